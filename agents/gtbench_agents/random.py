@@ -1,0 +1,27 @@
+"""The baseline that plays a legal move at random, each as likely as the others."""
+
+from __future__ import annotations
+
+from random import Random as Rng
+from typing import TYPE_CHECKING
+
+from gtbench.agent import Decision
+from gtbench.reply import TAG
+
+if TYPE_CHECKING:
+    from gtbench.table import View
+
+
+class Random:
+    """Plays uniformly at random.
+
+    Args:
+        rng: The luck of this match and seat.
+    """
+
+    def __init__(self, *, rng: Rng) -> None:
+        self._rng = rng
+
+    async def act(self, view: View) -> Decision:
+        """A legal move, without a model."""
+        return Decision(f"{TAG} {self._rng.choice(view.legal)}")

@@ -1,0 +1,85 @@
+"""Kuhn poker: one card each from a deck of three, one round of betting (H. W. Kuhn, 1950).
+
+engine    OpenSpiel `kuhn_poker` with 2 players: sequential, stochastic, imperfect information, zero-sum
+moves     "pass" or "bet"; also "check" and "fold" for pass, "call" for bet, where they fit
+rewards   chips won or lost: 1 or 2
+chance    event 0 deals seat 0's card, event 1 seat 1's
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from gtbench.game import Game
+
+CARDS = "JQK"  # from low to high, by the engine's number
+PASS, BET = 0, 1
+
+
+class KuhnPoker(Game):
+    """Kuhn poker in words."""
+
+    name = "kuhn_poker"
+    title = "Kuhn Poker"
+    engine_name = "kuhn_poker"
+    paper_class = "incomplete, probabilistic, dynamic"
+    abilities: ClassVar[tuple[str, ...]] = ("bluff", "math")
+    form = '"pass" or "bet"'
+    vocabulary = frozenset({"pass", "check", "fold", "bet", "call"})
+
+    def write_rules(self, seat: int) -> str:
+        deck = CARDS[: len(self.engine.new_initial_state().chance_outcomes())]
+        ante = self._put_in(self._first_state(), 0)
+        bet = self._put_in(self.play_out((BET,)), 0) - ante
+        order = "first" if seat == 0 else "second"
+        return (
+            f"Kuhn Poker, for two players, with a deck of {len(deck)} cards: {', '.join(deck)}, from low to "
+            "high.\n"
+            f"Each player puts {ante:g} chip into the pot and is dealt one card, which the other player does "
+            f"not see. The rest of the deck is not used.\n"
+            f"The players take turns. A move is {self.form}: to bet puts {bet:g} more chip into the pot, to "
+            "pass puts in nothing.\n"
+            "The betting goes in one of these ways:\n"
+            f"- pass, pass: the higher card wins {self._won(PASS, PASS):g} chip from the other player.\n"
+            f"- bet, pass: the player who bet wins {self._won(BET, PASS):g} chip, whatever the cards.\n"
+            f"- bet, bet: the higher card wins {self._won(BET, BET):g} chips from the other player.\n"
+            f"- pass, bet, pass: the player who bet wins {self._won(PASS, BET, PASS):g} chip, whatever the "
+            "cards.\n"
+            f"- pass, bet, bet: the higher card wins {self._won(PASS, BET, BET):g} chips from the other "
+            "player.\n"
+            "The match is this one deal. It pays the chips won, or minus the chips lost.\n"
+            f"You move {order}."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        own, other = self._put_in(state, seat), self._put_in(state, 1 - seat)
+        return (
+            f"Your card: {self._card(state, seat)}\n"
+            f"In the pot: {own + other:g} chips, {own:g} from you and {other:g} from the opponent."
+        )
+
+    def picture(self, state: Any) -> str:
+        return "\n".join(
+            f"Player {seat}: card {self._card(state, seat)}, {self._put_in(state, seat):g} in the pot"
+            for seat in (0, 1)
+        )
+
+    def say(self, state: Any, seat: int, action: int) -> str:  # noqa: ARG002
+        return ("pass", "bet")[action]
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        if self._put_in(state, 1 - seat) > self._put_in(state, seat):  # the opponent has bet
+            return ("pass", "fold") if action == PASS else ("bet", "call")
+        return ("pass", "check") if action == PASS else ("bet",)
+
+    def _card(self, state: Any, seat: int) -> str:
+        """A seat's card: the engine deals seat 0, then seat 1."""
+        return CARDS[state.history()[seat]]
+
+    def _put_in(self, state: Any, seat: int) -> float:
+        """The chips that a seat has put in: public, the tail of the engine's observation."""
+        return float(state.observation_tensor(seat)[-2 + seat])
+
+    def _won(self, *actions: int) -> float:
+        """The chips that change hands after these moves."""
+        return float(max(self.play_out(actions).returns()))

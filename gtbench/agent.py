@@ -1,0 +1,148 @@
+"""Agents: what plays. An agent is given a `View` and returns a `Decision`; a string names it.
+
+    STRATEGY                              random
+    STRATEGY@PROVIDER/MODEL               cot@openai/gpt-5
+    STRATEGY[option=value,...]@...        prompt[temperature=0.2,max_tokens=64]@local/smollm2-135m
+
+A strategy is a class registered under `gtbench.agents`. Its constructor's keyword-only parameters are its
+options, checked against their annotations, but for two that gtbench hands in where they are asked for:
+`model`, the `Chat` to ask, and `rng`, a `random.Random` of this match and seat alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+import typing
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from gtbench import registry
+from gtbench.errors import BadOption, suggestion
+from gtbench.game import derive
+from gtbench.models import Chat, Model, Sampling, check_model, split_model
+from gtbench.records import Call, Finish, Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gtbench.table import View
+
+HANDED_IN = frozenset({"model", "rng"})
+_adapters: TypeAdapter[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An agent's answer to a view: the reply to be read, why it ended, and the calls that led to it."""
+
+    reply: str
+    finish: Finish = "stop"
+    calls: tuple[Call, ...] = ()
+
+
+class Agent(Protocol):
+    """One seat's player for one match."""
+
+    async def act(self, view: View) -> Decision:
+        """Answer with a reply whose last line is `Action: MOVE`.
+
+        `view.objection` is set when the same question is asked again because the last answer was faulty.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """An agent by name and options: what a tournament lists, and what makes the player of each match."""
+
+    strategy: str
+    options: Mapping[str, Parameter]
+    model: str | None
+
+    def __str__(self) -> str:
+        """The canonical agent string: options in alphabetical order, as they were said."""
+        options = ",".join(f"{key}={_shown(value)}" for key, value in sorted(self.options.items()))
+        return (
+            self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
+        )
+
+    def seat(self, model: Model | None, *seed: object) -> Agent:
+        """A fresh player for one match and seat.
+
+        Args:
+            model: The connected model, where the agent has one.
+            seed: What its randomness, and that of its model, depends on.
+        """
+        strategy = registry.load("agents", self.strategy)
+        parameters = _options_of(strategy)
+        chosen: dict[str, Any] = {k: v for k, v in self.options.items() if k in parameters}
+        if "model" in parameters:
+            assert model is not None, "checked when the agent was loaded"  # noqa: S101
+            sampling = {k: v for k, v in self.options.items() if k not in parameters}
+            chosen["model"] = Chat(model, Sampling.model_validate(sampling), derive(*seed, "model"))
+        if "rng" in parameters:
+            chosen["rng"] = random.Random(derive(*seed, "rng"))
+        agent: Agent = strategy(**chosen)
+        return agent
+
+
+def load_agent(string: str) -> AgentSpec:
+    """The agent that a string names, all of it checked but for the provider's own words.
+
+    Raises:
+        UnknownName: There is no such strategy or provider.
+        BadOption: An option has a wrong name or value, or the model is missing or not wanted.
+    """
+    head, at, tail = string.strip().partition("@") if "[" not in string else _split_after_bracket(string)
+    name, options = registry.parse(head)
+    parameters = _options_of(registry.load("agents", name))
+    needs_model = "model" in parameters
+    if needs_model and not tail:
+        raise BadOption(f"{name} needs a model: {name}@PROVIDER/MODEL, such as {name}@local/smollm2-135m")
+    if at and not needs_model:
+        raise BadOption(f"{name} plays without a model: drop {at + tail!r}")
+    known = parameters.keys() - HANDED_IN
+    sampling = Sampling.model_fields if needs_model else {}
+    checked: dict[str, Parameter] = {}
+    for key, value in options.items():
+        if key in known:
+            checked[key] = _checked(f"{name}: {key}", parameters[key], value)
+        elif key in sampling:
+            checked[key] = _checked(f"{name}: {key}", Sampling.annotation(key), value)
+        else:
+            raise BadOption(f"{name} has no option {key!r}{suggestion(key, [*known, *sampling])}")
+    if needs_model:
+        check_model(tail)
+    return AgentSpec(name, checked, "/".join(split_model(tail)) if tail else None)
+
+
+def _split_after_bracket(string: str) -> tuple[str, str, str]:
+    """Like `partition("@")`, for a string whose options may hold an @ themselves."""
+    head, bracket, rest = string.strip().partition("]")
+    return head + bracket, rest[:1], rest[1:]
+
+
+@cache
+def _options_of(strategy: Any) -> dict[str, Any]:
+    """A strategy's constructor parameters and their annotations."""
+    hints = typing.get_type_hints(strategy.__init__)
+    return {name: hints[name] for name in inspect.signature(strategy).parameters}
+
+
+def _checked(label: str, annotation: Any, value: Parameter) -> Parameter:
+    """An option's value as the annotation wants it."""
+    try:
+        checked: Parameter = TypeAdapter(annotation, config=ConfigDict(strict=False)).validate_python(value)
+    except ValidationError as error:
+        message = error.errors()[0]["msg"]
+        raise BadOption(f"{label}={_shown(value)}: {message[0].lower()}{message[1:]}") from None
+    return checked
+
+
+def _shown(value: Parameter) -> str:
+    """A value as it is written in an agent string."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,52 @@
+"""The command line: `gtbench VERB --help`. One file per family of verbs.
+
+Exit codes: 0 done; 1 something the user can fix; 2 usage; 130 interrupted, with the log intact.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from gtbench._version import __version__
+from gtbench.cli import play, report
+from gtbench.errors import GtbenchError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+play.add_to(app)
+report.add_to(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gtbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: bool = typer.Option(  # noqa: ARG001
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    """A gym for the strategic reasoning of language models."""
+
+
+def main() -> None:
+    """The console script."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("gtbench").setLevel(logging.INFO)
+    try:
+        app()
+    except GtbenchError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)

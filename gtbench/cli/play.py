@@ -1,0 +1,166 @@
+"""Verbs that play: demo, run, resume; and models, which fetches what the embedded model needs."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import click
+
+    from gtbench.schedule import Tournament
+    from gtbench.store import RunLog
+    from gtbench.tournament import OnMatch
+
+LISTS = ("--agents", "--games")
+"""The options that take every word up to the next option."""
+
+INTERRUPTED = 130
+
+
+class ListsCommand(TyperCommand):
+    """A command in which `--agents A B C` means `--agents A --agents B --agents C`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        option = ""
+        for word in args:
+            if word.startswith("-"):
+                option = word if word in LISTS else ""
+                spread += [] if option else [word]
+            else:
+                spread += [option, word] if option else [word]
+        return super().parse_args(ctx, spread)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    app.command()(demo)
+    app.command(cls=ListsCommand)(run)
+    app.command()(resume)
+    models = typer.Typer(no_args_is_help=True, help="Manage the weights of local models.")
+    models.command()(fetch)
+    app.add_typer(models, name="models")
+
+
+LogOption = Annotated[
+    Path | None, typer.Option(help="Where the run log is to be; runs/NAME-TIME.gtbench unless named.")
+]
+
+
+def demo(log: LogOption = None) -> None:
+    """Play a real tournament on the embedded model, no key needed, and show what came of it."""
+    from gtbench.cli import report
+    from gtbench.schedule import load_tournament
+
+    typer.echo("Two LLM agents on an embedded model of 135 million parameters, and random, play each other.")
+    typer.echo("All calls are real. A model this small plays hardly better than random.")
+    with as_file(files("gtbench.cli") / "demo.toml") as path:
+        tournament = load_tournament(path)
+    log = log or _default_log("demo")
+    _play_new(tournament, log)
+    typer.echo()
+    report.standings(log)
+    typer.echo()
+    report.profile(log)
+    typer.echo()
+    typer.echo(f"The log is {log}. To see every prompt and reply:")
+    typer.echo(f"  gtbench replay {_quoted(log)} 1")
+    typer.echo(f"  gtbench site {_quoted(log)} -o site")
+
+
+def run(
+    file: Annotated[Path | None, typer.Argument(help="A tournament file (TOML).", metavar="[FILE]")] = None,
+    *,
+    agents: Annotated[
+        list[str] | None, typer.Option(help="The agents: --agents random prompt@local/smollm2-135m")
+    ] = None,
+    games: Annotated[list[str] | None, typer.Option(help="The games: --games kuhn_poker tic_tac_toe")] = None,
+    deals: Annotated[int | None, typer.Option(help="Deals a game; each pair plays each deal twice.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The luck of all deals.")] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Matches under way at once.")] = None,
+    log: LogOption = None,
+) -> None:
+    """Run a tournament from a file, or from flags; a flag overrules the file."""
+    from gtbench.schedule import Tournament, read_settings
+
+    flags = {"agents": agents, "games": games, "deals": deals, "seed": seed, "concurrency": concurrency}
+    said = {key: value for key, value in flags.items() if value is not None}
+    if file is None and not (agents and games):
+        raise typer.BadParameter("name a tournament FILE, or --agents and --games")
+    settings = (read_settings(file) if file else {}) | said
+    tournament = Tournament.checked(settings, str(file or "command line"))
+    log = log or _default_log(file.stem if file else "run")
+    _play_new(tournament, log)
+    _what_next(log)
+
+
+def resume(log: Annotated[Path, typer.Argument(help="The run log.")]) -> None:
+    """Go on with a run after an interrupt, a crash or void matches; nothing is lost or played twice."""
+    from gtbench.store import open_log
+    from gtbench.tournament import resume as go_on
+
+    found = open_log(log)
+    _drive(found.tournament, log, lambda on_match: go_on(log, on_match=on_match))
+    _what_next(log)
+
+
+def fetch(name: Annotated[str, typer.Argument(help="The model, such as smollm2-135m.")]) -> None:
+    """Fetch the weights of a local model into the cache, if they are not there yet."""
+    from gtbench.models import local
+
+    typer.echo(local.fetch(name))
+
+
+def _play_new(tournament: Tournament, log: Path) -> None:
+    """Run a tournament into a new log."""
+    from gtbench.tournament import run as play
+
+    _drive(tournament, log, lambda on_match: play(tournament, log=log, on_match=on_match))
+
+
+def _drive(tournament: Tournament, log: Path, play: Callable[[OnMatch], RunLog]) -> None:
+    """Play under a progress bar; say how to go on after an interrupt or void matches."""
+    from gtbench.cli.progress import MatchProgress
+    from gtbench.store import open_log
+
+    try:
+        with MatchProgress(tournament, open_log(log).matches() if log.exists() else ()) as progress:
+            play(progress.count)
+    except KeyboardInterrupt:
+        if not log.exists():
+            raise
+        typer.echo(f"interrupted; every finished match is in the log. Go on with: {_resume(log)}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if progress.voids:
+        reason = progress.voids[0]
+        typer.echo(f"error: {len(progress.voids)} matches are void, the first since {reason}", err=True)
+        typer.echo(f"They are not scored. Play them with: {_resume(log)}", err=True)
+        raise typer.Exit(1)
+
+
+def _what_next(log: Path) -> None:
+    typer.echo(f"The log is {log}. See it with:")
+    for verb, rest in (("standings", ""), ("profile", ""), ("matches", ""), ("site", " -o site")):
+        typer.echo(f"  gtbench {verb} {_quoted(log)}{rest}")
+
+
+def _default_log(name: str) -> Path:
+    """A path under runs/ that no earlier run has taken."""
+    return Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}.gtbench"
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
+
+
+def _resume(log: Path) -> str:
+    return f"gtbench resume {_quoted(log)}"

@@ -1,0 +1,67 @@
+"""The progress bar of a run: matches, calls, tokens and faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gtbench.records import Match
+from gtbench.schedule import round_robin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from gtbench.errors import WorldError
+    from gtbench.schedule import Tournament
+
+SHOWN = "{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens  {task.fields[faults]:,} faults"
+
+
+class MatchProgress:
+    """A progress bar on standard error that counts what each match brings.
+
+    Args:
+        tournament: Its schedule gives the total.
+        played: Matches that are in the log already.
+    """
+
+    def __init__(self, tournament: Tournament, played: Iterable[Match]) -> None:
+        self.voids: list[WorldError] = []
+        self._calls = self._tokens = self._faults = 0
+        self._bar = Progress(
+            TextColumn("matches"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(SHOWN),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+        total = len(round_robin(tournament))
+        self._task = self._bar.add_task("", total=total, calls=0, tokens=0, faults=0)
+        for match in played:
+            self.count(match)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def count(self, outcome: Match | WorldError) -> None:
+        """Add a match that has ended, or what made it void."""
+        if not isinstance(outcome, Match):
+            self.voids.append(outcome)
+            return
+        calls = outcome.calls
+        self._calls += len(calls)
+        self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
+        self._faults += len(outcome.faults)
+        self._bar.update(
+            self._task, advance=1, calls=self._calls, tokens=self._tokens, faults=self._faults
+        )

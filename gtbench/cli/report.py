@@ -1,0 +1,212 @@
+"""Verbs that read a run log and change nothing: standings, profile, matches, replay, site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.table import Table
+
+    from gtbench.records import Match, Turn
+
+LogArgument = Annotated[Path, typer.Argument(help="The run log.")]
+
+FEW_DEALS = 10
+"""Below this many deals the bootstrap's intervals are known to be too narrow."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    for verb in (standings, profile, matches, replay, site):
+        app.command()(verb)
+
+
+def standings(log: LogArgument) -> None:
+    """Score and NRA of each agent, overall and by game, with 95 % intervals."""
+    from gtbench import registry
+
+    played = _played(log)
+    rows = registry.load("reports", "standings")(played)
+    for game in dict.fromkeys(row.game for row in rows):
+        table = _table(f"Standings: {game}", "rank", "agent", "matches", "score", "95 %", "NRA", "95 %")
+        for row in rows:
+            if row.game == game:
+                table.add_row(
+                    f"{row.rank}{'=' if row.tied else ''}",
+                    row.agent,
+                    str(row.matches),
+                    _number(row.score),
+                    _interval(row.score_low, row.score_high),
+                    _number(row.nra, "+.2f"),
+                    _interval(row.nra_low, row.nra_high, "+.2f"),
+                )
+        _print(table)
+    typer.echo("score: share of the points, 0 to 1; NRA: (own - opponent's points) / (both); a win counts 1,")
+    typer.echo("a draw 0.5; in games that are not zero-sum points are rewards. = : ranks that cannot be told apart.")
+    _warn_of_few_deals(played)
+
+
+def profile(log: LogArgument) -> None:
+    """Faults of each agent, by game and kind, with the rate of faulty decisions and its 95 % interval."""
+    from gtbench import registry
+    from gtbench.errors import FaultKind
+
+    played = _played(log)
+    kinds = [kind.value for kind in FaultKind]
+    table = _table("Faults", "agent", "game", "decisions", *kinds, "faulty", "95 %", "forfeits")
+    for row in registry.load("reports", "profile")(played):
+        counts = [str(getattr(row, kind) or "-") for kind in kinds]
+        table.add_row(
+            row.agent,
+            row.game,
+            str(row.decisions),
+            *counts,
+            _number(row.rate, ".0%"),
+            _interval(row.rate_low, row.rate_high, ".0%"),
+            str(row.forfeits or "-"),
+        )
+    _print(table)
+    typer.echo("faults are counted by answer, a second faulty answer to the same question forfeits the match;")
+    typer.echo("faulty: the share of decisions with at least one fault.")
+    _warn_of_few_deals(played)
+
+
+def matches(log: LogArgument) -> None:
+    """List the matches: who played what, what each seat earned, and how many faults there were."""
+    table = _table("Matches", "match", "game", "deal", "player_0", "player_1", "rewards", "turns", "faults")
+    for match in _played(log):
+        ended = "".join(f" (player_{seat} forfeits)" for seat in match.forfeited_by)
+        table.add_row(
+            str(match.number),
+            match.game,
+            str(match.deal),
+            *match.agents,
+            f"{match.rewards[0]:g} : {match.rewards[1]:g}{ended}",
+            str(len(match.turns)),
+            str(len(match.faults) or "-"),
+        )
+    _print(table)
+
+
+def replay(
+    log: LogArgument, match: Annotated[int, typer.Argument(help="The match's number; `matches` lists them.")]
+) -> None:
+    """Show a match as each seat read it, with every prompt and reply."""
+    from gtbench.store import open_log
+
+    found = open_log(log).match(match)
+    _heading(f"Match {found.number}: {found.game}, deal {found.deal}")
+    for seat, agent in enumerate(found.agents):
+        typer.echo(f"player_{seat} is {agent}")
+    for seat, rules in enumerate(found.rules):
+        _heading(f"The rules as player_{seat} read them")
+        typer.echo(rules)
+    for number, turn in enumerate(found.turns, 1):
+        _heading(f"Turn {number}: player_{turn.seat}, {found.agents[turn.seat]}")
+        _replay_turn(turn)
+    _heading("The end, as a spectator sees it")
+    typer.echo(found.final)
+    for seat, reward in enumerate(found.rewards):
+        typer.echo(f"player_{seat}: {reward:g}{' (forfeited)' if seat in found.forfeited_by else ''}")
+
+
+def _replay_turn(turn: Turn) -> None:
+    """What a seat saw, was asked and answered."""
+    typer.echo(turn.view)
+    for attempt in turn.attempts:
+        for call in attempt.calls:
+            for message in call.messages:
+                _label(f"prompt, {message.role}")
+                typer.echo(_printable(message.content))
+            _label(
+                f"reply of {call.served_by or call.model}: {call.input_tokens} tokens in, "
+                f"{call.output_tokens} out, {call.seconds:.1f} s, ended by {call.finish}"
+            )
+            typer.echo(_printable(call.reply))
+        if not attempt.calls:
+            _label("answer, without a model")
+            typer.echo(_printable(attempt.reply))
+        if attempt.fault:
+            _label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
+    _label(f"move: {turn.move}" if turn.move else "no move: the match is forfeited")
+
+
+def site(
+    log: LogArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write; made if it is not there.")],
+) -> None:
+    """Write a static site: standings, faults, and each match with its prompts, replies and board."""
+    from gtbench import registry
+    from gtbench.store import open_log
+
+    index = registry.load("reports", "site")(open_log(log), output)
+    typer.echo(f"The site is {index}")
+
+
+def _played(log: Path) -> Sequence[Match]:
+    """The matches of a log, of which there must be one."""
+    from gtbench.errors import LogError
+    from gtbench.store import open_log
+
+    found = open_log(log).matches()
+    if not found:
+        raise LogError(f"{log} holds no finished match yet: gtbench resume {log}")
+    return found
+
+
+def _warn_of_few_deals(played: Iterable[Match]) -> None:
+    fewest = len({match.deal for match in played})
+    if fewest < FEW_DEALS:
+        typer.echo(f"intervals: bootstrap over deals; with fewer than {FEW_DEALS} deals they are too narrow.")
+
+
+def _table(title: str, *columns: str) -> Table:
+    """An empty table; numbers stand to the right."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for column in columns:
+        names = column in ("agent", "game", "player_0", "player_1")
+        table.add_column(column, justify="left" if names else "right", overflow="fold")
+    return table
+
+
+def _print(table: Table) -> None:
+    """Print a table; agent strings have brackets, which are not rich's markup."""
+    import sys
+
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False)
+    if not sys.stdout.isatty():
+        console = Console(markup=False, highlight=False, width=200)  # a file or a pipe has no width
+    console.print(table)
+
+
+def _number(value: float | None, form: str = ".2f") -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _interval(low: float | None, high: float | None, form: str = ".2f") -> str:
+    return "-" if low is None or high is None else f"{low:{form}} to {high:{form}}"
+
+
+def _heading(text: str) -> None:
+    typer.secho(f"\n== {text}", bold=True)
+
+
+def _label(text: str) -> None:
+    typer.secho(f"-- {text}", dim=True)
+
+
+def _printable(text: str) -> str:
+    """A model's text without the control characters that could drive a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+

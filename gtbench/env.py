@@ -1,0 +1,255 @@
+"""PettingZoo environments over any game: AEC for all, Parallel for games with simultaneous moves.
+
+    env = gtbench.make("kuhn_poker")
+    env = gtbench.parallel_env("prisoners_dilemma", termination_probability=0.25)
+    env = pettingzoo.make("aec", "gtbench/kuhn_poker-v0")          once gtbench is imported
+
+Agents are `player_0` and `player_1`. An observation is a dict of
+
+    observation   float32 array: what the seat may know as numbers (`Game.tensor`)
+    action_mask   int8 array, one entry an action: 1 where legal now, all 0 for a player not to move; when
+                  the match is over, and the only step is None, it no longer applies and is all 1
+    text          printable ASCII: history, state and legal moves as a language agent reads them
+
+The rules in words are in each agent's info under "rules". Rewards are the engine's own, paid as they are
+earned. An illegal action ends the match as is PettingZoo's custom: -1 for the offender, 0 for the other.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pettingzoo
+from gymnasium import spaces
+
+from gtbench import registry
+from gtbench.errors import BadOption
+from gtbench.game import derive
+from gtbench.table import SEATS, Table
+from gtbench.zoo import VERSION
+
+if TYPE_CHECKING:
+    from gtbench.game import Game
+    from gtbench.records import Parameter
+
+AGENTS = [f"player_{seat}" for seat in SEATS]
+SEAT_OF = {agent: seat for seat, agent in enumerate(AGENTS)}
+RENDER_MODES = ["ansi"]
+LONGEST_TEXT = 1 << 20  # characters
+
+Observation = dict[str, Any]
+
+
+def make(
+    game: str, *, render_mode: str | None = None, **parameters: Parameter
+) -> pettingzoo.AECEnv[str, Observation, int | None]:
+    """A PettingZoo AEC environment of a game.
+
+    Args:
+        game: The game's name, which may carry parameters in brackets.
+        render_mode: "ansi", for `render` to return the spectator's view as text, or None.
+        parameters: The game's parameters.
+
+    Raises:
+        UnknownName: There is no such game.
+        BadOption: The game does not take a parameter, or there is no such render mode.
+    """
+    return WordsEnv(registry.load_game(game, **parameters), render_mode)
+
+
+def parallel_env(
+    game: str, *, render_mode: str | None = None, **parameters: Parameter
+) -> pettingzoo.ParallelEnv[str, Observation, int]:
+    """A PettingZoo Parallel environment of a game in which both seats move at once; arguments as for `make`.
+
+    Raises:
+        UnknownName: There is no such game.
+        BadOption: As for `make`, or the game's moves are made in turn.
+    """
+    loaded = registry.load_game(game, **parameters)
+    if not loaded.simultaneous:
+        raise BadOption(f"{loaded.name} is played in turns: use gtbench.make({loaded.name!r})")
+    return ParallelWordsEnv(loaded, render_mode)
+
+
+class _Base:
+    """What both kinds of environment share: the spaces, the deals, and what a seat observes."""
+
+    metadata: dict[str, Any]
+    render_mode: str | None
+
+    def _set_up(self, game: Game, render_mode: str | None) -> None:
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise BadOption(f"render_mode is None or one of {', '.join(RENDER_MODES)}, not {render_mode!r}")
+        self.game, self.render_mode = game, render_mode
+        self.metadata = {
+            "name": f"{game.name}_v{VERSION}",
+            "render_modes": RENDER_MODES,
+            "is_parallelizable": game.simultaneous,
+            "render_fps": 1,
+        }
+        self.possible_agents = list(AGENTS)
+        self.agents: list[str] = []
+        high = game.tensor_high()
+        self.observation_spaces = {
+            agent: spaces.Dict(
+                {
+                    "observation": spaces.Box(np.zeros_like(high), high, dtype=np.float32),
+                    "action_mask": spaces.Box(0, 1, (game.num_actions,), np.int8),
+                    "text": spaces.Text(LONGEST_TEXT, charset=string.printable),
+                }
+            )
+            for agent in AGENTS
+        }
+        self.action_spaces = {agent: spaces.Discrete(game.num_actions) for agent in AGENTS}
+        self._seeds = np.random.SeedSequence().entropy
+        self._episode = 0
+        self._deal(None)
+
+    def __str__(self) -> str:
+        return str(self.metadata["name"])
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        """The same space object at each call."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        """The same space object at each call."""
+        return self.action_spaces[agent]
+
+    def _deal(self, seed: int | None) -> None:
+        """A fresh table: the deal of this seed, or the next deal of an unseeded environment."""
+        if seed is None:
+            seed = derive(self._seeds, self._episode)
+            self._episode += 1
+        self._table = Table(self.game, self.game.deal(seed))
+        self._illegal = False
+
+    def _observe(self, seat: int) -> Observation:
+        table = self._table
+        mask = np.zeros(self.game.num_actions, np.int8)
+        if table.over or self._illegal:
+            mask[:] = 1
+        else:
+            mask[table.legal(seat)] = 1
+        return {
+            "observation": self.game.tensor(table.state, seat),
+            "action_mask": mask,
+            "text": table.view(seat).text,
+        }
+
+    def _infos(self) -> dict[str, dict[str, Any]]:
+        return {agent: {"rules": self.game.rules(seat)} for agent, seat in SEAT_OF.items()}
+
+    def render(self) -> str | None:
+        """The spectator's view as text under "ansi", hidden cards included; else None."""
+        return self.game.picture(self._table.state) if self.render_mode == "ansi" else None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class WordsEnv(_Base, pettingzoo.AECEnv[str, Observation, "int | None"]):
+    """The AEC environment.
+
+    Where both seats move at once they step in turn, and neither sees the other's move before both are made.
+    """
+
+    def __init__(self, game: Game, render_mode: str | None = None) -> None:
+        self._set_up(game, render_mode)
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Start the match of the deal with this seed; without one, of the next deal."""
+        self._deal(seed)
+        self._chosen: dict[int, int] = {}
+        self.agents = list(AGENTS)
+        self.rewards = dict.fromkeys(AGENTS, 0.0)
+        self._cumulative_rewards = dict.fromkeys(AGENTS, 0.0)
+        self.terminations = dict.fromkeys(AGENTS, False)
+        self.truncations = dict.fromkeys(AGENTS, False)
+        self.infos = self._infos()
+        self.agent_selection = AGENTS[self._table.to_move[0]]
+
+    def observe(self, agent: str) -> Observation:
+        """What this agent may know now."""
+        return self._observe(SEAT_OF[agent])
+
+    def step(self, action: int | None) -> None:
+        """Play the selected agent's action; None, and only None, once the agent is done."""
+        agent = self.agent_selection
+        if self.terminations[agent]:
+            self._was_dead_step(action)
+            return
+        table, seat = self._table, SEAT_OF[agent]
+        self._cumulative_rewards[agent] = 0.0
+        self._clear_rewards()
+        if action is None or int(action) not in table.legal(seat):
+            self._illegal = True
+            self.rewards[agent] = -1.0
+        else:
+            self._chosen[seat] = int(action)
+            waiting = [other for other in table.to_move if other not in self._chosen]
+            if waiting:
+                self.agent_selection = AGENTS[waiting[0]]
+                return
+            before = table.earned
+            table.play(self._chosen)
+            self._chosen = {}
+            for other, name in enumerate(AGENTS):
+                self.rewards[name] = table.earned[other] - before[other]
+        if table.over or self._illegal:
+            self.terminations = dict.fromkeys(AGENTS, True)
+        else:
+            self.agent_selection = AGENTS[table.to_move[0]]
+        self._accumulate_rewards()
+        self._deads_step_first()
+
+
+class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv[str, Observation, int]):
+    """The Parallel environment."""
+
+    metadata: ClassVar[dict[str, Any]]
+
+    def __init__(self, game: Game, render_mode: str | None = None) -> None:
+        self._set_up(game, render_mode)
+
+    def reset(
+        self,
+        seed: int | None = None,
+        options: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
+        """Start the match of the deal with this seed; without one, of the next deal."""
+        self._deal(seed)
+        self.agents = list(AGENTS)
+        return self._observations(), self._infos()
+
+    def step(self, actions: dict[str, int]) -> tuple[
+        dict[str, Observation],
+        dict[str, float],
+        dict[str, bool],
+        dict[str, bool],
+        dict[str, dict[str, Any]],
+    ]:
+        """Play both agents' actions at once."""
+        table = self._table
+        offenders = [a for a in self.agents if int(actions[a]) not in table.legal(SEAT_OF[a])]
+        before = table.earned
+        if offenders:
+            self._illegal = True
+            rewards = {agent: -1.0 if agent in offenders else 0.0 for agent in AGENTS}
+        else:
+            table.play({SEAT_OF[agent]: int(action) for agent, action in actions.items()})
+            rewards = {agent: table.earned[seat] - before[seat] for agent, seat in SEAT_OF.items()}
+        over = table.over or self._illegal
+        result = (
+            self._observations(), rewards, dict.fromkeys(AGENTS, over), dict.fromkeys(AGENTS, False),
+            self._infos(),
+        )  # fmt: skip
+        if over:
+            self.agents = []
+        return result
+
+    def _observations(self) -> dict[str, Observation]:
+        return {agent: self._observe(seat) for agent, seat in SEAT_OF.items()}

@@ -1,0 +1,103 @@
+"""What can go wrong, and whose it is.
+
+GtbenchError
++-- UserError               the user can fix it: one line that says how, exit code 1, no traceback
+|   +-- UnknownName         nothing is registered under that name
+|   +-- BadOption           an option or parameter has a wrong name or value
+|   +-- BadTournament       a tournament file says something that cannot be played
+|   +-- MissingKey          a remote model needs a key from the environment
+|   +-- MissingDependency   an optional package or system library is not there
+|   +-- ProviderRejection   a provider will refuse every such call: a wrong key, model or setting
+|   +-- LogError            a run log cannot be used as asked
++-- WorldError              the world failed: the match is void and never scored
+    +-- ProviderFailure     a provider was down, throttled, too slow or made no sense
+
+What a *player* did wrong is no exception: it is a `Fault` in the record (see `FaultKind`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class GtbenchError(Exception):
+    """The root of every exception that gtbench raises on purpose."""
+
+
+class UserError(GtbenchError):
+    """Something the user can fix; its text is one line that says how."""
+
+
+class UnknownName(UserError):  # noqa: N818  (reads as what it is)
+    """Nothing is registered under a name.
+
+    Args:
+        what: The kind of thing that was looked for, such as "game".
+        name: The name as the user wrote it.
+        known: Every name that would have been understood.
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.what, self.name, self.known = what, name, tuple(sorted(known))
+        super().__init__(f"unknown {what} {name!r}{suggestion(name, self.known)}")
+
+
+class BadOption(UserError):  # noqa: N818
+    """An option or parameter has a wrong name or a wrong value."""
+
+
+class BadTournament(UserError):  # noqa: N818
+    """A tournament says something that cannot be played."""
+
+
+class MissingKey(UserError):  # noqa: N818
+    """A remote model needs a key from the environment."""
+
+    def __init__(self, model: str, variable: str) -> None:
+        self.model, self.variable = model, variable
+        super().__init__(f"{model} needs a key: set the environment variable {variable}")
+
+
+class MissingDependency(UserError):  # noqa: N818
+    """An optional package or a system library is not there."""
+
+
+class ProviderRejection(UserError):  # noqa: N818
+    """A provider will refuse every call like this one, so that going on would be of no use."""
+
+
+class LogError(UserError):
+    """A run log is missing, in the way, in use, damaged or from a newer gtbench."""
+
+
+class WorldError(GtbenchError):
+    """The world failed while a match was under way: the match is void, never scored."""
+
+
+class ProviderFailure(WorldError):  # noqa: N818
+    """A provider was down, throttled, too slow, or its answer made no sense."""
+
+
+class FaultKind(StrEnum):
+    """What a player can do wrong when it is asked for a move."""
+
+    EMPTY = "empty"  # the reply has no text
+    TRUNCATED = "truncated"  # the reply was cut off at the token limit
+    REFUSED = "refused"  # the provider or the model declined to answer
+    UNPARSABLE = "unparsable"  # no answer in the asked form, or one that names no move
+    AMBIGUOUS = "ambiguous"  # more than one answer, or an answer that names several moves
+    ILLEGAL = "illegal"  # a move of this game that is not legal now
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The tail of an error line: the likely name, or else all names there are."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; there is {', '.join(known)}" if known else "; there is none"

@@ -1,0 +1,246 @@
+"""A game: an OpenSpiel game told in words.
+
+The engine (OpenSpiel) is the authority on rules, legality, chance and payoffs. A `Game` adds the language:
+what a seat reads (`rules`, `observe`, `tell`), what a move is called (`say`) and which move an answer names
+(`hear`). Whatever a text states about the game is read off the loaded engine, never written down twice.
+
+Not here: whose turn it is and what has happened so far (`gtbench.table`), or how an answer is found in a
+reply (`gtbench.reply`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any, ClassVar
+
+import numpy as np
+import pyspiel
+from numpy.typing import NDArray
+
+from gtbench.errors import BadOption, FaultKind, suggestion
+from gtbench.records import PLAYERS, Fault, Parameter
+
+type_names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+WRAPPING = " \t\"'`*_~.,;:!()[]{}<>"
+"""What may stand around a move without changing it: quotes, brackets, markdown emphasis, punctuation."""
+
+QUOTED_CHARACTERS = 60
+"""How much of an answer is quoted back in a fault."""
+
+
+def derive(*parts: object, bits: int = 48) -> int:
+    """A whole number below 2**bits that depends on each of the parts, and on nothing else."""
+    text = "\x1f".join(map(str, parts))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> (64 - bits)
+
+
+def quote(text: str, characters: int = QUOTED_CHARACTERS) -> str:
+    """A player's words in double quotes, as ASCII and not too long."""
+    return json.dumps(text if len(text) <= characters else text[:characters] + "...")
+
+
+def normalise(answer: str) -> str:
+    """An answer without what does not change the move: case, spacing and wrapping."""
+    return " ".join(answer.casefold().strip(WRAPPING + "\r\n").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A game's luck: every chance event is drawn from (seed, event), whatever the order of play.
+
+    Two tables on the same deal get the same luck at the same event, so the two matches of a seat-swapped
+    pair, and every pair of agents, meet the same cards.
+    """
+
+    game: str  # the engine's name, so that variants and skins of a game share their luck
+    seed: int
+
+    def uniform(self, event: str) -> float:
+        """The event's number in [0, 1)."""
+        return derive(self.game, self.seed, event, bits=53) / (1 << 53)
+
+    def draw(self, event: str, outcomes: Sequence[tuple[int, float]]) -> int:
+        """The event's outcome, among (outcome, probability) pairs."""
+        luck = self.uniform(event)
+        for outcome, probability in outcomes:
+            luck -= probability
+            if luck < 0:
+                return int(outcome)
+        return int(outcomes[-1][0])  # probabilities that sum to just under 1
+
+
+class Game(ABC):
+    """An OpenSpiel game for two seats, told in words; a subclass is one game.
+
+    Args:
+        parameters: Settings of the engine's game, by the names in `defaults`.
+
+    Raises:
+        BadOption: A parameter has a name or a value that this game does not take.
+
+    A game holds no state of play: one object serves any number of matches at once.
+    """
+
+    name: ClassVar[str]
+    """The name in gtbench, such as "kuhn_poker"."""
+    title: ClassVar[str]
+    """The name in prose, such as "Kuhn Poker"."""
+    engine_name: ClassVar[str]
+    """The name in OpenSpiel."""
+    defaults: ClassVar[Mapping[str, Parameter]] = {}
+    """Every parameter that can be set, and its value in the paper."""
+    paper_class: ClassVar[str]
+    """The paper's label, which need not agree with the engine's type."""
+    abilities: ClassVar[tuple[str, ...]]
+    """What the paper says the game asks for: board, math, bluff, bids, collaboration."""
+
+    def __init__(self, **parameters: Parameter) -> None:
+        self.parameters = dict(self.defaults) | {
+            name: self._checked(name, value) for name, value in parameters.items()
+        }
+        self.engine: Any = pyspiel.load_game(self.engine_name, self.parameters)
+        self.zero_sum: bool = self.engine.get_type().utility == pyspiel.GameType.Utility.ZERO_SUM
+        self.simultaneous: bool = (
+            self.engine.get_type().dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
+        )
+        self.num_actions: int = self.engine.num_distinct_actions()
+        self.rules = cache(self.write_rules)
+        """The rules as a seat reads them; written once a seat."""
+
+    def _checked(self, name: str, value: Parameter) -> Parameter:
+        """A parameter's value in the type of its default."""
+        if name not in self.defaults:
+            raise BadOption(f"{self.name} has no parameter {name!r}{suggestion(name, self.defaults)}")
+        wanted = type(self.defaults[name])
+        if wanted is float and type(value) is int:
+            return float(value)
+        if type(value) is not wanted:
+            raise BadOption(f"{self.name}: {name} is {type_names[wanted]}, not {value!r}")
+        return value
+
+    def __str__(self) -> str:
+        """The name with each parameter that is not the default: `nim[pile_sizes=2;4;6]`."""
+        changed = [f"{k}={v}" for k, v in sorted(self.parameters.items()) if v != self.defaults[k]]
+        return f"{self.name}[{','.join(changed)}]" if changed else self.name
+
+    def deal(self, seed: int) -> Deal:
+        """The deal with this seed."""
+        return Deal(self.engine_name, seed)
+
+    # What a seat reads. All of it ASCII.
+
+    @abstractmethod
+    def write_rules(self, seat: int) -> str:
+        """The whole of the rules, with the seat's own facts and no advice; read it through `rules`."""
+
+    @abstractmethod
+    def observe(self, state: Any, seat: int) -> str:
+        """The current state as this seat may know it."""
+
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:  # noqa: ARG002
+        """One line of history for a seat, about moves just made; `state` is what they led to."""
+        ((mover, move),) = moves.items()
+        return f"You: {move}" if mover == seat else f"Opponent: {move}"
+
+    @abstractmethod
+    def picture(self, state: Any) -> str:
+        """The whole state as a spectator sees it, hidden cards included: no seat ever reads this."""
+
+    # Moves in words.
+
+    @property
+    @abstractmethod
+    def form(self) -> str:
+        """How a move is written, for the rules and for a player that wrote it otherwise."""
+
+    @abstractmethod
+    def say(self, state: Any, seat: int, action: int) -> str:
+        """The one canonical form of a move."""
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        """Every lower-case form in which a legal move is understood now, the canonical one first."""
+        return (self.say(state, seat, action),)
+
+    @property
+    @abstractmethod
+    def vocabulary(self) -> frozenset[str]:
+        """Every lower-case form of a move in any state: it tells an illegal move from none at all."""
+
+    def hear(self, state: Any, seat: int, answer: str) -> int | Fault:
+        """The legal action that an answer names, or why it names none.
+
+        The answer must be one move and nothing else, give or take case, spacing and wrapping; a move inside
+        a sentence is not looked for, since the sentence may reject it.
+        """
+        legal = {
+            spelling: action
+            for action in state.legal_actions(seat)
+            for spelling in self.spellings(state, seat, action)
+        }
+        said = normalise(answer)
+        if said in legal:
+            return int(legal[said])
+        if said in self.vocabulary:
+            return Fault(kind=FaultKind.ILLEGAL, detail=f"{quote(said)} is not a legal move now.")
+        named = {
+            legal.get(word, word)
+            for word in self.vocabulary
+            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said)
+        }
+        if len(named) > 1:
+            return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quote(answer)} names more than one move.")
+        return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quote(answer)} is not a move. A move is {self.form}.")
+
+    # Numbers, for learners.
+
+    def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
+        """What the seat may know as numbers: the engine's information state where it has one."""
+        if self.engine.get_type().provides_information_state_tensor:
+            values, shape = state.information_state_tensor(seat), self.engine.information_state_tensor_shape()
+        else:
+            values, shape = state.observation_tensor(seat), self.engine.observation_tensor_shape()
+        return np.asarray(values, np.float32).reshape(shape)
+
+    def tensor_high(self) -> NDArray[np.float32]:
+        """The upper bound of each number in `tensor`; the lower bound is 0."""
+        return np.ones_like(self.tensor(self._first_state(), 0))
+
+    # Payoffs.
+
+    def forfeit(self, earned: tuple[float, float], seats: Sequence[int]) -> tuple[float, float]:  # noqa: ARG002
+        """The rewards of a match that these seats forfeited, given what each seat had earned till then.
+
+        A zero-sum match pays as its worst end for the offender. It must never pay to forfeit.
+        """
+        low, high = self.engine.min_utility(), self.engine.max_utility()
+        first, second = (low if seat in seats else high for seat in range(PLAYERS))
+        return first, second
+
+    def _first_state(self) -> Any:
+        """A state in which a player is to move, for reading facts off the engine."""
+        return self.play_out(())
+
+    def play_out(self, actions: Sequence[int], chance: Sequence[int] = ()) -> Any:
+        """The state after these actions and chance outcomes, for reading facts off the engine.
+
+        Each simultaneous node takes two of the actions, seat 0's first. Where `chance` runs out, an event
+        takes its first outcome.
+        """
+        state, actions, chance = self.engine.new_initial_state(), list(actions), list(chance)
+        while not state.is_terminal():
+            if state.is_chance_node():
+                state.apply_action(int(chance.pop(0) if chance else state.chance_outcomes()[0][0]))
+            elif not actions:
+                break
+            elif state.is_simultaneous_node():
+                state.apply_actions([actions.pop(0), actions.pop(0)])
+            else:
+                state.apply_action(actions.pop(0))
+        return state

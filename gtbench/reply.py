@@ -1,0 +1,50 @@
+"""Reading a reply: its one tagged answer becomes a legal action, or a named fault.
+
+The answer is the last line of the reply, `Action: MOVE`. Prose is never searched for a move: what a text
+says about a move may well be that it is a bad one. How a move may be spelled is the game's business
+(`gtbench.game.Game.hear`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gtbench.errors import FaultKind
+from gtbench.records import Fault, Finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TAG = "Action:"
+
+_TAGGED = re.compile(r"[\s*_`#>\"'-]*action[\s*_`]*:(?P<answer>.*)", re.IGNORECASE)
+"""A line that begins with the tag, markdown emphasis around it allowed."""
+
+
+def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int | Fault:
+    """The legal action that a reply answers with, or what is wrong with the reply.
+
+    Args:
+        reply: The player's whole text.
+        finish: Why the text ended.
+        hear: The game's reading of one answer, at the table where it was asked.
+
+    A reply with several tagged lines is ambiguous unless all of them name the same legal move.
+    """
+    if finish == "refused":
+        return Fault(kind=FaultKind.REFUSED, detail="The reply was a refusal.")
+    if finish == "length":
+        return Fault(kind=FaultKind.TRUNCATED, detail="The reply was cut off at its token limit.")
+    lines = [line for line in reply.splitlines() if any(map(str.isalnum, line))]  # no fences, no rules
+    if not lines:
+        return Fault(kind=FaultKind.EMPTY, detail="The reply was empty.")
+    answers = [tagged["answer"] for line in lines if (tagged := _TAGGED.fullmatch(line))]
+    if not answers:
+        return Fault(kind=FaultKind.UNPARSABLE, detail=f'The reply has no line "{TAG} MOVE".')
+    first, *others = (hear(answer) for answer in answers)
+    if others and (isinstance(first, Fault) or any(other != first for other in others)):
+        return Fault(kind=FaultKind.AMBIGUOUS, detail=f'The reply has several different "{TAG}" lines.')
+    if not _TAGGED.fullmatch(lines[-1]):
+        return Fault(kind=FaultKind.UNPARSABLE, detail=f'The "{TAG}" line is not the last line of the reply.')
+    return first

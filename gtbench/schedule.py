@@ -1,0 +1,128 @@
+"""What a tournament is, and which matches it consists of.
+
+A schedule is a pure function of the tournament: the same settings lay out the same matches with the same
+numbers, so that a log needs to hold only which of them have been played.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from gtbench.agent import load_agent
+from gtbench.errors import BadTournament, suggestion
+from gtbench.game import derive
+from gtbench.registry import load_game
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Tournament(BaseModel):
+    """Every pair of agents on every deal of every game, each pair in both seatings.
+
+    Names are made canonical, so that two ways to write one agent cannot enter twice.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    agents: Annotated[tuple[str, ...], Field(min_length=2, strict=False)]
+    games: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+    deals: Annotated[int, Field(ge=1)] = 10
+    seed: int = 0
+    concurrency: Annotated[int, Field(ge=1)] = 16
+    """How many matches are under way at once; it changes nothing in the log."""
+
+    @field_validator("agents")
+    @classmethod
+    def _known_agents(cls, agents: tuple[str, ...]) -> tuple[str, ...]:
+        return _each_once(str(load_agent(agent)) for agent in agents)
+
+    @field_validator("games")
+    @classmethod
+    def _known_games(cls, games: tuple[str, ...]) -> tuple[str, ...]:
+        return _each_once(str(load_game(game)) for game in games)
+
+    @classmethod
+    def checked(cls, settings: dict[str, Any], source: str) -> Tournament:
+        """A tournament from plain settings.
+
+        Raises:
+            BadTournament: A setting is unknown, missing or wrong; the line names the source and the key.
+            UserError: An agent's or game's own complaint.
+        """
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
+            key = key.removeprefix(".")
+            if problem["type"] == "extra_forbidden":
+                raise BadTournament(f"{source}: unknown key {key!r}{suggestion(key, cls.model_fields)}") from None
+            said = problem["msg"].removeprefix("Value error, ")
+            given = "" if problem["type"] == "missing" else f" (it is {problem['input']!r})"
+            raise BadTournament(f"{source}: {key}: {said[0].lower()}{said[1:]}{given}") from None
+
+
+def _each_once(names: Iterator[str]) -> tuple[str, ...]:
+    """The names as a tuple, unless one stands there twice."""
+    kept = tuple(names)
+    for name in kept:
+        if kept.count(name) > 1:
+            raise ValueError(f"{name} is listed twice")
+    return kept
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings in a TOML file, as they stand there.
+
+    Raises:
+        BadTournament: The file cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadTournament(f"{path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadTournament(f"{path} is not TOML: {error}") from None
+
+
+def load_tournament(path: str | Path) -> Tournament:
+    """A tournament from its TOML file.
+
+    Raises:
+        BadTournament: As for `read_settings` and `Tournament.checked`.
+        UserError: An agent's or game's own complaint.
+    """
+    return Tournament.checked(read_settings(Path(path)), str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A match to be played."""
+
+    number: int
+    game: str
+    deal: int
+    seed: int
+    agents: tuple[str, str]  # by seat
+
+
+def round_robin(tournament: Tournament) -> tuple[Pairing, ...]:
+    """The tournament's matches, numbered from 1; any first part of them is as balanced as can be."""
+    laid_out = (
+        (game, deal, seats)
+        for deal in range(tournament.deals)
+        for game in tournament.games
+        for pair in itertools.combinations(tournament.agents, 2)
+        for seats in (pair, pair[::-1])
+    )
+    return tuple(
+        Pairing(number, game, deal, derive(tournament.seed, deal), seats)
+        for number, (game, deal, seats) in enumerate(laid_out, 1)
+    )

@@ -1,0 +1,241 @@
+"""The run log: one SQLite file that holds a tournament and every match played of it.
+
+A finished match is committed whole before the next is begun in its place, so that a log is sound at every
+moment, whatever ends the process. Everything published is a pure function of this file.
+"""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from gtbench import registry
+from gtbench._version import __version__
+from gtbench.errors import LogError
+from gtbench.records import FORMAT, Match, Run, Void
+from gtbench.schedule import Tournament
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    import pandas as pd
+
+MAGIC = b"SQLite format 3\x00"
+APPLICATION = int.from_bytes(b"gtbl")
+"""SQLite's application id of a gtbench log."""
+
+SCHEMA = f"""
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {FORMAT};
+CREATE TABLE run (record TEXT NOT NULL);
+CREATE TABLE matches (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE voids (record TEXT NOT NULL);
+"""
+
+
+class RunLog:
+    """A run log, open for reading; `create_log` and `open_log` return one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._reading() as database:
+            row = database.execute("SELECT record FROM run").fetchone()
+        if row is None:
+            raise LogError(f"{path} is damaged: it holds no run")
+        self.run: Run = _record(Run, row[0], f"{path}: the run's settings")
+        self.tournament = Tournament.checked(dict(self.run.tournament), str(path))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for reading; a damaged file is reported as such."""
+        try:
+            with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+                yield database
+        except sqlite3.DatabaseError as error:
+            raise LogError(f"{self.path} is damaged: {error}") from error
+
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the matches that have been played."""
+        with self._reading() as database:
+            return frozenset(number for (number,) in database.execute("SELECT number FROM matches"))
+
+    def matches(self) -> tuple[Match, ...]:
+        """Every match played, in the schedule's order."""
+        with self._reading() as database:
+            rows = database.execute("SELECT number, record FROM matches ORDER BY number").fetchall()
+        return tuple(_record(Match, text, f"{self.path}: match {number}") for number, text in rows)
+
+    def match(self, number: int) -> Match:
+        """One match by its number.
+
+        Raises:
+            LogError: It has not been played.
+        """
+        with self._reading() as database:
+            row = database.execute("SELECT record FROM matches WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise LogError(f"{self.path} has no match {number}; `gtbench matches {self.path}` lists them")
+        return _record(Match, row[0], f"{self.path}: match {number}")
+
+    def voids(self) -> tuple[Void, ...]:
+        """Every match that the world broke off, in order of time."""
+        with self._reading() as database:
+            rows = database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
+        return tuple(_record(Void, text, f"{self.path}: a void match") for (text,) in rows)
+
+    def writer(self) -> LogWriter:
+        """The one writer that a log can have at a time, to be used in a `with` block."""
+        return LogWriter(self.path)
+
+    def frame(self) -> pd.DataFrame:
+        """One row a match and seat: who played whom, what it earned, its decisions, faults, calls and tokens."""
+        import pandas as pd  # noqa: PLC0415  (a third of a second)
+
+        return pd.DataFrame(
+            {
+                "match": match.number,
+                "game": match.game,
+                "deal": match.deal,
+                "seat": seat,
+                "agent": agent,
+                "opponent": match.agents[1 - seat],
+                "reward": match.rewards[seat],
+                "opponent_reward": match.rewards[1 - seat],
+                "forfeited": seat in match.forfeited_by,
+                "decisions": len(turns),
+                "faults": sum(len(turn.faults) for turn in turns),
+                "calls": len(calls),
+                "input_tokens": sum(call.input_tokens for call in calls),
+                "output_tokens": sum(call.output_tokens for call in calls),
+                "seconds": sum(call.seconds for call in calls),
+            }
+            for match in self.matches()
+            for seat, agent in enumerate(match.agents)
+            for turns in [[turn for turn in match.turns if turn.seat == seat]]
+            for calls in [[call for turn in turns for attempt in turn.attempts for call in attempt.calls]]
+        )
+
+    def standings(self) -> pd.DataFrame:
+        """One row an agent and game, and one an agent overall: score and NRA with 95 % intervals."""
+        return self._report("standings")
+
+    def profile(self) -> pd.DataFrame:
+        """One row an agent and game: decisions, faults by kind, their rate with a 95 % interval, forfeits."""
+        return self._report("profile")
+
+    def _report(self, name: str) -> pd.DataFrame:
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.DataFrame([row.model_dump() for row in registry.load("reports", name)(self.matches())])
+
+
+class LogWriter:
+    """A run log, open for adding to it; another process that tries the same is refused."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = FileLock(f"{path}.lock", timeout=0)
+
+    def __enter__(self) -> Self:
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise LogError(f"{self.path} is being written by another gtbench: wait for it to end") from None
+        self._database = sqlite3.connect(self.path)
+        self._database.execute("PRAGMA journal_mode = WAL")  # so that others can read meanwhile
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(sqlite3.OperationalError):  # somebody is reading
+            self._database.execute("PRAGMA journal_mode = DELETE")  # leave one plain file behind
+        self._database.close()
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+
+    def add(self, match: Match) -> None:
+        """Commit a finished match."""
+        self._insert("INSERT INTO matches VALUES (?, ?)", match.number, match.model_dump_json())
+
+    def add_void(self, number: int, reason: str) -> None:
+        """Commit that a match was broken off by the world, and why."""
+        void = Void(number=number, reason=reason, at=datetime.now(UTC))
+        self._insert("INSERT INTO voids VALUES (?)", void.model_dump_json())
+
+    def _insert(self, statement: str, *values: object) -> None:
+        with self._database:
+            self._database.execute(statement, values)
+
+
+def create_log(path: str | Path, tournament: Tournament) -> RunLog:
+    """Make a new run log.
+
+    Raises:
+        LogError: Something is at that path already; it is left as it is.
+    """
+    path = Path(path)
+    refuse_existing(path)
+    run = Run(
+        format=FORMAT,
+        tournament=tournament.model_dump(mode="json"),
+        created=datetime.now(UTC),
+        versions={
+            "gtbench": __version__,
+            "python": platform.python_version(),
+            "open_spiel": version("open_spiel"),
+        },
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(f"BEGIN; {SCHEMA}")
+        database.execute("INSERT INTO run VALUES (?)", (run.model_dump_json(),))
+        database.commit()
+    return RunLog(path)
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise `LogError` if something is where a new log is to be."""
+    if path.exists():
+        raise LogError(f"{path} exists already: name another --log, or go on with: gtbench resume {path}")
+
+
+def open_log(path: str | Path) -> RunLog:
+    """Open a run log for reading; nothing is changed.
+
+    Raises:
+        LogError: There is no such file, or it is no run log, a damaged one, or one from a newer gtbench.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise LogError(f"{path} cannot be read: {error.strerror}") from None
+    # the header is read by hand since SQLite itself may touch a file that it opens
+    if header[:16] != MAGIC or int.from_bytes(header[68:72]) != APPLICATION:
+        raise LogError(f"{path} is no run log of gtbench, or its beginning is damaged")
+    found = int.from_bytes(header[60:64])
+    if found > FORMAT:
+        raise LogError(
+            f"{path} has the log format {found}, but gtbench {__version__} reads up to {FORMAT}: upgrade gtbench"
+        )
+    return RunLog(path)
+
+
+def _record(kind: type[Any], text: str, what: str) -> Any:
+    """A record from its JSON."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        raise LogError(f"{what} is damaged: {error.errors()[0]['msg']}") from error

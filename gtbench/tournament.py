@@ -1,0 +1,96 @@
+"""Run a tournament: lay out its matches, play those not yet in the log, commit each as it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gtbench import match
+from gtbench.aio import run_to_end
+from gtbench.agent import load_agent
+from gtbench.errors import WorldError
+from gtbench.models import ModelPool
+from gtbench.registry import load_game
+from gtbench.schedule import Pairing, Tournament, load_tournament, round_robin
+from gtbench.store import RunLog, create_log, open_log, refuse_existing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gtbench.records import Match
+    from gtbench.store import LogWriter
+
+    OnMatch = Callable[[Match | WorldError], None]
+
+
+def run(
+    tournament: Tournament | str | Path, *, log: str | Path, on_match: OnMatch | None = None
+) -> RunLog:
+    """Run a tournament into a new log, and return the log.
+
+    Args:
+        tournament: The tournament, or the path of its TOML file.
+        log: Where the log is to be; nothing may be there.
+        on_match: Called with each match as it is committed, or with what made it void.
+
+    Raises:
+        UserError: Something the user can fix. What was played before stays in the log.
+    """
+    if not isinstance(tournament, Tournament):
+        tournament = load_tournament(tournament)
+    refuse_existing(Path(log))
+    return run_to_end(_run(tournament, lambda: create_log(log, tournament), on_match))
+
+
+def resume(log: str | Path, *, on_match: OnMatch | None = None) -> RunLog:
+    """Play what is left of the tournament in a log, void matches included, and return the log.
+
+    Raises:
+        UserError: As for `run`.
+    """
+    found = open_log(log)
+    return run_to_end(_run(found.tournament, lambda: found, on_match))
+
+
+async def _run(
+    tournament: Tournament, make_log: Callable[[], RunLog], on_match: OnMatch | None
+) -> RunLog:
+    """Play what is left; the log is made once every model is known to be there."""
+    async with ModelPool() as pool:
+        for agent in tournament.agents:
+            pool.connect(load_agent(agent).model)
+        log = make_log()
+        with log.writer() as writer:
+            played = log.numbers()
+            left = iter([pairing for pairing in round_robin(tournament) if pairing.number not in played])
+            try:
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(tournament.concurrency):
+                        workers.create_task(_work(left, pool, writer, on_match))
+            except BaseExceptionGroup as errors:  # the first that failed called the others off
+                raise errors.exceptions[0] from None
+    return log
+
+
+async def _work(
+    left: Iterator[Pairing], pool: ModelPool, writer: LogWriter, on_match: OnMatch | None
+) -> None:
+    """Play matches off the common list until none is left."""
+    for pairing in left:
+        outcome: Match | WorldError
+        try:
+            outcome = await match.play(
+                load_game(pairing.game),
+                pairing.agents,
+                seed=pairing.seed,
+                pool=pool,
+                number=pairing.number,
+                deal=pairing.deal,
+            )
+            writer.add(outcome)
+        except WorldError as error:
+            outcome = error
+            writer.add_void(pairing.number, str(error))
+        if on_match:
+            on_match(outcome)

@@ -1,0 +1,95 @@
+"""The error profile: what each agent did wrong, by game and kind of fault.
+
+A decision is one seat asked for one move; it is faulty if at least one answer to it was. Rates come with
+95 % intervals by bootstrap over deals.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gtbench.records import Match, Record
+from gtbench_leaderboards.statistics import deal_weights, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ALL_GAMES = "all games"
+
+
+class FaultProfile(Record):
+    """One agent's faults in one game, or in all; counts of answers, but for `decisions` and `forfeits`."""
+
+    agent: str
+    game: str
+    decisions: int
+    empty: int
+    truncated: int
+    refused: int
+    unparsable: int
+    ambiguous: int
+    illegal: int
+    rate: float  # the share of decisions with at least one fault
+    rate_low: float | None
+    rate_high: float | None
+    forfeits: int  # matches
+
+
+def profile(matches: Sequence[Match]) -> tuple[FaultProfile, ...]:
+    """Every agent's row over all games, then in each game."""
+    games = list(dict.fromkeys(match.game for match in matches))
+    agents = dict.fromkeys(agent for match in matches for agent in match.agents)
+    return tuple(
+        _row(agent, label, [match for match in matches if agent in match.agents and match.game in among], games)
+        for agent in agents
+        for label, among in [(ALL_GAMES, games), *((game, [game]) for game in games)]
+    )
+
+
+def _row(agent: str, label: str, matches: Sequence[Match], games: Sequence[str]) -> FaultProfile:
+    """One agent's faults in these matches."""
+    kinds: Counter[str] = Counter()
+    decisions: Counter[tuple[str, int]] = Counter()  # by game and deal
+    faulty: Counter[tuple[str, int]] = Counter()
+    for match in matches:
+        for turn in match.turns:
+            if match.agents[turn.seat] == agent:
+                kinds.update(fault.kind for fault in turn.faults)
+                decisions[match.game, match.deal] += 1
+                faulty[match.game, match.deal] += bool(turn.faults)
+    low, high = _bounds(decisions, faulty, games) or (None, None)
+    return FaultProfile(
+        agent=agent,
+        game=label,
+        decisions=decisions.total(),
+        empty=kinds["empty"],
+        truncated=kinds["truncated"],
+        refused=kinds["refused"],
+        unparsable=kinds["unparsable"],
+        ambiguous=kinds["ambiguous"],
+        illegal=kinds["illegal"],
+        rate=faulty.total() / decisions.total(),
+        rate_low=low,
+        rate_high=high,
+        forfeits=sum(match.agents[seat] == agent for match in matches for seat in match.forfeited_by),
+    )
+
+
+def _bounds(
+    decisions: Counter[tuple[str, int]], faulty: Counter[tuple[str, int]], games: Sequence[str]
+) -> tuple[float, float] | None:
+    """The interval of the rate; None with fewer than two deals in some game."""
+    top: np.ndarray[tuple[int], np.dtype[np.float64]] | float = 0.0
+    bottom: np.ndarray[tuple[int], np.dtype[np.float64]] | float = 0.0
+    for stratum, game in enumerate(games):
+        deals = sorted(deal for name, deal in decisions if name == game)
+        if len(deals) == 1:
+            return None
+        if deals:
+            weights = deal_weights(len(deals), stratum)
+            top = top + weights @ np.array([float(faulty[game, deal]) for deal in deals])
+            bottom = bottom + weights @ np.array([float(decisions[game, deal]) for deal in deals])
+    return interval(np.asarray(top / bottom))

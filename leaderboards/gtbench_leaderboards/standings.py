@@ -1,0 +1,146 @@
+"""Standings: score and NRA of each agent, by game and overall, with intervals and honest ties.
+
+Points are the paper's f: in a zero-sum game 1 for a win, 0.5 for a draw, 0 for a loss, else the reward.
+
+    NRA    normalized relative advantage (arXiv 2402.12348): (own - opponents' points) / (both), a ratio of
+           sums over matches; absolute values in the denominator keep it in [-1, 1] where points can be
+           negative. Undefined while nobody has a point.
+    score  (1 + NRA) / 2: the share of the points, in a zero-sum game the mean of wins and half the draws.
+
+Overall is the mean over games, so that no game outweighs another by the size of its rewards or by its
+number of matches. The rank is 1 plus the number of agents that are better beyond doubt: whose NRA is higher
+in the whole 95 % interval of the difference, deals drawn jointly. Equal ranks are ties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gtbench.records import Match, Record
+from gtbench_leaderboards.statistics import deal_weights, interval, mean_of_defined, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gtbench_leaderboards.statistics import Floats
+
+OVERALL = "overall"
+
+
+class Standing(Record):
+    """One agent's row in one game, or overall; figures are None where they are undefined."""
+
+    game: str
+    rank: int
+    tied: bool
+    agent: str
+    matches: int
+    score: float | None
+    score_low: float | None
+    score_high: float | None
+    nra: float | None
+    nra_low: float | None
+    nra_high: float | None
+
+
+def points(match: Match) -> tuple[float, float]:
+    """The points of each seat: the paper's f."""
+    first, second = match.rewards
+    if not match.zero_sum:
+        return first, second
+    won = (float(np.sign(first - second)) + 1) / 2
+    return won, 1 - won
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimates:
+    """The NRA of each agent in one game or overall: the figure, and its replicates."""
+
+    nra: Floats  # shape (agents,)
+    replicates: Floats | None  # shape (REPLICATES, agents); None with fewer than two deals
+    matches: Floats  # shape (agents,)
+
+
+def standings(matches: Sequence[Match]) -> tuple[Standing, ...]:
+    """Every agent's row overall, then in each game, each table from the best down."""
+    agents = sorted({agent for match in matches for agent in match.agents})
+    games = list(dict.fromkeys(match.game for match in matches))
+    by_game = [
+        _estimate([match for match in matches if match.game == game], agents, stratum)
+        for stratum, game in enumerate(games)
+    ]
+    replicated = [estimates.replicates for estimates in by_game if estimates.replicates is not None]
+    overall = _Estimates(
+        nra=mean_of_defined(np.stack([estimates.nra for estimates in by_game])),
+        replicates=mean_of_defined(np.stack(replicated)) if len(replicated) == len(games) else None,
+        matches=np.sum([estimates.matches for estimates in by_game], axis=0),
+    )
+    rows = _rows(OVERALL, agents, overall)
+    for game, estimates in zip(games, by_game, strict=True):
+        rows += _rows(game, agents, estimates)
+    return tuple(rows)
+
+
+def _estimate(matches: Sequence[Match], agents: Sequence[str], stratum: int) -> _Estimates:
+    """The NRA of each agent in the matches of one game."""
+    deals = sorted({match.deal for match in matches})
+    difference = np.zeros((len(deals), len(agents)))
+    total = np.zeros_like(difference)
+    count = np.zeros(len(agents))
+    for match in matches:
+        own = points(match)
+        for seat, agent in enumerate(match.agents):
+            cell = deals.index(match.deal), agents.index(agent)
+            difference[cell] += own[seat] - own[1 - seat]
+            total[cell] += abs(own[seat]) + abs(own[1 - seat])
+            count[agents.index(agent)] += 1
+    replicates = None
+    if len(deals) > 1:
+        weights = deal_weights(len(deals), stratum)
+        replicates = ratio(weights @ difference, weights @ total)
+    return _Estimates(ratio(difference.sum(axis=0), total.sum(axis=0)), replicates, count)
+
+
+def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Standing]:
+    """The table of one game or overall, from the best down."""
+    ranks = [_rank(agent, estimates) for agent in range(len(agents))]
+    rows = []
+    for i, agent in enumerate(agents):
+        bounds = None if estimates.replicates is None else interval(estimates.replicates[:, i])
+        low, high = bounds or (None, None)
+        nra = None if np.isnan(estimates.nra[i]) else float(estimates.nra[i])
+        rows.append(
+            Standing(
+                game=game,
+                rank=ranks[i],
+                tied=ranks.count(ranks[i]) > 1,
+                agent=agent,
+                matches=int(estimates.matches[i]),
+                score=_share(nra),
+                score_low=_share(low),
+                score_high=_share(high),
+                nra=nra,
+                nra_low=low,
+                nra_high=high,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.rank, -(row.nra if row.nra is not None else -2), row.agent))
+
+
+def _rank(agent: int, estimates: _Estimates) -> int:
+    """1 plus the number of agents that are better beyond doubt."""
+    if estimates.replicates is None:
+        return 1
+    ahead = 0
+    for other in range(estimates.replicates.shape[1]):
+        bounds = interval(estimates.replicates[:, other] - estimates.replicates[:, agent])
+        ahead += other != agent and bounds is not None and bounds[0] > 0
+    return 1 + ahead
+
+
+def _share(nra: float | None) -> float | None:
+    """The score that goes with an NRA."""
+    return None if nra is None else (1 + nra) / 2
