@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import inspect
 import random
+import sys
 import typing
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -24,15 +26,14 @@ from gtbench import registry
 from gtbench.errors import BadOption, suggestion
 from gtbench.game import derive
 from gtbench.models import Chat, Model, Sampling, check_model, split_model
-from gtbench.records import Call, Finish, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gtbench.records import Call, Finish, Parameter
     from gtbench.table import View
 
 HANDED_IN = frozenset({"model", "rng"})
-_adapters: TypeAdapter[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,7 @@ class AgentSpec:
     def __str__(self) -> str:
         """The canonical agent string: options in alphabetical order, as they were said."""
         options = ",".join(f"{key}={_shown(value)}" for key, value in sorted(self.options.items()))
-        return (
-            self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
-        )
+        return self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
 
     def seat(self, model: Model | None, *seed: object) -> Agent:
         """A fresh player for one match and seat.
@@ -81,7 +80,8 @@ class AgentSpec:
         parameters = _options_of(strategy)
         chosen: dict[str, Any] = {k: v for k, v in self.options.items() if k in parameters}
         if "model" in parameters:
-            assert model is not None, "checked when the agent was loaded"  # noqa: S101
+            if model is None:
+                raise BadOption(f"{self} needs a model to play with")
             sampling = {k: v for k, v in self.options.items() if k not in parameters}
             chosen["model"] = Chat(model, Sampling.model_validate(sampling), derive(*seed, "model"))
         if "rng" in parameters:
@@ -129,8 +129,13 @@ def _split_after_bracket(string: str) -> tuple[str, str, str]:
 @cache
 def _options_of(strategy: Any) -> dict[str, Any]:
     """A strategy's constructor parameters and their annotations."""
-    hints = typing.get_type_hints(strategy.__init__)
-    return {name: hints[name] for name in inspect.signature(strategy).parameters}
+    parameters = inspect.signature(strategy).parameters
+    # what is handed in may be annotated with a name that is imported for type checkers only
+    written = SimpleNamespace(
+        __annotations__={name: p.annotation for name, p in parameters.items() if name not in HANDED_IN}
+    )
+    hints = typing.get_type_hints(written, sys.modules[strategy.__module__].__dict__)
+    return {name: hints.get(name) for name in parameters}
 
 
 def _checked(label: str, annotation: Any, value: Parameter) -> Parameter:

@@ -18,7 +18,7 @@ earned. An illegal action ends the match as is PettingZoo's custom: -1 for the o
 from __future__ import annotations
 
 import string
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pettingzoo
@@ -42,9 +42,7 @@ LONGEST_TEXT = 1 << 20  # characters
 Observation = dict[str, Any]
 
 
-def make(
-    game: str, *, render_mode: str | None = None, **parameters: Parameter
-) -> pettingzoo.AECEnv[str, Observation, int | None]:
+def make(game: str, *, render_mode: str | None = None, **parameters: Parameter) -> WordsEnv:
     """A PettingZoo AEC environment of a game.
 
     Args:
@@ -59,9 +57,7 @@ def make(
     return WordsEnv(registry.load_game(game, **parameters), render_mode)
 
 
-def parallel_env(
-    game: str, *, render_mode: str | None = None, **parameters: Parameter
-) -> pettingzoo.ParallelEnv[str, Observation, int]:
+def parallel_env(game: str, *, render_mode: str | None = None, **parameters: Parameter) -> ParallelWordsEnv:
     """A PettingZoo Parallel environment of a game in which both seats move at once; arguments as for `make`.
 
     Raises:
@@ -151,7 +147,7 @@ class _Base:
         """Nothing is held."""
 
 
-class WordsEnv(_Base, pettingzoo.AECEnv[str, Observation, "int | None"]):
+class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo has no types
     """The AEC environment.
 
     Where both seats move at once they step in turn, and neither sees the other's move before both are made.
@@ -160,7 +156,7 @@ class WordsEnv(_Base, pettingzoo.AECEnv[str, Observation, "int | None"]):
     def __init__(self, game: Game, render_mode: str | None = None) -> None:
         self._set_up(game, render_mode)
 
-    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
         self._chosen: dict[int, int] = {}
@@ -207,10 +203,8 @@ class WordsEnv(_Base, pettingzoo.AECEnv[str, Observation, "int | None"]):
         self._deads_step_first()
 
 
-class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv[str, Observation, int]):
+class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
     """The Parallel environment."""
-
-    metadata: ClassVar[dict[str, Any]]
 
     def __init__(self, game: Game, render_mode: str | None = None) -> None:
         self._set_up(game, render_mode)
@@ -218,14 +212,16 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv[str, Observation, int]):
     def reset(
         self,
         seed: int | None = None,
-        options: dict[str, Any] | None = None,  # noqa: ARG002
+        options: dict[str, Any] | None = None,
     ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
         self.agents = list(AGENTS)
         return self._observations(), self._infos()
 
-    def step(self, actions: dict[str, int]) -> tuple[
+    def step(
+        self, actions: dict[str, int]
+    ) -> tuple[
         dict[str, Observation],
         dict[str, float],
         dict[str, bool],

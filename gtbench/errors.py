@@ -33,7 +33,7 @@ class UserError(GtbenchError):
     """Something the user can fix; its text is one line that says how."""
 
 
-class UnknownName(UserError):  # noqa: N818  (reads as what it is)
+class UnknownName(UserError):
     """Nothing is registered under a name.
 
     Args:
@@ -47,15 +47,15 @@ class UnknownName(UserError):  # noqa: N818  (reads as what it is)
         super().__init__(f"unknown {what} {name!r}{suggestion(name, self.known)}")
 
 
-class BadOption(UserError):  # noqa: N818
+class BadOption(UserError):
     """An option or parameter has a wrong name or a wrong value."""
 
 
-class BadTournament(UserError):  # noqa: N818
+class BadTournament(UserError):
     """A tournament says something that cannot be played."""
 
 
-class MissingKey(UserError):  # noqa: N818
+class MissingKey(UserError):
     """A remote model needs a key from the environment."""
 
     def __init__(self, model: str, variable: str) -> None:
@@ -63,11 +63,11 @@ class MissingKey(UserError):  # noqa: N818
         super().__init__(f"{model} needs a key: set the environment variable {variable}")
 
 
-class MissingDependency(UserError):  # noqa: N818
+class MissingDependency(UserError):
     """An optional package or a system library is not there."""
 
 
-class ProviderRejection(UserError):  # noqa: N818
+class ProviderRejection(UserError):
     """A provider will refuse every call like this one, so that going on would be of no use."""
 
 
@@ -79,7 +79,7 @@ class WorldError(GtbenchError):
     """The world failed while a match was under way: the match is void, never scored."""
 
 
-class ProviderFailure(WorldError):  # noqa: N818
+class ProviderFailure(WorldError):
     """A provider was down, throttled, too slow, or its answer made no sense."""
 
 

@@ -13,18 +13,21 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyspiel
-from numpy.typing import NDArray
 
 from gtbench.errors import BadOption, FaultKind, suggestion
 from gtbench.records import PLAYERS, Fault, Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 type_names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -100,6 +103,10 @@ class Game(ABC):
     """The paper's label, which need not agree with the engine's type."""
     abilities: ClassVar[tuple[str, ...]]
     """What the paper says the game asks for: board, math, bluff, bids, collaboration."""
+    moves: tuple[str, ...]
+    """The canonical form of every move in any state, lower-case, by the engine's action id."""
+    synonyms: frozenset[str] = frozenset()
+    """Other lower-case forms that `spellings` can give a move."""
 
     def __init__(self, **parameters: Parameter) -> None:
         self.parameters = dict(self.defaults) | {
@@ -107,9 +114,7 @@ class Game(ABC):
         }
         self.engine: Any = pyspiel.load_game(self.engine_name, self.parameters)
         self.zero_sum: bool = self.engine.get_type().utility == pyspiel.GameType.Utility.ZERO_SUM
-        self.simultaneous: bool = (
-            self.engine.get_type().dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
-        )
+        self.simultaneous: bool = self.engine.get_type().dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
         self.num_actions: int = self.engine.num_distinct_actions()
         self.rules = cache(self.write_rules)
         """The rules as a seat reads them; written once a seat."""
@@ -144,7 +149,7 @@ class Game(ABC):
     def observe(self, state: Any, seat: int) -> str:
         """The current state as this seat may know it."""
 
-    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:  # noqa: ARG002
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         """One line of history for a seat, about moves just made; `state` is what they led to."""
         ((mover, move),) = moves.items()
         return f"You: {move}" if mover == seat else f"Opponent: {move}"
@@ -160,18 +165,13 @@ class Game(ABC):
     def form(self) -> str:
         """How a move is written, for the rules and for a player that wrote it otherwise."""
 
-    @abstractmethod
     def say(self, state: Any, seat: int, action: int) -> str:
         """The one canonical form of a move."""
+        return self.moves[action]
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         """Every lower-case form in which a legal move is understood now, the canonical one first."""
         return (self.say(state, seat, action),)
-
-    @property
-    @abstractmethod
-    def vocabulary(self) -> frozenset[str]:
-        """Every lower-case form of a move in any state: it tells an illegal move from none at all."""
 
     def hear(self, state: Any, seat: int, answer: str) -> int | Fault:
         """The legal action that an answer names, or why it names none.
@@ -184,19 +184,20 @@ class Game(ABC):
             for action in state.legal_actions(seat)
             for spelling in self.spellings(state, seat, action)
         }
-        said = normalise(answer)
+        said, quoted = normalise(answer), quote(answer.strip())
         if said in legal:
             return int(legal[said])
-        if said in self.vocabulary:
-            return Fault(kind=FaultKind.ILLEGAL, detail=f"{quote(said)} is not a legal move now.")
+        vocabulary = {*self.moves, *self.synonyms}
+        if said in vocabulary:
+            return Fault(kind=FaultKind.ILLEGAL, detail=f"{quoted} is not a legal move now.")
         named = {
             legal.get(word, word)
-            for word in self.vocabulary
+            for word in vocabulary
             if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said)
         }
         if len(named) > 1:
-            return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quote(answer)} names more than one move.")
-        return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quote(answer)} is not a move. A move is {self.form}.")
+            return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quoted} names more than one move.")
+        return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quoted} is not a move. A move is {self.form}.")
 
     # Numbers, for learners.
 
@@ -214,7 +215,7 @@ class Game(ABC):
 
     # Payoffs.
 
-    def forfeit(self, earned: tuple[float, float], seats: Sequence[int]) -> tuple[float, float]:  # noqa: ARG002
+    def forfeit(self, earned: tuple[float, float], seats: Sequence[int]) -> tuple[float, float]:
         """The rewards of a match that these seats forfeited, given what each seat had earned till then.
 
         A zero-sum match pays as its worst end for the offender. It must never pay to forfeit.

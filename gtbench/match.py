@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench import reply
 from gtbench._version import __version__
-from gtbench.aio import run_to_end
 from gtbench.agent import Agent, AgentSpec, load_agent
+from gtbench.aio import run_to_end
 from gtbench.errors import BadOption
 from gtbench.models import ModelPool
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn

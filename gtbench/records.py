@@ -11,8 +11,9 @@ Everything but `Call.seconds` is a function of the deal and of the players' repl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  (pydantic reads annotations when it runs)
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -137,3 +138,14 @@ class Run(Record):
     tournament: dict[str, JsonValue]
     created: datetime
     versions: dict[str, str]  # of gtbench, Python and the engine
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[R]):
+    """What a report found in a log: its rows, and what a reader must know to read them."""
+
+    rows: tuple[R, ...]
+    notes: str

@@ -14,7 +14,7 @@ from gtbench.errors import FaultKind
 from gtbench.records import Fault, Finish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 TAG = "Action:"
 
@@ -39,6 +39,11 @@ def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int 
     lines = [line for line in reply.splitlines() if any(map(str.isalnum, line))]  # no fences, no rules
     if not lines:
         return Fault(kind=FaultKind.EMPTY, detail="The reply was empty.")
+    return _read_lines(lines, hear)
+
+
+def _read_lines(lines: Sequence[str], hear: Callable[[str], int | Fault]) -> int | Fault:
+    """The legal action that the tagged one of these lines names, or what is wrong with them."""
     answers = [tagged["answer"] for line in lines if (tagged := _TAGGED.fullmatch(line))]
     if not answers:
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The reply has no line "{TAG} MOVE".')

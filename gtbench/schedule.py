@@ -63,7 +63,9 @@ class Tournament(BaseModel):
             key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
             key = key.removeprefix(".")
             if problem["type"] == "extra_forbidden":
-                raise BadTournament(f"{source}: unknown key {key!r}{suggestion(key, cls.model_fields)}") from None
+                raise BadTournament(
+                    f"{source}: unknown key {key!r}{suggestion(key, cls.model_fields)}"
+                ) from None
             said = problem["msg"].removeprefix("Value error, ")
             given = "" if problem["type"] == "missing" else f" (it is {problem['input']!r})"
             raise BadTournament(f"{source}: {key}: {said[0].lower()}{said[1:]}{given}") from None

@@ -84,7 +84,8 @@ class RunLog:
             row = database.execute("SELECT record FROM matches WHERE number = ?", (number,)).fetchone()
         if row is None:
             raise LogError(f"{self.path} has no match {number}; `gtbench matches {self.path}` lists them")
-        return _record(Match, row[0], f"{self.path}: match {number}")
+        match: Match = _record(Match, row[0], f"{self.path}: match {number}")
+        return match
 
     def voids(self) -> tuple[Void, ...]:
         """Every match that the world broke off, in order of time."""
@@ -97,8 +98,8 @@ class RunLog:
         return LogWriter(self.path)
 
     def frame(self) -> pd.DataFrame:
-        """One row a match and seat: who played whom, what it earned, its decisions, faults, calls and tokens."""
-        import pandas as pd  # noqa: PLC0415  (a third of a second)
+        """One row a match and seat: who played whom, rewards, decisions, faults, calls and tokens."""
+        import pandas as pd
 
         return pd.DataFrame(
             {
@@ -133,9 +134,10 @@ class RunLog:
         return self._report("profile")
 
     def _report(self, name: str) -> pd.DataFrame:
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd
 
-        return pd.DataFrame([row.model_dump() for row in registry.load("reports", name)(self.matches())])
+        found = registry.load("reports", name)(self.matches())
+        return pd.DataFrame([row.model_dump() for row in found.rows])
 
 
 class LogWriter:
@@ -228,7 +230,7 @@ def open_log(path: str | Path) -> RunLog:
     found = int.from_bytes(header[60:64])
     if found > FORMAT:
         raise LogError(
-            f"{path} has the log format {found}, but gtbench {__version__} reads up to {FORMAT}: upgrade gtbench"
+            f"{path} has log format {found}, but gtbench {__version__} reads up to {FORMAT}: upgrade gtbench"
         )
     return RunLog(path)
 

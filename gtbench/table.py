@@ -32,7 +32,8 @@ class Objection:
 class View:
     """All that one seat may know: a function of its information set, and the only thing agents are given.
 
-    `legal` holds the seat's legal moves in words; it is empty when the seat is not to move.
+    `legal` holds the seat's legal moves in words, empty when it is not to move; `moves` holds every move of
+    the game, legal now or not.
     `objection` is set when the seat is asked again because its last answer was faulty.
     """
 
@@ -42,6 +43,7 @@ class View:
     history: tuple[str, ...]  # what was told to this seat, oldest first
     state: str
     legal: tuple[str, ...]
+    moves: tuple[str, ...]
     objection: Objection | None = None
 
     @property
@@ -91,7 +93,7 @@ class Table:
             own, other = self.earned[seat], self.earned[1 - seat]
             text += f"\nThe match is over. You earned {own:g}, the opponent {other:g}."
         legal = tuple(game.say(state, seat, action) for action in self.legal(seat))
-        return View(game.name, seat, game.rules(seat), tuple(self._told[seat]), text, legal)
+        return View(game.name, seat, game.rules(seat), tuple(self._told[seat]), text, legal, game.moves)
 
     def play(self, actions: Mapping[int, int]) -> None:
         """Play one action for each seat to move, then resolve chance.

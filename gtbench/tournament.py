@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gtbench import match
-from gtbench.aio import run_to_end
 from gtbench.agent import load_agent
+from gtbench.aio import run_to_end
 from gtbench.errors import WorldError
 from gtbench.models import ModelPool
 from gtbench.registry import load_game
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     OnMatch = Callable[[Match | WorldError], None]
 
 
-def run(
-    tournament: Tournament | str | Path, *, log: str | Path, on_match: OnMatch | None = None
-) -> RunLog:
+def run(tournament: Tournament | str | Path, *, log: str | Path, on_match: OnMatch | None = None) -> RunLog:
     """Run a tournament into a new log, and return the log.
 
     Args:
@@ -53,9 +51,7 @@ def resume(log: str | Path, *, on_match: OnMatch | None = None) -> RunLog:
     return run_to_end(_run(found.tournament, lambda: found, on_match))
 
 
-async def _run(
-    tournament: Tournament, make_log: Callable[[], RunLog], on_match: OnMatch | None
-) -> RunLog:
+async def _run(tournament: Tournament, make_log: Callable[[], RunLog], on_match: OnMatch | None) -> RunLog:
     """Play what is left; the log is made once every model is known to be there."""
     async with ModelPool() as pool:
         for agent in tournament.agents:

@@ -7,17 +7,18 @@ asked afresh: a prompt is a function of the view.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from gtbench.agent import Decision
 from gtbench.game import quote
-from gtbench.models import Chat
 from gtbench.records import Message
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gtbench.models import Chat
     from gtbench.table import View
 
 QUOTED_CHARACTERS = 200
@@ -33,8 +34,8 @@ class Prompt:
     Args:
         model: The model to ask.
         answer: How the answer's form is asked for: by words alone ("tag"), or by a grammar as well
-            ("grammar", for models that take one, and their default). The grammar constrains the form, one
-            word or two after the tag, never the legality.
+            ("grammar", for models that take one, and their default). The grammar admits every move of the
+            game, so that it constrains the form and never the legality.
     """
 
     instruction: ClassVar[str] = f'Reply with one line and nothing else: "{TAG} MOVE".'
@@ -64,9 +65,10 @@ class Prompt:
             )
         return (Message(role="system", content=system), Message(role="user", content=question))
 
-    def grammar(self, view: View) -> str:  # noqa: ARG002
-        """The form of a reply in llama.cpp's GBNF: a bounded thought where there is one, then the tag."""
-        return f'root ::= {self.thought}"{TAG} " [a-z0-9]{{1,12}}'
+    def grammar(self, view: View) -> str:
+        """The form of a reply in llama.cpp's GBNF: a bounded thought where there is one, the tag, a move."""
+        moves = " | ".join(json.dumps(move) for move in view.moves)
+        return f'root ::= {self.thought}"{TAG} " ({moves})'
 
 
 class ChainOfThought(Prompt):

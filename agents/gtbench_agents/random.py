@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from random import Random as Rng
 from typing import TYPE_CHECKING
 
 from gtbench.agent import Decision
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
+    from random import Random as Rng
+
     from gtbench.table import View
 
 

@@ -25,7 +25,8 @@ class KuhnPoker(Game):
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bluff", "math")
     form = '"pass" or "bet"'
-    vocabulary = frozenset({"pass", "check", "fold", "bet", "call"})
+    moves = ("pass", "bet")
+    synonyms = frozenset({"check", "fold", "call"})
 
     def write_rules(self, seat: int) -> str:
         deck = CARDS[: len(self.engine.new_initial_state().chance_outcomes())]
@@ -63,9 +64,6 @@ class KuhnPoker(Game):
             f"Player {seat}: card {self._card(state, seat)}, {self._put_in(state, seat):g} in the pot"
             for seat in (0, 1)
         )
-
-    def say(self, state: Any, seat: int, action: int) -> str:  # noqa: ARG002
-        return ("pass", "bet")[action]
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         if self._put_in(state, 1 - seat) > self._put_in(state, seat):  # the opponent has bet

@@ -8,16 +8,19 @@ chance    event k decides after round k (counted from 0) whether the match ends
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import open_spiel.python.games.iterated_prisoners_dilemma  # noqa: F401  (registers the engine's game)
-from numpy.typing import NDArray
 
 from gtbench.errors import BadOption
 from gtbench.game import Game
-from gtbench.records import Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from gtbench.records import Parameter
 
 NAMES = ("cooperate", "defect")
 COOPERATE, DEFECT = 0, 1
@@ -34,10 +37,14 @@ class PrisonersDilemma(Game):
     paper_class = "incomplete, probabilistic, static and dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "math")
     form = '"cooperate" or "defect"'
-    vocabulary = frozenset({*NAMES, "c", "d"})
+    moves = NAMES
+    synonyms = frozenset({"c", "d"})
 
     def __init__(self, **parameters: Parameter) -> None:
-        super().__init__(**parameters)  # the engine itself takes any number for these
+        # registers the engine's game, and takes a quarter of a second since all Python games come with it
+        import open_spiel.python.games.iterated_prisoners_dilemma  # noqa: F401
+
+        super().__init__(**parameters)  # the engine itself takes any number for its parameters
         if not 0 <= float(self.parameters["termination_probability"]) <= 1:
             raise BadOption(f"{self.name}: termination_probability is a number from 0 to 1")
         if int(self.parameters["max_game_length"]) < 1:
@@ -74,10 +81,7 @@ class PrisonersDilemma(Game):
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         points = state.rewards()
-        return (
-            f"You: {moves[seat]} (+{points[seat]:g}). "
-            f"Opponent: {moves[1 - seat]} (+{points[1 - seat]:g})."
-        )
+        return f"You: {moves[seat]} (+{points[seat]:g}). Opponent: {moves[1 - seat]} (+{points[1 - seat]:g})."
 
     def picture(self, state: Any) -> str:
         points = state.returns()
@@ -87,10 +91,7 @@ class PrisonersDilemma(Game):
             for seat in (0, 1)
         )
 
-    def say(self, state: Any, seat: int, action: int) -> str:  # noqa: ARG002
-        return NAMES[action]
-
-    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:  # noqa: ARG002
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return (NAMES[action], NAMES[action][0])
 
     def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:

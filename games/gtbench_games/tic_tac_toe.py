@@ -27,15 +27,15 @@ class TicTacToe(Game):
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = 'a square: its column letter, then its row number, such as "b1"'
-    vocabulary = frozenset(SQUARES)
+    moves = SQUARES
 
     def write_rules(self, seat: int) -> str:
         win, loss = self.engine.max_utility(), self.engine.min_utility()
         draw = sum(self.play_out((0, 1, 2, 4, 3, 5, 7, 6, 8)).returns())
         order = "first" if seat == 0 else "second"
         return (
-            f"Tic-Tac-Toe, for two players, on a board of {ROW_LENGTH} columns (a to {COLUMNS[-1]}, from left "
-            f"to right) and {ROW_LENGTH} rows (1 to {ROW_LENGTH}, from top to bottom).\n"
+            f"Tic-Tac-Toe, for two players, on a board of {ROW_LENGTH} columns (a to {COLUMNS[-1]}, from "
+            f"left to right) and {ROW_LENGTH} rows (1 to {ROW_LENGTH}, from top to bottom).\n"
             f"The players take turns. {MARKS[0]} moves first. A move puts the player's own mark on an empty "
             "square.\n"
             f"A player whose marks fill a row, a column or a diagonal of {ROW_LENGTH} squares wins, and the "
@@ -51,6 +51,3 @@ class TicTacToe(Game):
     def picture(self, state: Any) -> str:
         marks = [" ".join(line) for line in str(state).upper().split("\n")]
         return "  " + " ".join(COLUMNS) + "".join(f"\n{row} {line}" for row, line in enumerate(marks, 1))
-
-    def say(self, state: Any, seat: int, action: int) -> str:  # noqa: ARG002
-        return SQUARES[action]

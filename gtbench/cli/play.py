@@ -6,15 +6,13 @@ import shlex
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import click
 
     from gtbench.schedule import Tournament
     from gtbench.store import RunLog
@@ -29,7 +27,8 @@ INTERRUPTED = 130
 class ListsCommand(TyperCommand):
     """A command in which `--agents A B C` means `--agents A --agents B --agents C`."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Spread the lists before the options are read."""
         spread: list[str] = []
         option = ""
         for word in args:

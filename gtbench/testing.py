@@ -1,0 +1,132 @@
+"""The fakes that gtbench tests itself with, for the tests of your own agents.
+
+`LocalProvider` is a real HTTP server on 127.0.0.1 that speaks the OpenAI chat-completions protocol, so that
+a test runs the true client, the true network stack and the true run log, without a key and without cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from aiohttp import web
+
+from gtbench.game import derive
+from gtbench.reply import TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    """What the server answers to one request."""
+
+    text: str = ""
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    status: int = 200
+    error_code: str | None = None
+
+
+def play_legally(request: dict[str, Any]) -> str:
+    """A scripted player: one of the legal moves in the prompt, always the same one for the same prompt."""
+    prompt = request["messages"][-1]["content"]
+    (listed,) = re.findall(r"^Legal moves: (.+)$", prompt, re.MULTILINE)
+    moves = listed.split(", ")
+    return f"{TAG} {moves[derive(request['model'], prompt) % len(moves)]}"
+
+
+class LocalProvider:
+    """A server that speaks the OpenAI protocol, to be used in a `with` block.
+
+    Args:
+        reply: From a request's body to the reply: the text, or a `ChatReply`.
+        latency: Seconds that each answer takes.
+
+    While the block lasts, OPENAI_BASE_URL and OPENAI_API_KEY point to the server, and `requests` collects the
+    bodies of all requests in order of their coming. It stops by itself at the end of the block.
+    """
+
+    def __init__(
+        self, reply: Callable[[dict[str, Any]], str | ChatReply] = play_legally, *, latency: float = 0.0
+    ) -> None:
+        self._reply, self._latency = reply, latency
+        self.requests: list[dict[str, Any]] = []
+        self.url = ""
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        self._saved = {name: os.environ.get(name) for name in self.environment}
+        os.environ.update(self.environment)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name, value in self._saved.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead a client to this server, for a process of its own."""
+        return {"OPENAI_BASE_URL": self.url, "OPENAI_API_KEY": "none-needed"}
+
+    async def _serve(self) -> None:
+        """Serve until told to stop."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", self._chat)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        self._started.set()
+        await self._stop.wait()
+        await runner.cleanup()
+
+    async def _chat(self, http: web.Request) -> web.Response:
+        request = await http.json()
+        self.requests.append(request)
+        answer = self._reply(request)
+        reply = ChatReply(answer) if isinstance(answer, str) else answer
+        await asyncio.sleep(self._latency)
+        if reply.status != web.HTTPOk.status_code:
+            error = {"message": reply.text, "code": reply.error_code, "type": "injected"}
+            return web.json_response({"error": error}, status=reply.status)
+        words = len(" ".join(message["content"] for message in request["messages"]).split())
+        message = {"role": "assistant", "content": reply.text, "refusal": reply.refusal}
+        return web.json_response(
+            {
+                "id": f"chatcmpl-{len(self.requests)}",
+                "object": "chat.completion",
+                "created": 0,
+                "model": f"{request['model']}-served",
+                "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason}],
+                "usage": {
+                    "prompt_tokens": words,
+                    "completion_tokens": len(reply.text.split()),
+                    "total_tokens": words + len(reply.text.split()),
+                },
+            }
+        )
+
+
+def script(*replies: str | ChatReply) -> Callable[[dict[str, Any]], str | ChatReply]:
+    """A reply function that gives these replies in order, whoever asks."""
+    left: Iterator[str | ChatReply] = iter(replies)
+    return lambda _request: next(left)

@@ -1,0 +1,1 @@
+"""From a run log to what is published: standings, error profiles and the site."""
