@@ -97,7 +97,7 @@ class FaultKind(StrEnum):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The tail of an error line: the likely name, or else all names there are."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known, n=1) or [k for k in known if name and k.startswith(name)]
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; there is {', '.join(known)}" if known else "; there is none"

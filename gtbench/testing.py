@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,12 +60,12 @@ class LocalProvider:
         self._reply, self._latency = reply, latency
         self.requests: list[dict[str, Any]] = []
         self.url = ""
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._started: Future[str] = Future()  # of the address
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._started.wait()
+        self.url = self._started.result()
         self._saved = {name: os.environ.get(name) for name in self.environment}
         os.environ.update(self.environment)
         return self
@@ -85,17 +86,24 @@ class LocalProvider:
         """The variables that lead a client to this server, for a process of its own."""
         return {"OPENAI_BASE_URL": self.url, "OPENAI_API_KEY": "none-needed"}
 
+    def _run(self) -> None:
+        """The server's thread."""
+        try:
+            asyncio.run(self._serve())
+        except Exception as error:
+            self._started.set_exception(error)
+            raise
+
     async def _serve(self) -> None:
         """Serve until told to stop."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._chat)
-        runner = web.AppRunner(app)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        self._started.set()
+        self._started.set_result(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
         await self._stop.wait()
         await runner.cleanup()
 

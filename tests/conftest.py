@@ -1,0 +1,44 @@
+"""What several tests share."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gtbench.testing import LocalProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with its golden file, byte for byte."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--write-golden"):
+            path.write_text(text, encoding="ascii")
+        kept = path.read_text(encoding="ascii")
+        change = "\n".join(
+            difflib.unified_diff(kept.splitlines(), text.splitlines(), "golden", "now", lineterm="")
+        )
+        assert text == kept, f"{name} has changed; if that is meant, run pytest --write-golden\n{change}"
+
+    return compare
+
+
+@pytest.fixture
+def provider() -> Iterator[LocalProvider]:
+    """A local server that speaks the OpenAI protocol and plays legal moves."""
+    with LocalProvider() as server:
+        yield server

@@ -1,0 +1,163 @@
+"""Agent strings, and what the agents ask their models."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import gtbench
+from gtbench.agent import load_agent
+from gtbench.errors import BadOption, FaultKind, UnknownName
+from gtbench.models import Sampling
+from gtbench.records import Call, Fault, Message
+from gtbench.table import Objection, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("random", "random"),
+        (" random ", "random"),
+        ("random[]", "random"),
+        ("prompt@openai/gpt-5", "prompt@openai/gpt-5"),
+        (
+            "cot[ max_tokens = 64 , temperature=0 ]@openai/gpt-5",
+            "cot[max_tokens=64,temperature=0.0]@openai/gpt-5",
+        ),
+        ("prompt[answer=tag]@local/a/b@c.gguf", "prompt[answer=tag]@local/a/b@c.gguf"),
+    ],
+)
+def test_an_agent_string_has_one_canonical_form(written: str, canonical: str) -> None:
+    assert str(load_agent(written)) == canonical
+    assert str(load_agent(canonical)) == canonical
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("promt@openai/x", "unknown agent 'promt'; did you mean 'prompt'?"),
+        ("prompt@opnai/x", "unknown model provider 'opnai'; did you mean 'openai'?"),
+        ("prompt", "prompt needs a model: prompt@PROVIDER/MODEL"),
+        ("prompt@openai", "'openai' is not a model: write PROVIDER/MODEL"),
+        ("prompt@", "prompt needs a model"),
+        ("random@openai/x", "random plays without a model: drop '@openai/x'"),
+        ("prompt[temprature=1]@openai/x", "prompt has no option 'temprature'; did you mean 'temperature'?"),
+        ("prompt[temperature=hot]@openai/x", "prompt: temperature=hot: input should be a valid number"),
+        ("prompt[temperature=9]@openai/x", "temperature=9: input should be less than or equal to 2"),
+        ("prompt[max_tokens=0]@openai/x", "max_tokens=0: input should be greater than or equal to 1"),
+        ("prompt[answer=json]@openai/x", "answer=json: input should be 'tag' or 'grammar'"),
+        ("prompt[temperature]@openai/x", "'temperature' is not one option=value"),
+        ("prompt[temperature=1,temperature=2]@openai/x", "is not one option=value"),
+        ("random[seed=1]", "random has no option 'seed'; there is none"),
+        ("prompt[temperature=1@openai/x", "is not of the form"),
+        ("", "is not of the form"),
+    ],
+)
+def test_a_wrong_agent_string_gets_one_line(written: str, line: str) -> None:
+    with pytest.raises((BadOption, UnknownName), match=re.escape(line)) as caught:
+        load_agent(written)
+    assert "\n" not in str(caught.value)
+
+
+class Scripted:
+    """A model that gives set replies and remembers what it was asked."""
+
+    def __init__(self, *replies: str, takes_grammar: bool = False) -> None:
+        self.replies, self.takes_grammar = list(replies), takes_grammar
+        self.asked: list[tuple[Sequence[Message], Sampling, int, str | None]] = []
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
+    ) -> Call:
+        self.asked.append((messages, sampling, seed, grammar))
+        return Call(
+            model="scripted", messages=tuple(messages), settings={}, reply=self.replies.pop(0), finish="stop"
+        )
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+def kuhn_view() -> gtbench.View:
+    game = gtbench.load_game("kuhn_poker")
+    return Table(game, game.deal(1)).view(0)
+
+
+async def act(string: str, model: Scripted, view: gtbench.View) -> str:
+    agent = load_agent(string).seat(model, "seed")
+    return (await agent.act(view)).reply
+
+
+@pytest.mark.parametrize("strategy", ["prompt", "cot"])
+def test_golden_prompts(strategy: str, golden: Callable[[str, str], None]) -> None:
+    view = kuhn_view()
+    fault = Fault(kind=FaultKind.ILLEGAL, detail='"fold" is not a legal move now.')
+    again = replace(view, objection=Objection("I give up.\nAction: fold", fault))
+    model = Scripted("Action: bet", "Action: bet", takes_grammar=True)
+    for question in (view, again):
+        asyncio.run(act(f"{strategy}@openai/x", model, question))
+    parts = []
+    for messages, _, _, grammar in model.asked:
+        parts += [f"### {message.role}\n{message.content}" for message in messages]
+        parts.append(f"### grammar\n{grammar}")
+    golden(f"prompt_{strategy}.txt", "\n\n".join(parts) + "\n")
+
+
+def test_the_methods_differ_in_nothing_but_the_instruction() -> None:
+    asked = {}
+    for strategy in ("prompt", "cot"):
+        model = Scripted("Action: bet")
+        asyncio.run(act(f"{strategy}@openai/x", model, kuhn_view()))
+        asked[strategy] = [message.content for message in model.asked[0][0]]
+    assert asked["prompt"][1:] == asked["cot"][1:]
+    shared = asked["prompt"][0].split("Reply with")[0]
+    assert asked["cot"][0].startswith(shared)
+
+
+def test_the_second_question_begins_with_the_first() -> None:
+    """So that a provider's prompt cache serves it."""
+    view = kuhn_view()
+    again = replace(view, objection=Objection("x", Fault(kind=FaultKind.EMPTY, detail="y")))
+    model = Scripted("Action: bet", "Action: bet")
+    for question in (view, again):
+        asyncio.run(act("prompt@openai/x", model, question))
+    first, second = (messages for messages, *_ in model.asked)
+    assert second[0] == first[0]
+    assert second[1].content.startswith(first[1].content)
+
+
+def test_sampling_options_reach_the_model_and_each_call_has_its_own_seed() -> None:
+    async def ask_twice(model: Scripted) -> None:
+        agent = load_agent("prompt[temperature=0.5,max_tokens=7]@openai/x").seat(model, 1, "a")
+        await agent.act(kuhn_view())
+        await agent.act(kuhn_view())
+
+    models = [Scripted("a", "b"), Scripted("a", "b")]
+    for model in models:
+        asyncio.run(ask_twice(model))
+    (_, sampling, first, _), (_, _, second, _) = models[0].asked
+    assert sampling == Sampling(temperature=0.5, max_tokens=7)
+    assert first != second
+    assert [seed for *_, seed, _ in models[1].asked] == [first, second]
+
+
+def test_random_plays_each_legal_move_equally_often() -> None:
+    game = gtbench.load_game("tic_tac_toe")
+    view = Table(game, game.deal(0)).view(0)
+    counts: Counter[str] = Counter()
+
+    async def play() -> None:
+        for seed in range(3600):
+            counts[(await load_agent("random").seat(None, seed).act(view)).reply] += 1
+
+    asyncio.run(play())
+    assert set(counts) == {f"Action: {move}" for move in view.legal}
+    assert sum((n - 400) ** 2 / 400 for n in counts.values()) < 26.1  # 99.9 % at 8 degrees of freedom

@@ -1,0 +1,150 @@
+"""The PettingZoo environments: PettingZoo's own judges, and what gtbench adds to them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pettingzoo
+import pytest
+from pettingzoo.test import (
+    api_test,
+    parallel_api_test,
+    parallel_seed_test,
+    seed_test,
+)
+
+import gtbench
+from gtbench.errors import BadOption, UnknownName
+from gtbench.table import Table
+
+GAMES = gtbench.list_games()
+ADVISORY = ("not a NumPy array", "should be gymnasium.spaces.box or gymnasium.spaces.discrete")
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_pettingzoos_judges_have_nothing_to_say(name: str) -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        api_test(pettingzoo.make("aec", f"gtbench/{name}-v0"), num_cycles=300)
+        seed_test(lambda: gtbench.make(name), num_cycles=100)
+    beside = [str(w.message) for w in said if not any(advice in str(w.message) for advice in ADVISORY)]
+    assert beside == []
+
+
+def test_pettingzoos_judges_of_parallel_environments_have_nothing_to_say() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        parallel_api_test(pettingzoo.make("parallel", "gtbench/prisoners_dilemma-v0"), num_cycles=300)
+        parallel_seed_test(lambda: gtbench.parallel_env("prisoners_dilemma"), num_cycles=100)
+
+
+@pytest.mark.parametrize("imports", ["import gtbench, pettingzoo", "import pettingzoo, gtbench"])
+def test_the_games_are_registered_in_either_order_of_imports(imports: str) -> None:
+    script = f"{imports}\nprint(pettingzoo.make('aec', 'gtbench/kuhn_poker-v0'))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "kuhn_poker_v0\n"
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_an_observation_is_what_a_table_shows(name: str) -> None:
+    env = gtbench.make(name)
+    env.reset(seed=3)
+    table = Table(gtbench.load_game(name), gtbench.load_game(name).deal(3))
+    for seat, agent in enumerate(env.possible_agents):
+        seen = env.observe(agent)
+        assert seen["text"] == table.view(seat).text
+        assert env.infos[agent]["rules"] == table.view(seat).rules
+        assert seen["action_mask"].nonzero()[0].tolist() == table.legal(seat)
+        assert seen["action_mask"].dtype == np.int8
+
+
+def test_a_match_pays_the_engines_rewards() -> None:
+    env = gtbench.make("kuhn_poker")
+    env.reset(seed=1)
+    for action in (1, 1):
+        env.step(action)
+    game = gtbench.load_game("kuhn_poker")
+    table = Table(game, game.deal(1))
+    table.play({0: 1})
+    table.play({1: 1})
+    assert tuple(env.rewards.values()) == table.earned
+    assert all(env.terminations.values())
+
+
+def test_both_apis_tell_the_dilemma_alike() -> None:
+    turns, both = gtbench.make("prisoners_dilemma"), gtbench.parallel_env("prisoners_dilemma")
+    turns.reset(seed=8)
+    both.reset(seed=8)
+    while both.agents:
+        seen, rewards, ended, _, _ = both.step({"player_0": 0, "player_1": 1})
+        turns.step(0)
+        assert turns.agent_selection == "player_1"
+        turns.step(1)
+        assert {agent: turns.observe(agent)["text"] for agent in seen} == {
+            a: o["text"] for a, o in seen.items()
+        }
+        assert turns.rewards == rewards
+        assert turns.terminations == ended
+
+
+@pytest.mark.parametrize("action", [0, 99, -1, None])
+def test_an_illegal_action_ends_the_match_as_is_pettingzoos_custom(action: int | None) -> None:
+    env = gtbench.make("tic_tac_toe", render_mode="ansi")
+    env.reset(seed=0)
+    env.step(0)
+    before = env.render()
+    env.step(action)
+    assert env.rewards == {"player_0": 0.0, "player_1": -1.0}
+    assert env.terminations == {"player_0": True, "player_1": True}
+    assert env.render() == before
+    assert env.last()[1] == 0.0 if env.agent_selection == "player_0" else -1.0
+
+
+def test_an_illegal_action_in_parallel() -> None:
+    env = gtbench.parallel_env("prisoners_dilemma")
+    env.reset(seed=0)
+    _, rewards, ended, _, _ = env.step({"player_0": 5, "player_1": 0})
+    assert rewards == {"player_0": -1.0, "player_1": 0.0}
+    assert ended == {"player_0": True, "player_1": True}
+    assert env.agents == []
+
+
+def test_an_environment_without_a_seed_deals_anew_each_time() -> None:
+    env = gtbench.make("kuhn_poker")
+    deals = set()
+    for _ in range(40):
+        env.reset()
+        deals.add(env.observe("player_0")["text"])
+    assert len(deals) == 3
+
+
+def test_parameters_reach_the_game() -> None:
+    env = gtbench.make("prisoners_dilemma", termination_probability=1)
+    env.reset(seed=0)
+    env.step(0)
+    env.step(0)
+    assert all(env.terminations.values())
+
+
+def test_ansi_is_the_spectators_view() -> None:
+    env = gtbench.make("kuhn_poker", render_mode="ansi")
+    env.reset(seed=1)
+    rendered = env.render()
+    assert rendered
+    assert rendered.count("card") == 2
+    assert gtbench.make("kuhn_poker").render() is None
+
+
+def test_what_cannot_be_made_says_why() -> None:
+    with pytest.raises(BadOption, match=r"tic_tac_toe is played in turns: use gtbench.make"):
+        pettingzoo.make("parallel", "gtbench/tic_tac_toe-v0")
+    with pytest.raises(BadOption, match=r"render_mode is None or one of ansi, not 'human'"):
+        gtbench.make("kuhn_poker", render_mode="human")
+    with pytest.raises(UnknownName, match=r"unknown game 'kuhn'; did you mean 'kuhn_poker'\?"):
+        gtbench.make("kuhn")
+    with pytest.raises(BadOption, match=r"kuhn_poker has no parameter 'players'"):
+        gtbench.make("kuhn_poker", players=3)

@@ -1,0 +1,204 @@
+"""The clients: the real openai SDK against a local server, and the embedded model itself."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import gtbench
+from gtbench.errors import (
+    MissingDependency,
+    MissingKey,
+    ProviderFailure,
+    ProviderRejection,
+    UnknownName,
+    UserError,
+)
+from gtbench.models import ModelPool, Sampling, local, openai
+from gtbench.records import Call, Message
+from gtbench.testing import ChatReply, LocalProvider, script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROMPT = (Message(role="system", content="Be brief."), Message(role="user", content="Say yes."))
+
+
+def ask(reply: ChatReply | str, monkeypatch: pytest.MonkeyPatch | None = None) -> tuple[Call, LocalProvider]:
+    """One call to a server that gives this reply, again and again."""
+
+    async def one_call() -> Call:
+        async with ModelPool() as pool:
+            model = pool.connect("openai/some-model")
+            assert model
+            return await model.complete(PROMPT, Sampling(temperature=0, max_tokens=9), seed=5, grammar=None)
+
+    if monkeypatch:
+        monkeypatch.setattr(openai, "MAX_RETRIES", 0)
+    with LocalProvider(lambda _: reply) as server:
+        return asyncio.run(one_call()), server
+
+
+def test_a_call_holds_what_was_sent_and_what_came_back() -> None:
+    call, server = ask("yes indeed")
+    (request,) = server.requests
+    assert request["messages"] == [message.model_dump() for message in PROMPT]
+    assert request["model"] == "some-model"
+    sent = {key: request[key] for key in call.settings}
+    assert sent == call.settings == {"temperature": 0, "max_tokens": 9, "seed": 5}
+    assert call.messages == PROMPT
+    assert (call.reply, call.finish, call.served_by) == ("yes indeed", "stop", "some-model-served")
+    assert (call.input_tokens, call.output_tokens) == (4, 2)
+    assert call.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "finish", "text"),
+    [
+        (ChatReply("half a", finish_reason="length"), "length", "half a"),
+        (ChatReply("", finish_reason="content_filter"), "refused", ""),
+        (ChatReply("", refusal="I will not."), "refused", "I will not."),
+        (ChatReply("filtered", status=400, error_code="content_filter"), "refused", ""),
+        (ChatReply("\ud800 lone", finish_reason="stop"), "stop", "? lone"),
+    ],
+)
+def test_why_a_reply_ended_is_read_from_the_providers_own_fields(
+    reply: ChatReply, finish: str, text: str
+) -> None:
+    call, _ = ask(reply)
+    assert (call.finish, call.reply) == (finish, text)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error", "line"),
+    [
+        (401, None, ProviderRejection, "does not accept the key: check OPENAI_API_KEY"),
+        (403, None, ProviderRejection, "cannot be used"),
+        (404, None, ProviderRejection, "cannot be used"),
+        (400, None, ProviderRejection, "refused the request"),
+        (429, "insufficient_quota", ProviderRejection, "no quota left"),
+        (429, None, ProviderFailure, "is throttled"),
+        (400, "context_length_exceeded", ProviderFailure, "longer than the model reads"),
+        (500, None, ProviderFailure, "failed"),
+        (503, None, ProviderFailure, "failed"),
+    ],
+)
+def test_what_the_user_can_fix_is_told_from_what_the_world_did(
+    status: int,
+    code: str | None,
+    error: type[Exception],
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(error, match=line) as caught:
+        ask(ChatReply("oh no", status=status, error_code=code), monkeypatch)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_failure_that_passes_is_tried_again() -> None:
+    with LocalProvider(script(ChatReply(status=503), ChatReply(status=429), "Action: pass", "Action: pass")):
+        match = gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
+    assert match.calls
+
+
+def test_an_unreachable_server_is_a_failure_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(openai, "MAX_RETRIES", 0)
+    with pytest.raises(ProviderFailure, match="openai/x failed: Connection error"):
+        gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
+
+
+def test_a_missing_key_is_named_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(MissingKey, match="openai/x needs a key: set the environment variable OPENAI_API_KEY"):
+        gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
+
+
+@pytest.fixture(scope="module")
+def smollm() -> Iterator[local.LocalModel]:
+    """The embedded model; its weights are fetched if they were not before."""
+    model = local.connect("smollm2-135m")
+    yield model
+    asyncio.run(model.aclose())
+
+
+def complete(model: local.LocalModel, seed: int, grammar: str | None = None, **sampling: float) -> Call:
+    settings = Sampling.model_validate({"temperature": 1.0, "max_tokens": 12} | sampling)
+    return asyncio.run(model.complete(PROMPT, settings, seed=seed, grammar=grammar))
+
+
+def test_the_embedded_model_answers_and_counts_its_tokens(smollm: local.LocalModel) -> None:
+    call = complete(smollm, seed=1)
+    assert call.reply
+    assert call.finish in ("stop", "length")
+    assert 10 < call.input_tokens < 60
+    assert 1 <= call.output_tokens <= 12
+    assert complete(smollm, seed=1, max_tokens=2).finish == "length"
+
+
+def test_the_embedded_models_seed_means_something(smollm: local.LocalModel) -> None:
+    assert complete(smollm, seed=1).reply == complete(smollm, seed=1).reply
+    assert len({complete(smollm, seed=seed).reply for seed in range(6)}) > 1
+
+
+def test_a_grammar_constrains_the_embedded_model(smollm: local.LocalModel) -> None:
+    for seed in range(3):
+        assert complete(smollm, seed, 'root ::= "Action: " ("pass" | "bet")').reply in (
+            "Action: pass",
+            "Action: bet",
+        )
+    with pytest.raises(ProviderRejection, match="grammar"):
+        complete(smollm, 0, "root ::= [")
+
+
+def test_a_prompt_longer_than_the_context_is_a_failure_of_the_world(smollm: local.LocalModel) -> None:
+    long = (Message(role="user", content="word " * (local.CONTEXT + 100)),)
+    with pytest.raises(ProviderFailure, match="exceeds the available context size"):
+        asyncio.run(smollm.complete(long, Sampling(), seed=0, grammar=None))
+
+
+def test_two_agents_on_the_embedded_model_play_a_match() -> None:
+    agents = ["prompt[max_tokens=16]@local/smollm2-135m", "cot[max_tokens=96]@local/smollm2-135m"]
+    match = gtbench.play("kuhn_poker", agents, seed=2)
+    assert all(call.model == "local/smollm2-135m" and call.output_tokens for call in match.calls)
+    assert len(match.turns) in (2, 3)
+
+
+def test_weights_are_checked_by_their_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = local.fetch("smollm2-135m")
+
+    def bring(weights: local.Weights, scratch: Path) -> Path:
+        (scratch / "bad.gguf").write_bytes(b"not the weights")
+        return scratch / "bad.gguf"
+
+    monkeypatch.setattr(local, "_download", bring)
+    assert local.fetch("smollm2-135m") == good  # from the cache
+    monkeypatch.setattr(local.platformdirs, "user_cache_path", lambda _: tmp_path)
+    with pytest.raises(UserError, match="not the expected ones; nothing was kept"):
+        local.fetch("smollm2-135m")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_what_a_local_model_lacks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownName, match="unknown local model 'smollm'; did you mean 'smollm2-135m'"):
+        local.connect("smollm")
+    with pytest.raises(UserError, match="there is no such file"):
+        local.connect(str(tmp_path / "none.gguf"))
+    (tmp_path / "bad.gguf").write_bytes(b"not weights")
+    with pytest.raises(UserError, match="cannot be loaded as a model"):
+        local.connect(str(tmp_path / "bad.gguf"))
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(MissingDependency, match=r"pip install 'gtbench\[local\]'"):
+        local.connect("smollm2-135m")
+
+
+def test_the_weights_can_be_fetched_ahead() -> None:
+    command = [sys.executable, "-m", "gtbench.cli", "models", "fetch", "smollm2-135m"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).stat().st_size == 98_362_432
