@@ -48,6 +48,9 @@ class RunLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._reading() as database:
+            (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
+            if health != "ok":
+                raise LogError(f"{path} is damaged: {health}")
             row = database.execute("SELECT record FROM run").fetchone()
         if row is None:
             raise LogError(f"{path} is damaged: it holds no run")

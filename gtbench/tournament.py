@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gtbench import match
 from gtbench.agent import load_agent
@@ -21,16 +21,26 @@ if TYPE_CHECKING:
     from gtbench.records import Match
     from gtbench.store import LogWriter
 
-    OnMatch = Callable[[Match | WorldError], None]
+
+class Watcher(Protocol):
+    """Watches a run."""
+
+    def started(self, log: RunLog) -> None:
+        """Every model is there, and play begins; the log may hold matches already."""
+        ...
+
+    def ended(self, outcome: Match | WorldError) -> None:
+        """A match has been committed, or was void, and why."""
+        ...
 
 
-def run(tournament: Tournament | str | Path, *, log: str | Path, on_match: OnMatch | None = None) -> RunLog:
+def run(tournament: Tournament | str | Path, *, log: str | Path, watcher: Watcher | None = None) -> RunLog:
     """Run a tournament into a new log, and return the log.
 
     Args:
         tournament: The tournament, or the path of its TOML file.
         log: Where the log is to be; nothing may be there.
-        on_match: Called with each match as it is committed, or with what made it void.
+        watcher: Told of what happens, for a progress bar, say.
 
     Raises:
         UserError: Something the user can fix. What was played before stays in the log.
@@ -38,40 +48,40 @@ def run(tournament: Tournament | str | Path, *, log: str | Path, on_match: OnMat
     if not isinstance(tournament, Tournament):
         tournament = load_tournament(tournament)
     refuse_existing(Path(log))
-    return run_to_end(_run(tournament, lambda: create_log(log, tournament), on_match))
+    return run_to_end(_run(tournament, lambda: create_log(log, tournament), watcher))
 
 
-def resume(log: str | Path, *, on_match: OnMatch | None = None) -> RunLog:
+def resume(log: str | Path, *, watcher: Watcher | None = None) -> RunLog:
     """Play what is left of the tournament in a log, void matches included, and return the log.
 
     Raises:
         UserError: As for `run`.
     """
     found = open_log(log)
-    return run_to_end(_run(found.tournament, lambda: found, on_match))
+    return run_to_end(_run(found.tournament, lambda: found, watcher))
 
 
-async def _run(tournament: Tournament, make_log: Callable[[], RunLog], on_match: OnMatch | None) -> RunLog:
+async def _run(tournament: Tournament, make_log: Callable[[], RunLog], watcher: Watcher | None) -> RunLog:
     """Play what is left; the log is made once every model is known to be there."""
     async with ModelPool() as pool:
         for agent in tournament.agents:
             pool.connect(load_agent(agent).model)
         log = make_log()
         with log.writer() as writer:
+            if watcher:
+                watcher.started(log)
             played = log.numbers()
             left = iter([pairing for pairing in round_robin(tournament) if pairing.number not in played])
             try:
                 async with asyncio.TaskGroup() as workers:
                     for _ in range(tournament.concurrency):
-                        workers.create_task(_work(left, pool, writer, on_match))
+                        workers.create_task(_work(left, pool, writer, watcher))
             except BaseExceptionGroup as errors:  # the first that failed called the others off
                 raise errors.exceptions[0] from None
     return log
 
 
-async def _work(
-    left: Iterator[Pairing], pool: ModelPool, writer: LogWriter, on_match: OnMatch | None
-) -> None:
+async def _work(left: Iterator[Pairing], pool: ModelPool, writer: LogWriter, watcher: Watcher | None) -> None:
     """Play matches off the common list until none is left."""
     for pairing in left:
         outcome: Match | WorldError
@@ -88,5 +98,5 @@ async def _work(
         except WorldError as error:
             outcome = error
             writer.add_void(pairing.number, str(error))
-        if on_match:
-            on_match(outcome)
+        if watcher:
+            watcher.ended(outcome)

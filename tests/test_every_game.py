@@ -18,8 +18,8 @@ DEPTH = {"prisoners_dilemma": 3}
 """Plies walked; the dilemma has no end of its own."""
 
 SPELLINGS = [
-    "{}", " {} ", "{}.", "{}!", '"{}"', "'{}'", "`{}`", "*{}*", "**{}**", "_{}_", "[{}]", "({})", "<{}>", "{{{}}}",
-    "**[{}]**", "{}\n", "\t{}", "- {}".replace("- ", ": "), "{},", "__{}__.",
+    "{}", " {} ", "{}.", "{}!", '"{}"', "'{}'", "`{}`", "*{}*", "**{}**", "_{}_", "[{}]", "({})", "<{}>",
+    "{{{}}}", "**[{}]**", "{}\n", "\t{}", "- {}".replace("- ", ": "), "{},", "__{}__.",
 ]  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def test_a_table_refuses_what_is_illegal_and_stays_as_it_was(game: gtbench.Game)
     table = Table(game, game.deal(0))
     before = table.view(0), table.view(1), str(table.state)
     everybody = dict.fromkeys(table.to_move, 0)
-    for wrong in ({}, {seat: 999 for seat in everybody}, {5: 0}, everybody | {7: 0}):
+    for wrong in ({}, dict.fromkeys(everybody, 999), {5: 0}, everybody | {7: 0}):
         with pytest.raises(ValueError, match=r"to move|not legal"):
             table.play(wrong)
         assert (table.view(0), table.view(1), str(table.state)) == before

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import walk
 
 import gtbench
-from gtbench.game import Deal
 from gtbench.table import Table
+
+if TYPE_CHECKING:
+    from gtbench.game import Deal
 
 GAME = gtbench.load_game("kuhn_poker")
 LINES = ("pass pass", "pass bet pass", "pass bet bet", "bet pass", "bet bet")

@@ -78,11 +78,11 @@ def test_why_a_reply_ended_is_read_from_the_providers_own_fields(
     ("status", "code", "error", "line"),
     [
         (401, None, ProviderRejection, "does not accept the key: check OPENAI_API_KEY"),
-        (403, None, ProviderRejection, "cannot be used"),
-        (404, None, ProviderRejection, "cannot be used"),
+        (403, None, ProviderRejection, "refused the request"),
+        (404, None, ProviderRejection, "refused the request"),
         (400, None, ProviderRejection, "refused the request"),
         (429, "insufficient_quota", ProviderRejection, "no quota left"),
-        (429, None, ProviderFailure, "is throttled"),
+        (429, None, ProviderFailure, "failed"),
         (400, "context_length_exceeded", ProviderFailure, "longer than the model reads"),
         (500, None, ProviderFailure, "failed"),
         (503, None, ProviderFailure, "failed"),
@@ -110,7 +110,7 @@ def test_an_unreachable_server_is_a_failure_of_the_world(monkeypatch: pytest.Mon
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setattr(openai, "MAX_RETRIES", 0)
-    with pytest.raises(ProviderFailure, match="openai/x failed: Connection error"):
+    with pytest.raises(ProviderFailure, match=r"openai/x cannot be reached: .*127\.0\.0\.1:9"):
         gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
 
 
@@ -173,7 +173,7 @@ def test_two_agents_on_the_embedded_model_play_a_match() -> None:
 def test_weights_are_checked_by_their_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = local.fetch("smollm2-135m")
 
-    def bring(weights: local.Weights, scratch: Path) -> Path:
+    def bring(_: local.Weights, scratch: Path) -> Path:
         (scratch / "bad.gguf").write_bytes(b"not the weights")
         return scratch / "bad.gguf"
 

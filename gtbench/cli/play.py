@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gtbench.schedule import Tournament
     from gtbench.store import RunLog
-    from gtbench.tournament import OnMatch
+    from gtbench.tournament import Watcher
 
 LISTS = ("--agents", "--games")
 """The options that take every word up to the next option."""
@@ -102,17 +102,17 @@ def run(
     _what_next(log)
 
 
-def resume(log: Annotated[Path, typer.Argument(help="The run log.")]) -> None:
+def resume(log: Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]) -> None:
     """Go on with a run after an interrupt, a crash or void matches; nothing is lost or played twice."""
-    from gtbench.store import open_log
     from gtbench.tournament import resume as go_on
 
-    found = open_log(log)
-    _drive(found.tournament, log, lambda on_match: go_on(log, on_match=on_match))
+    _drive(log, lambda watcher: go_on(log, watcher=watcher))
     _what_next(log)
 
 
-def fetch(name: Annotated[str, typer.Argument(help="The model, such as smollm2-135m.")]) -> None:
+def fetch(
+    name: Annotated[str, typer.Argument(help="The model, such as smollm2-135m.", metavar="NAME")],
+) -> None:
     """Fetch the weights of a local model into the cache, if they are not there yet."""
     from gtbench.models import local
 
@@ -123,17 +123,16 @@ def _play_new(tournament: Tournament, log: Path) -> None:
     """Run a tournament into a new log."""
     from gtbench.tournament import run as play
 
-    _drive(tournament, log, lambda on_match: play(tournament, log=log, on_match=on_match))
+    _drive(log, lambda watcher: play(tournament, log=log, watcher=watcher))
 
 
-def _drive(tournament: Tournament, log: Path, play: Callable[[OnMatch], RunLog]) -> None:
+def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
     """Play under a progress bar; say how to go on after an interrupt or void matches."""
     from gtbench.cli.progress import MatchProgress
-    from gtbench.store import open_log
 
     try:
-        with MatchProgress(tournament, open_log(log).matches() if log.exists() else ()) as progress:
-            play(progress.count)
+        with MatchProgress() as progress:
+            play(progress)
     except KeyboardInterrupt:
         if not log.exists():
             raise

@@ -11,24 +11,18 @@ from gtbench.records import Match
 from gtbench.schedule import round_robin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from types import TracebackType
 
     from gtbench.errors import WorldError
-    from gtbench.schedule import Tournament
+    from gtbench.store import RunLog
 
 SHOWN = "{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens  {task.fields[faults]:,} faults"
 
 
 class MatchProgress:
-    """A progress bar on standard error that counts what each match brings.
+    """A progress bar on standard error that counts what each match brings; a `gtbench.tournament.Watcher`."""
 
-    Args:
-        tournament: Its schedule gives the total.
-        played: Matches that are in the log already.
-    """
-
-    def __init__(self, tournament: Tournament, played: Iterable[Match]) -> None:
+    def __init__(self) -> None:
         self.voids: list[WorldError] = []
         self._calls = self._tokens = self._faults = 0
         self._bar = Progress(
@@ -39,21 +33,25 @@ class MatchProgress:
             TimeElapsedColumn(),
             console=Console(stderr=True),
         )
-        total = len(round_robin(tournament))
-        self._task = self._bar.add_task("", total=total, calls=0, tokens=0, faults=0)
-        for match in played:
-            self.count(match)
+        self._task = self._bar.add_task("", total=None, calls=0, tokens=0, faults=0)
 
     def __enter__(self) -> Self:
-        self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()
 
-    def count(self, outcome: Match | WorldError) -> None:
+    def started(self, log: RunLog) -> None:
+        """Show the bar, with what the log holds already."""
+        self._bar.update(self._task, total=len(round_robin(log.tournament)))
+        for match in log.matches():
+            self.ended(match)
+        self._bar.start()
+
+    def ended(self, outcome: Match | WorldError) -> None:
         """Add a match that has ended, or what made it void."""
         if not isinstance(outcome, Match):
             self.voids.append(outcome)

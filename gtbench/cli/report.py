@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NOTE_WIDTH = 100
 
-LogArgument = Annotated[Path, typer.Argument(help="The run log.")]
+LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,7 +89,8 @@ def matches(log: LogArgument) -> None:
 
 
 def replay(
-    log: LogArgument, match: Annotated[int, typer.Argument(help="The match's number; `matches` lists them.")]
+    log: LogArgument,
+    match: Annotated[int, typer.Argument(help="The match's number; `matches` lists them.", metavar="MATCH")],
 ) -> None:
     """Show a match as each seat read it, with every prompt and reply."""
     from gtbench.store import open_log

@@ -16,7 +16,7 @@ from gtbench.records import Call, Finish, Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, OpenAIError
     from openai.types.chat import ChatCompletion
 
     from gtbench.models import Sampling
@@ -81,24 +81,10 @@ class OpenAIModel:
             completion = await self._client.chat.completions.create(
                 model=self.name, messages=prompt, **settings
             )
-        except openai.BadRequestError as error:
-            if error.code == "content_filter":
-                return "", "refused", "", (0, 0)
-            if error.code == "context_length_exceeded":
-                raise ProviderFailure(f"{where}: the prompt is longer than the model reads") from error
-            raise ProviderRejection(f"{where} refused the request: {_line(error)}") from error
-        except openai.AuthenticationError as error:
-            raise ProviderRejection(
-                f"{where} does not accept the key: check OPENAI_API_KEY ({_line(error)})"
-            ) from error
-        except (openai.PermissionDeniedError, openai.NotFoundError, openai.UnprocessableEntityError) as error:
-            raise ProviderRejection(f"{where} cannot be used: {_line(error)}") from error
-        except openai.RateLimitError as error:
-            if error.code == "insufficient_quota":
-                raise ProviderRejection(f"{where}: the account has no quota left") from error
-            raise ProviderFailure(f"{where} is throttled: {_line(error)}") from error
         except openai.OpenAIError as error:
-            raise ProviderFailure(f"{where} failed: {_line(error)}") from error
+            if getattr(error, "code", None) == "content_filter":
+                return "", "refused", "", (0, 0)
+            raise _explain(error, where) from error
         except ValueError as error:  # a body that is no JSON
             raise ProviderFailure(f"{where} sent an answer that cannot be read: {_line(error)}") from error
         return _read(completion, where)
@@ -122,6 +108,25 @@ def _read(completion: ChatCompletion, where: str) -> tuple[str, Finish, str, tup
     return message.content or message.refusal or "", finish, completion.model or "", tokens
 
 
-def _line(error: Exception) -> str:
+def _explain(error: OpenAIError, where: str) -> ProviderRejection | ProviderFailure:
+    """What the user can fix, told from what the world did."""
+    import openai
+
+    code, reason = getattr(error, "code", None), _line(error)
+    if code == "insufficient_quota":
+        return ProviderRejection(f"{where}: the account has no quota left")
+    if code == "context_length_exceeded":
+        return ProviderFailure(f"{where}: the prompt is longer than the model reads")
+    if isinstance(error, openai.AuthenticationError):
+        return ProviderRejection(f"{where} does not accept the key: check OPENAI_API_KEY ({reason})")
+    if isinstance(error, openai.APIConnectionError):  # its own text does not say what happened
+        return ProviderFailure(f"{where} cannot be reached: {_line(error.__cause__ or error)}")
+    passing = (openai.RateLimitError, openai.InternalServerError, openai.APIResponseValidationError)
+    if isinstance(error, openai.APIStatusError) and not isinstance(error, passing):
+        return ProviderRejection(f"{where} refused the request: {reason}")
+    return ProviderFailure(f"{where} failed: {reason}")
+
+
+def _line(error: BaseException) -> str:
     """An error's text on one line, not too long."""
     return " ".join(str(error).split())[:300]

@@ -32,7 +32,7 @@ class FaultProfile(Record):
     unparsable: int
     ambiguous: int
     illegal: int
-    rate: float  # the share of decisions with at least one fault
+    rate: float | None  # the share of decisions with at least one fault; None without a decision
     rate_low: float | None
     rate_high: float | None
     forfeits: int  # matches
@@ -79,7 +79,7 @@ def _row(agent: str, label: str, matches: Sequence[Match], games: Sequence[str])
         unparsable=kinds["unparsable"],
         ambiguous=kinds["ambiguous"],
         illegal=kinds["illegal"],
-        rate=faulty.total() / decisions.total(),
+        rate=faulty.total() / decisions.total() if decisions else None,
         rate_low=low,
         rate_high=high,
         forfeits=sum(match.agents[seat] == agent for match in matches for seat in match.forfeited_by),
@@ -89,7 +89,7 @@ def _row(agent: str, label: str, matches: Sequence[Match], games: Sequence[str])
 def _bounds(
     decisions: Counter[tuple[str, int]], faulty: Counter[tuple[str, int]], games: Sequence[str]
 ) -> tuple[float, float] | None:
-    """The interval of the rate; None with a single deal in some game."""
+    """The interval of the rate; None where there is nothing to resample."""
     top = np.zeros(REPLICATES)
     bottom = np.zeros(REPLICATES)
     fewest = []
@@ -100,4 +100,4 @@ def _bounds(
             top += weights @ np.array([faulty[game, deal] for deal in deals])
             bottom += weights @ np.array([decisions[game, deal] for deal in deals])
             fewest.append(len(deals))
-    return interval(ratio(top, bottom), min(fewest))
+    return interval(ratio(top, bottom), min(fewest)) if fewest else None

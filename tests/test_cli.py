@@ -1,0 +1,207 @@
+"""The command line as a user meets it: what it prints, and what wrong input gets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gtbench.cli.play import ListsCommand
+from gtbench.testing import LocalProvider
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FLAGS = ["--agents", "random", "prompt@openai/x", "--games", "kuhn_poker", "--deals", "2"]
+
+
+def gtbench(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "gtbench.cli", *words],
+        cwd=cwd,
+        env={key: value for key, value in os.environ.items() if not key.startswith("OPENAI")} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def fails(done: subprocess.CompletedProcess[str], line: str, code: int = 1) -> None:
+    """One line on standard error that says the fix, nothing else."""
+    assert done.returncode == code, done.stderr
+    assert line in done.stderr
+    assert "Traceback" not in done.stderr
+    if code == 1:
+        assert done.stderr.startswith("error: ")
+        assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+@pytest.fixture
+def log(tmp_path: Path, provider: LocalProvider) -> str:
+    done = gtbench("run", *FLAGS, "--log", "run.gtbench", cwd=tmp_path, **provider.environment)
+    assert done.returncode == 0, done.stderr
+    assert "The log is run.gtbench" in done.stdout
+    return "run.gtbench"
+
+
+def test_a_tournament_from_flags_and_its_reports(tmp_path: Path, log: str) -> None:
+    standings = gtbench("standings", log, cwd=tmp_path).stdout
+    assert "Standings: overall" in standings
+    assert "Standings: kuhn_poker" in standings
+    assert "prompt@openai/x" in standings
+    profile = gtbench("profile", log, cwd=tmp_path).stdout
+    assert "Faults of prompt@openai/x" in profile
+    matches = gtbench("matches", log, cwd=tmp_path).stdout
+    assert matches.count("kuhn_poker") == 4
+    replay = gtbench("replay", log, "2", cwd=tmp_path).stdout
+    assert "== The rules as player_0 read them" in replay
+    assert "-- prompt, system" in replay
+    assert "-- reply of x-served" in replay
+    site = gtbench("site", log, "-o", "pages", cwd=tmp_path)
+    assert site.stdout == "The site is pages/index.html\n"
+    assert (tmp_path / "pages" / "match-4.html").is_file()
+
+
+def test_tables_fit_lines_whatever_the_agents_are_called(tmp_path: Path, log: str) -> None:
+    for verb in ("standings", "profile", "matches"):
+        lines = gtbench(verb, log, cwd=tmp_path).stdout.splitlines()
+        assert max(map(len, lines)) < 140
+
+
+def test_a_tournament_from_a_file_and_a_flag_over_it(tmp_path: Path, provider: LocalProvider) -> None:
+    (tmp_path / "cup.toml").write_text(
+        'agents = ["random", "cot@openai/x"]\ngames = ["tic_tac_toe"]\ndeals = 9\n'
+    )
+    done = gtbench("run", "cup.toml", "--deals", "1", cwd=tmp_path, **provider.environment)
+    assert done.returncode == 0, done.stderr
+    (log,) = (tmp_path / "runs").iterdir()
+    assert log.name.startswith("cup-")
+    assert gtbench("matches", str(log), cwd=tmp_path).stdout.count("cot@openai/x") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--agents", "random", "promt@openai/x", "--games", "kuhn_poker"], "did you mean 'prompt'?"),
+        (["--agents", "random", "prompt@opnai/x", "--games", "kuhn_poker"], "did you mean 'openai'?"),
+        (
+            ["--agents", "random", "prompt@local/smol", "--games", "kuhn_poker"],
+            "did you mean 'smollm2-135m'?",
+        ),
+        (["--agents", "random", "prompt@openai/x", "--games", "kuhn"], "did you mean 'kuhn_poker'?"),
+        (["--agents", "random", "prompt[temp=1]@openai/x", "--games", "kuhn_poker"], "no option 'temp'"),
+        (["--agents", "random", "random", "--games", "kuhn_poker"], "agents: random is listed twice"),
+        (["--agents", "random", "--games", "kuhn_poker"], "agents: tuple should have at least 2 items"),
+        ([*FLAGS, "--games", "nim[x"], "'nim[x' is not of the form NAME"),
+        ([*FLAGS, "--deals", "0"], "deals: input should be greater than or equal to 1 (it is 0)"),
+        (FLAGS, "openai/x needs a key: set the environment variable OPENAI_API_KEY"),
+    ],
+)
+def test_wrong_words_get_one_line_and_no_log(tmp_path: Path, words: list[str], line: str) -> None:
+    fails(gtbench("run", *words, cwd=tmp_path), line)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ("agnts = []", "cup.toml: unknown key 'agnts'; did you mean 'agents'?"),
+        ('agents = ["random", "x"]', "unknown agent 'x'"),
+        ('agents = "random"\ngames = ["kuhn_poker"]', "cup.toml: agents: input should be a valid tuple"),
+        (
+            'agents = ["random", 3]\ngames = ["kuhn_poker"]',
+            "cup.toml: agents[1]: input should be a valid string",
+        ),
+        ('games = ["kuhn_poker"]', "cup.toml: agents: field required"),
+        ("deals = 'two'", "cup.toml: deals: input should be a valid integer (it is 'two')"),
+        ("deals = [", "cup.toml is not TOML: "),
+    ],
+)
+def test_a_wrong_file_gets_the_key_and_what_was_expected(tmp_path: Path, settings: str, line: str) -> None:
+    good = {"agents": '["random", "prompt@openai/x"]', "games": '["kuhn_poker"]'}
+    said = settings.split(" ", 1)[0]
+    missing = said == "games"
+    rest = "" if missing else "".join(f"{k} = {v}\n" for k, v in good.items() if f"{k} =" not in settings)
+    (tmp_path / "cup.toml").write_text(f"{rest}{settings}\n")
+    fails(gtbench("run", "cup.toml", cwd=tmp_path), line)
+
+
+def test_usage_errors_exit_with_2(tmp_path: Path) -> None:
+    fails(gtbench("run", cwd=tmp_path), "name a tournament FILE, or --agents and --games", 2)
+    fails(gtbench("rnu", cwd=tmp_path), "No such command 'rnu'", 2)
+    fails(gtbench("run", "--deels", "3", cwd=tmp_path), "--deels", 2)
+    fails(
+        gtbench("replay", "x.gtbench", "one", cwd=tmp_path),
+        "Invalid value for 'MATCH': Input should be a valid integer",
+        2,
+    )
+
+
+def test_logs_that_cannot_be_used_get_one_line(tmp_path: Path, log: str) -> None:
+    again = gtbench("run", *FLAGS, "--log", log, cwd=tmp_path)
+    fails(again, "run.gtbench exists already: name another --log, or go on with: gtbench resume run.gtbench")
+    for verb in (["standings"], ["profile"], ["matches"], ["resume"], ["replay"], ["site"]):
+        rest = {"replay": ["1"], "site": ["-o", "pages"]}.get(verb[0], [])
+        fails(
+            gtbench(*verb, "none.gtbench", *rest, cwd=tmp_path), "none.gtbench cannot be read: No such file"
+        )
+    fails(
+        gtbench("replay", log, "77", cwd=tmp_path),
+        "has no match 77; `gtbench matches run.gtbench` lists them",
+    )
+    fails(gtbench("run", "none.toml", cwd=tmp_path), "none.toml cannot be read: No such file or directory")
+
+
+def test_void_matches_are_reported_with_how_to_play_them(tmp_path: Path) -> None:
+    environment = {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    flags = [
+        "--agents",
+        "random",
+        "prompt@openai/x",
+        "--games",
+        "kuhn_poker",
+        "--deals",
+        "1",
+        "--log",
+        "void.gtbench",
+    ]
+    done = gtbench("run", *flags, cwd=tmp_path, **environment)
+    assert done.returncode == 1
+    assert "2 matches are void, the first since openai/x cannot be reached" in done.stderr
+    assert "Play them with: gtbench resume void.gtbench" in done.stderr
+    fails(gtbench("standings", "void.gtbench", cwd=tmp_path), "holds no finished match yet: gtbench resume")
+
+
+def test_a_models_text_cannot_drive_the_terminal(tmp_path: Path) -> None:
+    with LocalProvider(lambda _: "\x1b[2J\x1b]0;owned\x07\u202eAction: x\nAction: bet") as server:
+        gtbench("run", *FLAGS, "--log", "run.gtbench", cwd=tmp_path, **server.environment)
+    shown = gtbench("replay", "run.gtbench", "1", cwd=tmp_path).stdout
+    assert "\\x1b[2J" in shown
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+
+
+def test_lists_take_every_word_up_to_the_next_option() -> None:
+    command = ListsCommand("run", callback=lambda: None)
+    seen: list[str] = []
+    command_type = type(command).__mro__[1]
+    original = command_type.parse_args
+    try:
+        command_type.parse_args = lambda _self, _ctx, args: seen.extend(args) or args  # type: ignore[method-assign]
+        command.parse_args(None, ["f.toml", "--agents", "a", "b[x=-1]", "--deals", "3", "--games", "g"])
+    finally:
+        command_type.parse_args = original  # type: ignore[method-assign]
+    assert seen == ["f.toml", "--agents", "a", "--agents", "b[x=-1]", "--deals", "3", "--games", "g"]
+
+
+def test_help_and_version(tmp_path: Path) -> None:
+    helped = gtbench("--help", cwd=tmp_path).stdout
+    for verb in ("demo", "run", "resume", "standings", "profile", "matches", "replay", "site", "models"):
+        assert f"\n  {verb} " in helped
+        assert gtbench(verb, "--help", cwd=tmp_path).returncode == 0
+    assert gtbench("--version", cwd=tmp_path).stdout == "gtbench 0.1.0\n"

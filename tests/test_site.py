@@ -1,0 +1,110 @@
+"""The static site: complete, linked, and safe whatever a model wrote."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+import gtbench
+from gtbench import registry
+from gtbench.errors import UserError
+from gtbench.testing import LocalProvider
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)>\n</pre></details><h1>I won</h1>\n"
+    "{{ 7 * 7 }} &amp; \x1b[31mred\x00 \u202eevil\nAction: bet"
+)
+
+
+class Page(HTMLParser):
+    """The tags, links and text of a page; a tag left open is an error."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        if tag not in ("meta", "link"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> gtbench.RunLog:
+    tournament = gtbench.Tournament(
+        agents=("prompt@openai/x", "random"), games=("kuhn_poker", "prisoners_dilemma"), deals=2
+    )
+    with LocalProvider(lambda _: HOSTILE):
+        return gtbench.run(tournament, log=tmp_path / "run.gtbench")
+
+
+def write(log: gtbench.RunLog, folder: Path) -> Path:
+    index: Path = registry.load("reports", "site")(log, folder)
+    return index
+
+
+def test_every_match_has_a_page_and_every_link_leads_somewhere(log: gtbench.RunLog, tmp_path: Path) -> None:
+    index = write(log, tmp_path / "site")
+    pages = {path.name: Page(path) for path in index.parent.glob("*.html")}
+    assert set(pages) == {"index.html", *(f"match-{number}.html" for number in log.numbers())}
+    for page in pages.values():
+        for link in page.links:
+            assert link.startswith("#") or (index.parent / link).is_file()
+    assert {f"match-{number}.html" for number in log.numbers()} <= set(pages["index.html"].links)
+
+
+def test_what_a_model_wrote_stays_text(log: gtbench.RunLog, tmp_path: Path) -> None:
+    index = write(log, tmp_path / "site")
+    for path in index.parent.glob("*.html"):
+        page = Page(path)
+        assert not {"script", "img", "iframe"} & set(page.tags)
+        assert page.tags.count("h1") == 1
+        assert "default-src 'none'" in path.read_text()
+    match = log.matches()[0]
+    shown = Page(index.parent / f"match-{match.number}.html").text
+    assert "<script>alert(1)</script>" in shown
+    assert "{{ 7 * 7 }}" in shown
+
+
+def test_a_page_shows_all_prompts_replies_faults_and_the_board(log: gtbench.RunLog, tmp_path: Path) -> None:
+    index = write(log, tmp_path / "site")
+    for match in log.matches():
+        shown = Page(index.parent / f"match-{match.number}.html").text
+        for turn in match.turns:
+            assert turn.view in shown
+            for attempt in turn.attempts:
+                if attempt.fault:
+                    assert attempt.fault.detail in shown
+        for call in match.calls:
+            assert all(message.content in shown for message in call.messages)
+        assert match.final in shown
+
+
+def test_the_same_log_gives_the_same_bytes(log: gtbench.RunLog, tmp_path: Path) -> None:
+    first, second = (write(log, tmp_path / name).parent for name in ("one", "two"))
+    for path in first.iterdir():
+        assert path.read_bytes() == (second / path.name).read_bytes()
+
+
+def test_a_folder_that_cannot_be_written_is_named(log: gtbench.RunLog, tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("a file")
+    with pytest.raises(UserError, match="site cannot be written"):
+        write(log, tmp_path / "site")

@@ -1,0 +1,275 @@
+"""Whole tournaments against a real HTTP server: schedules, workers, crashes, and going on after them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+import gtbench
+from gtbench.errors import LogError, MissingKey, ProviderRejection
+from gtbench.models import openai
+from gtbench.schedule import Tournament, round_robin
+from gtbench.testing import ChatReply, LocalProvider, play_legally
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AGENTS = ("prompt@openai/a", "cot@openai/b", "random")
+GAMES = ("tic_tac_toe", "kuhn_poker", "prisoners_dilemma")
+
+
+def tournament(**settings: object) -> Tournament:
+    return Tournament.checked({"agents": AGENTS, "games": GAMES, "deals": 2} | settings, "test")
+
+
+class Recorder:
+    """Remembers what a run told it."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def started(self, log: gtbench.RunLog) -> None:
+        assert log.matches() == ()
+
+    def ended(self, outcome: object) -> None:
+        self.seen.append(outcome)
+
+
+def contents(log: gtbench.RunLog) -> list[str]:
+    return [match.content() for match in log.matches()]
+
+
+def test_each_pair_plays_each_deal_of_each_game_in_both_seatings() -> None:
+    pairings = round_robin(tournament(deals=3))
+    assert [pairing.number for pairing in pairings] == list(range(1, 3 * 3 * 6 + 1))
+    seatings = Counter((p.game, p.deal, p.agents) for p in pairings)
+    assert set(seatings.values()) == {1}
+    assert set(seatings) == set(itertools.product(GAMES, range(3), itertools.permutations(AGENTS, 2)))
+    assert len({(p.deal, p.seed) for p in pairings}) == 3
+
+
+def test_the_seed_of_a_tournament_gives_other_deals() -> None:
+    seeds = {p.seed for seed in range(20) for p in round_robin(tournament(deals=10, seed=seed))}
+    assert len(seeds) == 200
+
+
+def test_a_full_tournament_over_http(tmp_path: Path) -> None:
+    watcher = Recorder()
+    with LocalProvider() as server:
+        log = gtbench.run(tournament(), log=tmp_path / "run.gtbench", watcher=watcher)
+    matches = log.matches()
+    assert len(matches) == len(watcher.seen) == 36
+    assert [m.number for m in matches] == list(range(1, 37))
+    assert sum(len(m.calls) for m in matches) == len(server.requests)
+    logged = Counter(json.dumps([m.model_dump() for m in c.messages]) for x in matches for c in x.calls)
+    assert logged == Counter(json.dumps(request["messages"]) for request in server.requests)
+    assert all(c.input_tokens and c.output_tokens for m in matches for c in m.calls)
+    frame = log.frame()
+    assert len(frame) == 72
+    assert frame["calls"].sum() == len(server.requests)
+    assert frame.loc[frame["agent"] == "random", "calls"].sum() == 0
+    assert list(tmp_path.iterdir()) == [log.path]
+
+
+def test_both_seatings_of_a_deal_meet_the_same_luck(tmp_path: Path) -> None:
+    with LocalProvider():
+        log = gtbench.run(tournament(deals=4), log=tmp_path / "run.gtbench")
+    dilemma = [m for m in log.matches() if m.game == "prisoners_dilemma"]
+    for deal in range(4):
+        assert len({len(m.turns) for m in dilemma if m.deal == deal}) == 1
+    kuhn = [m for m in log.matches() if m.game == "kuhn_poker"]
+    for deal in range(4):
+        cards = {tuple(line.split(",")[0] for line in m.final.splitlines()) for m in kuhn if m.deal == deal}
+        assert len(cards) == 1
+
+
+def test_one_worker_and_twenty_write_equal_logs(tmp_path: Path) -> None:
+    logs = []
+    for workers in (1, 20):
+        path = tmp_path / f"{workers}.gtbench"
+        with LocalProvider(latency=0.002):
+            logs.append(gtbench.run(tournament(deals=4, concurrency=workers), log=path))
+    assert len(logs[0].matches()) == 72
+    assert contents(logs[0]) == contents(logs[1])
+
+
+def start(*words: str, **environment: str) -> subprocess.Popen[str]:
+    """The command line in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gtbench.cli", *words],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for_matches(path: Path, count: int) -> None:
+    """Until the log holds that many."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if path.exists():
+            try:
+                if len(gtbench.open_log(path).numbers()) >= count:
+                    return
+            except LogError:  # it is being made
+                pass
+        time.sleep(0.02)
+    pytest.fail(f"no {count} matches within a minute")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path, how: signal.Signals) -> None:
+    path = tmp_path / "run.gtbench"
+    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--concurrency", "4"]
+    with LocalProvider(latency=0.03) as server:
+        process = start("run", *flags, "--log", str(path), **server.environment)
+        wait_for_matches(path, 10)
+        process.send_signal(how)
+        _, errors = process.communicate(timeout=30)
+        stopped_at = gtbench.open_log(path).numbers()
+        assert 10 <= len(stopped_at) < 72
+        if how is signal.SIGINT:
+            assert process.returncode == 130
+            assert f"Go on with: gtbench resume {path}" in errors
+            assert "Traceback" not in errors
+        first_part = contents(gtbench.open_log(path))
+
+        resumed = start("resume", str(path), **server.environment)
+        output, errors = resumed.communicate(timeout=120)
+        assert resumed.returncode == 0, errors
+        assert f"The log is {path}" in output
+    with LocalProvider():
+        whole = gtbench.run(tournament(deals=4), log=tmp_path / "whole.gtbench")
+    finished = contents(gtbench.open_log(path))
+    assert finished == contents(whole)
+    assert [finished[number - 1] for number in sorted(stopped_at)] == first_part
+
+
+def test_resuming_a_finished_run_plays_nothing(tmp_path: Path) -> None:
+    with LocalProvider() as server:
+        log = gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench")
+        asked = len(server.requests)
+        assert contents(gtbench.resume(log.path)) == contents(log)
+        assert len(server.requests) == asked
+
+
+def test_matches_that_the_world_broke_off_are_void_and_played_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai, "MAX_RETRIES", 0)
+    down = threading.Event()
+    down.set()
+
+    def reply(request: dict[str, object]) -> ChatReply | str:
+        broken = down.is_set() and request["model"] == "a"
+        return ChatReply("overloaded", status=503) if broken else play_legally(request)
+
+    with LocalProvider(reply):
+        log = gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench")
+        assert {m.agents for m in log.matches()} == set(itertools.permutations(AGENTS[1:], 2))
+        voids = log.voids()
+        assert len(voids) == 12
+        assert all("overloaded" in void.reason for void in voids)
+        down.clear()
+        gtbench.resume(log.path)
+    assert log.numbers() == set(range(1, 19))
+    with LocalProvider():
+        whole = gtbench.run(tournament(deals=1), log=tmp_path / "whole.gtbench")
+    assert contents(log) == contents(whole)
+
+
+def test_a_wrong_key_stops_the_run_with_one_line_and_keeps_the_log(tmp_path: Path) -> None:
+    def reply(request: dict[str, object]) -> ChatReply | str:
+        return ChatReply("bad key", status=401) if request["model"] == "b" else play_legally(request)
+
+    with LocalProvider(reply), pytest.raises(ProviderRejection, match="openai/b does not accept the key"):
+        gtbench.run(tournament(concurrency=1), log=tmp_path / "run.gtbench")
+    assert gtbench.open_log(tmp_path / "run.gtbench").voids() == ()
+
+
+def test_a_missing_key_is_named_before_a_log_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(MissingKey, match="OPENAI_API_KEY"):
+        gtbench.run(tournament(), log=tmp_path / "run.gtbench")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    with LocalProvider():
+        log = gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench")
+        with log.writer(), pytest.raises(LogError, match="is being written by another gtbench"):
+            gtbench.resume(log.path)
+
+
+def test_a_log_can_be_read_while_it_is_written(tmp_path: Path) -> None:
+    with LocalProvider():
+        log = gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench")
+        match = log.match(1)
+        with log.writer() as writer:
+            writer.add(match.model_copy(update={"number": 99}))
+            assert gtbench.open_log(log.path).match(99).turns == match.turns
+
+
+def test_a_log_that_exists_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "run.gtbench"
+    path.write_text("something of the user's")
+    with pytest.raises(LogError, match=r"exists already: name another --log, or go on with: gtbench resume"):
+        gtbench.run(tournament(), log=path)
+    assert path.read_text() == "something of the user's"
+
+
+def finished_log(path: Path) -> Path:
+    with LocalProvider():
+        return gtbench.run(tournament(deals=1), log=path).path
+
+
+def test_a_log_that_cannot_be_used_is_named_and_not_touched(tmp_path: Path) -> None:
+    good = finished_log(tmp_path / "good.gtbench").read_bytes()
+    newer = bytearray(good)
+    newer[60:64] = (99).to_bytes(4)
+    cases = {
+        "text.gtbench": (b"hello", "is no run log of gtbench"),
+        "empty.gtbench": (b"", "is no run log of gtbench"),
+        "newer.gtbench": (bytes(newer), "has log format 99, but gtbench .* reads up to 1: upgrade gtbench"),
+        "cut.gtbench": (good[: len(good) // 2], "is damaged"),
+        "noise.gtbench": (good[:200] + b"\xff" * 4000 + good[4200:], "is damaged"),
+    }
+    for name, (content, line) in cases.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        for attempt in (lambda p=path: gtbench.open_log(p).matches(), lambda p=path: gtbench.resume(p)):
+            with pytest.raises(LogError, match=line) as caught:
+                attempt()
+            assert "\n" not in str(caught.value)
+        assert path.read_bytes() == content
+        assert sorted(tmp_path.glob(f"{name}*")) == [path]
+    with pytest.raises(LogError, match="cannot be read: No such file"):
+        gtbench.open_log(tmp_path / "none.gtbench")
+
+
+def test_another_programs_database_is_no_run_log(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE run (record TEXT)")
+    database.close()
+    with pytest.raises(LogError, match="is no run log of gtbench"):
+        gtbench.open_log(path)
+
+
+def test_a_match_that_is_not_there_is_named(tmp_path: Path) -> None:
+    log = gtbench.open_log(finished_log(tmp_path / "run.gtbench"))
+    with pytest.raises(LogError, match="has no match 999; `gtbench matches"):
+        log.match(999)
