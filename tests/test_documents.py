@@ -1,0 +1,91 @@
+"""The README's promises: its Python runs, its commands and options exist, the demo is what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import gtbench
+from gtbench import registry
+from gtbench.agent import load_agent
+from gtbench.errors import FaultKind
+from gtbench.schedule import Tournament, load_tournament, round_robin
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_readmes_python_runs(number: int, tmp_path: Path) -> None:
+    code = blocks("python")[number]
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert len(blocks("python")) == 2
+
+
+def test_the_readmes_tournament_file_is_one() -> None:
+    (settings,) = blocks("toml")
+    assert Tournament.checked(tomllib.loads(settings), "README").deals == 25
+
+
+def test_the_readme_names_every_fault_agent_and_provider() -> None:
+    for name in [*FaultKind, *registry.names("agents"), *registry.names("models")]:
+        assert f"`{name}`" in README
+
+
+def test_the_gallery_lists_every_game() -> None:
+    gallery = (ROOT / "games" / "README.md").read_text(encoding="utf-8")
+    for name in gtbench.list_games():
+        game = gtbench.load_game(name)
+        for fact in (f"`{name}`", game.title.split("(")[0], game.paper_class, f"`{game.engine_name}`"):
+            assert fact.casefold() in gallery.casefold()
+        for parameter in game.defaults:
+            assert f"`{parameter}`" in gallery
+
+
+def test_the_agent_in_the_agents_readme_plays() -> None:
+    import asyncio
+
+    (code,) = blocks("python", (ROOT / "agents" / "README.md").read_text(encoding="utf-8"))
+    scope: dict[str, type] = {}
+    exec(code, scope)  # noqa: S102
+    game = gtbench.load_game("kuhn_poker")
+    view = gtbench.Table(game, game.deal(1)).view(0)
+    assert asyncio.run(scope["First"]().act(view)).reply == "Action: pass"
+
+
+def test_the_demo_is_a_tournament_of_two_llm_agents_and_random_over_all_three_games() -> None:
+    tournament = load_tournament(Path(str(files("gtbench.cli") / "demo.toml")))
+    models = [load_agent(agent).model for agent in tournament.agents]
+    assert models.count("local/smollm2-135m") == 2
+    assert "random" in tournament.agents
+    assert {registry.parse(game)[0] for game in tournament.games} == set(gtbench.list_games())
+    assert len(round_robin(tournament)) >= 30
+
+
+@pytest.mark.slow
+def test_the_demo_plays_to_its_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gtbench.cli", "demo", "--log", "demo.gtbench"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=360)
+    assert done.returncode == 0, done.stderr
+    for words in ("Standings: overall", "Faults of random", "The log is demo.gtbench"):
+        assert words in done.stdout
+    log = gtbench.open_log(tmp_path / "demo.gtbench")
+    assert len(log.matches()) >= 30
+    frame = log.frame()
+    asked = frame[frame["agent"] != "random"]
+    assert (asked["calls"] >= asked["decisions"]).all()
+    assert (asked.loc[asked["calls"] > 0, "input_tokens"] > 0).all()
