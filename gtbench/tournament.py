@@ -12,14 +12,13 @@ from gtbench.aio import run_to_end
 from gtbench.errors import WorldError
 from gtbench.models import ModelPool
 from gtbench.registry import load_game
-from gtbench.schedule import Pairing, Tournament, load_tournament, round_robin
+from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.store import RunLog, create_log, open_log, refuse_existing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gtbench.records import Match
-    from gtbench.store import LogWriter
 
 
 class Watcher(Protocol):
@@ -64,39 +63,41 @@ def resume(log: str | Path, *, watcher: Watcher | None = None) -> RunLog:
 async def _run(tournament: Tournament, make_log: Callable[[], RunLog], watcher: Watcher | None) -> RunLog:
     """Play what is left; the log is made once every model is known to be there."""
     async with ModelPool() as pool:
-        for agent in tournament.agents:
-            pool.connect(load_agent(agent).model)
+        games = {name: load_game(name) for name in tournament.games}
+        agents = {name: load_agent(name) for name in tournament.agents}
+        for agent in agents.values():
+            pool.connect(agent.model)
         log = make_log()
         with log.writer() as writer:
             if watcher:
                 watcher.started(log)
             played = log.numbers()
             left = iter([pairing for pairing in round_robin(tournament) if pairing.number not in played])
+
+            async def work() -> None:
+                """Play matches off the common list until none is left."""
+                for pairing in left:
+                    outcome: Match | WorldError
+                    try:
+                        outcome = await match.play(
+                            games[pairing.game],
+                            [agents[name] for name in pairing.agents],
+                            seed=pairing.seed,
+                            pool=pool,
+                            number=pairing.number,
+                            deal=pairing.deal,
+                        )
+                        writer.add(outcome)
+                    except WorldError as error:
+                        outcome = error
+                        writer.add_void(pairing.number, str(error))
+                    if watcher:
+                        watcher.ended(outcome)
+
             try:
                 async with asyncio.TaskGroup() as workers:
                     for _ in range(tournament.concurrency):
-                        workers.create_task(_work(left, pool, writer, watcher))
+                        workers.create_task(work())
             except BaseExceptionGroup as errors:  # the first that failed called the others off
                 raise errors.exceptions[0] from None
     return log
-
-
-async def _work(left: Iterator[Pairing], pool: ModelPool, writer: LogWriter, watcher: Watcher | None) -> None:
-    """Play matches off the common list until none is left."""
-    for pairing in left:
-        outcome: Match | WorldError
-        try:
-            outcome = await match.play(
-                load_game(pairing.game),
-                pairing.agents,
-                seed=pairing.seed,
-                pool=pool,
-                number=pairing.number,
-                deal=pairing.deal,
-            )
-            writer.add(outcome)
-        except WorldError as error:
-            outcome = error
-            writer.add_void(pairing.number, str(error))
-        if watcher:
-            watcher.ended(outcome)

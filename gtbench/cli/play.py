@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from gtbench.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -133,11 +135,12 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
     try:
         with MatchProgress() as progress:
             play(progress)
-    except KeyboardInterrupt:
-        if not log.exists():
-            raise
-        typer.echo(f"interrupted; every finished match is in the log. Go on with: {_resume(log)}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except (KeyboardInterrupt, UserError) as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        typer.echo("interrupted" if interrupted else f"error: {error}", err=True)
+        if progress.began:
+            typer.echo(f"Every finished match is in the log. Go on with: {_resume(log)}", err=True)
+        raise typer.Exit(INTERRUPTED if interrupted else 1) from None
     if progress.voids:
         reason = progress.voids[0]
         typer.echo(f"error: {len(progress.voids)} matches are void, the first since {reason}", err=True)

@@ -24,6 +24,7 @@ class MatchProgress:
 
     def __init__(self) -> None:
         self.voids: list[WorldError] = []
+        self.began = False
         self._calls = self._tokens = self._faults = 0
         self._bar = Progress(
             TextColumn("matches"),
@@ -46,6 +47,7 @@ class MatchProgress:
 
     def started(self, log: RunLog) -> None:
         """Show the bar, with what the log holds already."""
+        self.began = True
         self._bar.update(self._task, total=len(round_robin(log.tournament)))
         for match in log.matches():
             self.ended(match)
