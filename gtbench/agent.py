@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import random
+import re
 import sys
 import typing
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from gtbench.records import Call, Finish, Parameter
     from gtbench.table import View
+
+_WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*))?")
 
 HANDED_IN = frozenset({"model", "rng"})
 
@@ -97,14 +100,17 @@ def load_agent(string: str) -> AgentSpec:
         UnknownName: There is no such strategy or provider.
         BadOption: An option has a wrong name or value, or the model is missing or not wanted.
     """
-    head, at, tail = string.strip().partition("@") if "[" not in string else _split_after_bracket(string)
-    name, options = registry.parse(head)
+    written = _WRITTEN.fullmatch(string.strip())
+    if not written:
+        raise BadOption(f"{string!r} is not of the form STRATEGY[option=value,...]@PROVIDER/MODEL")
+    name, options = registry.parse(written["strategy"])
+    at, tail = bool(written["model"] is not None), (written["model"] or "").strip()
     parameters = _options_of(registry.load("agents", name))
     needs_model = "model" in parameters
     if needs_model and not tail:
         raise BadOption(f"{name} needs a model: {name}@PROVIDER/MODEL, such as {name}@local/smollm2-135m")
     if at and not needs_model:
-        raise BadOption(f"{name} plays without a model: drop {at + tail!r}")
+        raise BadOption(f"{name} plays without a model: drop {'@' + tail!r}")
     known = parameters.keys() - HANDED_IN
     sampling = Sampling.model_fields if needs_model else {}
     checked: dict[str, Parameter] = {}
@@ -118,12 +124,6 @@ def load_agent(string: str) -> AgentSpec:
     if needs_model:
         check_model(tail)
     return AgentSpec(name, checked, "/".join(split_model(tail)) if tail else None)
-
-
-def _split_after_bracket(string: str) -> tuple[str, str, str]:
-    """Like `partition("@")`, for a string whose options may hold an @ themselves."""
-    head, bracket, rest = string.strip().partition("]")
-    return head + bracket, rest[:1], rest[1:]
 
 
 @cache
@@ -141,6 +141,8 @@ def _options_of(strategy: Any) -> dict[str, Any]:
 def _checked(label: str, annotation: Any, value: Parameter) -> Parameter:
     """An option's value as the annotation wants it."""
     try:
+        if isinstance(value, bool) and annotation is not bool:
+            value = _shown(value)  # else it would pass for a number
         checked: Parameter = TypeAdapter(annotation, config=ConfigDict(strict=False)).validate_python(value)
     except ValidationError as error:
         message = error.errors()[0]["msg"]

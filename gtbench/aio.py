@@ -3,20 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
 T = TypeVar("T")
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine and return its result, also where an event loop is running already (a notebook)."""
+    """Run a coroutine and return its result, also where an event loop is running already (a notebook).
+
+    The first Ctrl-C cancels the coroutine, which closes what it holds in peace; further ones change nothing.
+
+    Raises:
+        KeyboardInterrupt: The coroutine was cancelled by a Ctrl-C and has ended.
+    """
+    interrupted = threading.Event()
+    cancel: list[Callable[[], object]] = []
+
+    async def main() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task:
+            cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        try:
+            return await coroutine
+        except asyncio.CancelledError:
+            if interrupted.is_set():
+                raise KeyboardInterrupt from None
+            raise
+
+    def interrupt() -> None:
+        if cancel and not interrupted.is_set():
+            interrupted.set()
+            cancel[0]()
+
+    with _on_ctrl_c(interrupt):
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(main())
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, main()).result()
+
+
+@contextmanager
+def _on_ctrl_c(act: Callable[[], None]) -> Iterator[None]:
+    """Have a Ctrl-C do this instead; only the main thread can say so, and elsewhere nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda _signal, _frame: act())
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

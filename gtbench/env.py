@@ -100,7 +100,7 @@ class _Base:
             for agent in AGENTS
         }
         self.action_spaces = {agent: spaces.Discrete(game.num_actions) for agent in AGENTS}
-        self._seeds = np.random.SeedSequence().entropy
+        self._seeds: object = np.random.SeedSequence().entropy
         self._episode = 0
         self._deal(None)
 
@@ -116,11 +116,14 @@ class _Base:
         return self.action_spaces[agent]
 
     def _deal(self, seed: int | None) -> None:
-        """A fresh table: the deal of this seed, or the next deal of an unseeded environment."""
-        if seed is None:
-            seed = derive(self._seeds, self._episode)
+        """A fresh table: the deal of this seed, or the next of those that follow from the last seed."""
+        if seed is not None:
+            self._seeds, self._episode = seed, 0
+        else:
             self._episode += 1
+            seed = derive(self._seeds, self._episode)
         self._table = Table(self.game, self.game.deal(seed))
+        self._chosen: dict[int, int] = {}  # by seats that wait for the other
         self._illegal = False
 
     def _observe(self, seat: int) -> Observation:
@@ -128,7 +131,7 @@ class _Base:
         mask = np.zeros(self.game.num_actions, np.int8)
         if table.over or self._illegal:
             mask[:] = 1
-        else:
+        elif seat not in self._chosen:
             mask[table.legal(seat)] = 1
         return {
             "observation": self.game.tensor(table.state, seat),
@@ -159,7 +162,6 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
-        self._chosen: dict[int, int] = {}
         self.agents = list(AGENTS)
         self.rewards = dict.fromkeys(AGENTS, 0.0)
         self._cumulative_rewards = dict.fromkeys(AGENTS, 0.0)
@@ -230,7 +232,8 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
     ]:
         """Play both agents' actions at once."""
         table = self._table
-        offenders = [a for a in self.agents if int(actions[a]) not in table.legal(SEAT_OF[a])]
+        legal = {agent: table.legal(seat) for agent, seat in SEAT_OF.items()}
+        offenders = [agent for agent in self.agents if actions.get(agent) not in legal[agent]]
         before = table.earned
         if offenders:
             self._illegal = True

@@ -14,7 +14,6 @@ import json
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 type_names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
-WRAPPING = " \t\"'`*_~.,;:!()[]{}<>"
+WRAPPING = " \t\"'`*_~.,;:!()[]{}<>\u201c\u201d\u2018\u2019\u00ab\u00bb"
 """What may stand around a move without changing it: quotes, brackets, markdown emphasis, punctuation."""
 
 QUOTED_CHARACTERS = 60
@@ -44,9 +43,15 @@ def derive(*parts: object, bits: int = 48) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> (64 - bits)
 
 
-def quote(text: str, characters: int = QUOTED_CHARACTERS) -> str:
-    """A player's words in double quotes, as ASCII and not too long."""
-    return json.dumps(text if len(text) <= characters else text[:characters] + "...")
+def quote(text: str) -> str:
+    """The beginning of a player's words in double quotes, as ASCII and not too long."""
+    return json.dumps(text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + "...")
+
+
+def quote_end(text: str, characters: int) -> str:
+    """The end of a player's words in double quotes, as ASCII and not too long."""
+    text = text.rstrip()
+    return json.dumps(text if len(text) <= characters else "..." + text[-characters:])
 
 
 def normalise(answer: str) -> str:
@@ -109,15 +114,20 @@ class Game(ABC):
     """Other lower-case forms that `spellings` can give a move."""
 
     def __init__(self, **parameters: Parameter) -> None:
-        self.parameters = dict(self.defaults) | {
-            name: self._checked(name, value) for name, value in parameters.items()
-        }
+        self.parameters = self.checked(parameters)
         self.engine: Any = pyspiel.load_game(self.engine_name, self.parameters)
         self.zero_sum: bool = self.engine.get_type().utility == pyspiel.GameType.Utility.ZERO_SUM
         self.simultaneous: bool = self.engine.get_type().dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
         self.num_actions: int = self.engine.num_distinct_actions()
-        self.rules = cache(self.write_rules)
-        """The rules as a seat reads them; written once a seat."""
+        if len(self.moves) != self.num_actions:
+            raise TypeError(
+                f"{self.name} names {len(self.moves)} moves, but its engine has {self.num_actions}"
+            )
+        self._rules = {seat: self.write_rules(seat) for seat in range(PLAYERS)}
+
+    def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        """All parameters: those given, each in the type of its default, and the defaults of the rest."""
+        return dict(self.defaults) | {name: self._checked(name, value) for name, value in parameters.items()}
 
     def _checked(self, name: str, value: Parameter) -> Parameter:
         """A parameter's value in the type of its default."""
@@ -130,6 +140,9 @@ class Game(ABC):
             raise BadOption(f"{self.name}: {name} is {type_names[wanted]}, not {value!r}")
         return value
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load, (type(self), self.parameters)  # an engine of the Python kind cannot be pickled
+
     def __str__(self) -> str:
         """The name with each parameter that is not the default: `nim[pile_sizes=2;4;6]`."""
         changed = [f"{k}={v}" for k, v in sorted(self.parameters.items()) if v != self.defaults[k]]
@@ -139,11 +152,15 @@ class Game(ABC):
         """The deal with this seed."""
         return Deal(self.engine_name, seed)
 
+    def rules(self, seat: int) -> str:
+        """The rules as a seat reads them."""
+        return self._rules[seat]
+
     # What a seat reads. All of it ASCII.
 
     @abstractmethod
     def write_rules(self, seat: int) -> str:
-        """The whole of the rules, with the seat's own facts and no advice; read it through `rules`."""
+        """The whole of the rules, with the seat's own facts and no advice; called once a seat."""
 
     @abstractmethod
     def observe(self, state: Any, seat: int) -> str:
@@ -193,7 +210,7 @@ class Game(ABC):
         named = {
             legal.get(word, word)
             for word in vocabulary
-            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said)
+            if re.search(rf"(?<![\w'\u2019]){re.escape(word)}(?![\w'\u2019])", said)
         }
         if len(named) > 1:
             return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quoted} names more than one move.")
@@ -213,16 +230,13 @@ class Game(ABC):
         """The upper bound of each number in `tensor`; the lower bound is 0."""
         return np.ones_like(self.tensor(self._first_state(), 0))
 
-    # Payoffs.
+    def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
+        """What a seat is taken to play for the rest of a match that was forfeited.
 
-    def forfeit(self, earned: tuple[float, float], seats: Sequence[int]) -> tuple[float, float]:
-        """The rewards of a match that these seats forfeited, given what each seat had earned till then.
-
-        A zero-sum match pays as its worst end for the offender. It must never pay to forfeit.
+        Asked only in games that are not zero-sum: the offender's moves are to be the best for the other seat,
+        and the other's the best against them. See `gtbench.table.Table.forfeit`.
         """
-        low, high = self.engine.min_utility(), self.engine.max_utility()
-        first, second = (low if seat in seats else high for seat in range(PLAYERS))
-        return first, second
+        raise TypeError(f"{self.name} does not say how a forfeited match is played out")
 
     def _first_state(self) -> Any:
         """A state in which a player is to move, for reading facts off the engine."""
@@ -245,3 +259,8 @@ class Game(ABC):
             else:
                 state.apply_action(actions.pop(0))
         return state
+
+
+def _load(kind: type[Game], parameters: dict[str, Parameter]) -> Game:
+    """A game from its pickled parts."""
+    return kind(**parameters)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench import reply
 from gtbench._version import __version__
-from gtbench.agent import Agent, AgentSpec, load_agent
+from gtbench.agent import Agent, AgentSpec, Decision, load_agent
 from gtbench.aio import run_to_end
-from gtbench.errors import BadOption
+from gtbench.errors import BadOption, GtbenchError
 from gtbench.models import ModelPool
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
 from gtbench.registry import load_game
-from gtbench.table import SEATS, Objection, Table
+from gtbench.table import SEATS, Objection, Table, View
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -62,6 +62,7 @@ async def play(
         ]
         table = Table(game, game.deal(seed))
         turns, forfeited_by = await _play_out(table, players)
+        final = game.picture(table.state)
     return Match(
         number=number,
         game=str(game),
@@ -73,8 +74,8 @@ async def play(
         rules=(game.rules(0), game.rules(1)),
         turns=turns,
         forfeited_by=forfeited_by,
-        rewards=game.forfeit(table.earned, forfeited_by) if forfeited_by else table.earned,
-        final=game.picture(table.state),
+        rewards=table.forfeit(forfeited_by) if forfeited_by else table.earned,
+        final=final,
         version=__version__,
     )
 
@@ -117,12 +118,28 @@ async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
     return [task.result() for task in tasks]
 
 
+async def _act(player: Agent, view: View) -> Decision:
+    """The player's decision; a bug in the player says whose it is."""
+    try:
+        decision = await player.act(view)
+    except GtbenchError:
+        raise
+    except Exception as error:
+        error.add_note(
+            f"raised by the agent {type(player).__qualname__} of {type(player).__module__}, in {view.game}"
+        )
+        raise
+    if not isinstance(decision, Decision):
+        raise TypeError(f"{type(player).__qualname__}.act returned {decision!r}, not a gtbench.Decision")
+    return decision
+
+
 async def _turn(table: Table, player: Agent, seat: int) -> Turn:
     """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times."""
     seen = view = table.view(seat)
     attempts: list[Attempt] = []
     for _ in range(1 + RETRIES):
-        decision = await player.act(view)
+        decision = await _act(player, view)
         heard = reply.read(
             decision.reply, decision.finish, lambda answer: table.game.hear(table.state, seat, answer)
         )

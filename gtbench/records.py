@@ -6,7 +6,7 @@ Match                   one deal played by two agents
     +-- Attempt         one answer to that question, and the fault found in it
         +-- Call        one request to a model
 
-Everything but `Call.seconds` is a function of the deal and of the players' replies.
+Everything but `Call.seconds` and `Call.endpoint` is a function of the deal and of the players' replies.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Call(Record):
     settings: dict[str, JsonValue]  # all that was sent beside the messages
     reply: str
     finish: Finish
+    endpoint: str = ""  # the server's address; empty for a model in this process
     served_by: str = ""  # the provider's own name for the model that answered
     input_tokens: int = 0
     output_tokens: int = 0
@@ -118,9 +119,9 @@ class Match(Record):
         return tuple(fault for turn in self.turns for fault in turn.faults)
 
     def content(self) -> str:
-        """All of the match as JSON but the clock's readings: equal for equal play."""
-        clock = {"turns": {"__all__": {"attempts": {"__all__": {"calls": {"__all__": {"seconds"}}}}}}}
-        return self.model_dump_json(exclude=clock)
+        """All of the match as JSON but when and where its models ran: equal for equal play."""
+        call = {"calls": {"__all__": {"seconds", "endpoint"}}}
+        return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": call}}}})
 
 
 class Void(Record):

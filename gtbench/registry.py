@@ -55,6 +55,10 @@ def load(kind: str, name: str) -> Any:
         return entry.load()
     except ModuleNotFoundError as error:
         raise MissingDependency(f"{name} needs the package {error.name!r}, which is not installed") from error
+    except AttributeError as error:
+        raise MissingDependency(
+            f"{name} is registered as {entry.value}, which is not there: {error}"
+        ) from error
 
 
 def parse(text: str) -> tuple[str, dict[str, Parameter]]:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gtbench.errors import FaultKind
+from gtbench.game import normalise
 from gtbench.records import Fault, Finish
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
 TAG = "Action:"
 
-_TAGGED = re.compile(r"[\s*_`#>\"'-]*action[\s*_`]*:(?P<answer>.*)", re.IGNORECASE)
+_TAGGED = re.compile(r"[\s*_`#>\"'\[(\u201c\u2018\u2022-]*action[\s*_`]*:(?P<answer>.*)", re.IGNORECASE)
 """A line that begins with the tag, markdown emphasis around it allowed."""
+
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int | Fault:
@@ -30,13 +33,16 @@ def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int 
         finish: Why the text ended.
         hear: The game's reading of one answer, at the table where it was asked.
 
-    A reply with several tagged lines is ambiguous unless all of them name the same legal move.
+    A reply with several tagged lines is ambiguous unless all of them say the same. What a reasoning model
+    puts between <think> and </think> before its reply is no part of it; some servers leave that in the text.
     """
     if finish == "refused":
         return Fault(kind=FaultKind.REFUSED, detail="The reply was a refusal.")
     if finish == "length":
         return Fault(kind=FaultKind.TRUNCATED, detail="The reply was cut off at its token limit.")
-    lines = [line for line in reply.splitlines() if any(map(str.isalnum, line))]  # no fences, no rules
+    lines = [
+        line for line in _THOUGHT.sub("", reply, count=1).splitlines() if any(map(str.isalnum, line))
+    ]  # no fences, no rules
     if not lines:
         return Fault(kind=FaultKind.EMPTY, detail="The reply was empty.")
     return _read_lines(lines, hear)
@@ -47,9 +53,9 @@ def _read_lines(lines: Sequence[str], hear: Callable[[str], int | Fault]) -> int
     answers = [tagged["answer"] for line in lines if (tagged := _TAGGED.fullmatch(line))]
     if not answers:
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The reply has no line "{TAG} MOVE".')
-    first, *others = (hear(answer) for answer in answers)
-    if others and (isinstance(first, Fault) or any(other != first for other in others)):
+    first, *others = ((normalise(answer), hear(answer)) for answer in answers)
+    if any(words != first[0] and (move != first[1] or isinstance(move, Fault)) for words, move in others):
         return Fault(kind=FaultKind.AMBIGUOUS, detail=f'The reply has several different "{TAG}" lines.')
     if not _TAGGED.fullmatch(lines[-1]):
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The "{TAG}" line is not the last line of the reply.')
-    return first
+    return first[1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gtbench.agent import load_agent
 from gtbench.errors import BadTournament, suggestion
@@ -23,30 +23,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+RECORDED = {"recorded": True}
+"""The validation context of settings that were checked when they were recorded."""
+
+
 class Tournament(BaseModel):
     """Every pair of agents on every deal of every game, each pair in both seatings.
 
-    Names are made canonical, so that two ways to write one agent cannot enter twice.
+    Names are made canonical: options in order, values in their types.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     agents: Annotated[tuple[str, ...], Field(min_length=2, strict=False)]
     games: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
-    deals: Annotated[int, Field(ge=1)] = 10
-    seed: int = 0
-    concurrency: Annotated[int, Field(ge=1)] = 16
-    """How many matches are under way at once; it changes nothing in the log."""
+    deals: Annotated[int, Field(ge=1, le=100_000)] = 10
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] = 16
+    """How many matches are under way at once. No deal and no seed depends on it."""
 
     @field_validator("agents")
     @classmethod
-    def _known_agents(cls, agents: tuple[str, ...]) -> tuple[str, ...]:
+    def _known_agents(cls, agents: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.context == RECORDED:
+            return agents
         return _each_once(str(load_agent(agent)) for agent in agents)
 
     @field_validator("games")
     @classmethod
-    def _known_games(cls, games: tuple[str, ...]) -> tuple[str, ...]:
+    def _known_games(cls, games: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.context == RECORDED:
+            return games
         return _each_once(str(load_game(game)) for game in games)
+
+    @classmethod
+    def recorded(cls, settings: dict[str, Any]) -> Tournament:
+        """The tournament of a log, whose games and agents need not be installed to read it."""
+        return cls.model_validate(settings, context=RECORDED)
 
     @classmethod
     def checked(cls, settings: dict[str, Any], source: str) -> Tournament:
@@ -67,6 +80,8 @@ class Tournament(BaseModel):
                     f"{source}: unknown key {key!r}{suggestion(key, cls.model_fields)}"
                 ) from None
             said = problem["msg"].removeprefix("Value error, ")
+            said = said.replace("tuple", "list").replace("Tuple", "List")
+            said = said.removesuffix(f" after validation, not {problem.get('ctx', {}).get('actual_length')}")
             given = "" if problem["type"] == "missing" else f" (it is {problem['input']!r})"
             raise BadTournament(f"{source}: {key}: {said[0].lower()}{said[1:]}{given}") from None
 

@@ -7,21 +7,25 @@ moment, whatever ends the process. Everything published is a pure function of th
 from __future__ import annotations
 
 import platform
+import shlex
 import sqlite3
-from contextlib import closing, contextmanager, suppress
+import tempfile
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import platformdirs
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from gtbench import registry
 from gtbench._version import __version__
 from gtbench.errors import LogError
+from gtbench.game import derive
 from gtbench.records import FORMAT, Match, Run, Void
-from gtbench.schedule import Tournament
+from gtbench.schedule import Tournament, round_robin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +59,7 @@ class RunLog:
         if row is None:
             raise LogError(f"{path} is damaged: it holds no run")
         self.run: Run = _record(Run, row[0], f"{path}: the run's settings")
-        self.tournament = Tournament.checked(dict(self.run.tournament), str(path))
+        self.tournament = Tournament.recorded(self.run.tournament)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -63,6 +67,8 @@ class RunLog:
         try:
             with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
                 yield database
+        except sqlite3.OperationalError as error:
+            raise LogError(f"{self.path} cannot be read: {error}") from error
         except sqlite3.DatabaseError as error:
             raise LogError(f"{self.path} is damaged: {error}") from error
 
@@ -136,10 +142,19 @@ class RunLog:
         """One row an agent and game: decisions, faults by kind, their rate with a 95 % interval, forfeits."""
         return self._report("profile")
 
+    def coverage(self) -> str:
+        """How much of the schedule has been played, and how many matches are void."""
+        played, scheduled = len(self.numbers()), len(round_robin(self.tournament))
+        void = len({void.number for void in self.voids()} - self.numbers())
+        text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
+        return (
+            text if played == scheduled else f"{text} The rest: gtbench resume {shlex.quote(str(self.path))}"
+        )
+
     def _report(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
-        found = registry.load("reports", name)(self.matches())
+        found = registry.load("reports", name)(self)
         return pd.DataFrame([row.model_dump() for row in found.rows])
 
 
@@ -148,26 +163,28 @@ class LogWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = FileLock(f"{path}.lock", timeout=0)
+        name = derive(path.resolve(), bits=64)
+        locks = (
+            platformdirs.user_cache_path("gtbench") / "locks"
+        )  # beside the log it would look like a part of it
+        with _reported(path):
+            locks.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(locks / f"{name:x}.lock", timeout=0)
 
     def __enter__(self) -> Self:
         try:
             self._lock.acquire()
         except Timeout:
             raise LogError(f"{self.path} is being written by another gtbench: wait for it to end") from None
-        self._database = sqlite3.connect(self.path)
-        self._database.execute("PRAGMA journal_mode = WAL")  # so that others can read meanwhile
-        self._database.execute("PRAGMA synchronous = NORMAL")
+        with _reported(self.path):
+            self._database = sqlite3.connect(self.path, timeout=60)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(sqlite3.OperationalError):  # somebody is reading
-            self._database.execute("PRAGMA journal_mode = DELETE")  # leave one plain file behind
         self._database.close()
         self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def add(self, match: Match) -> None:
         """Commit a finished match."""
@@ -179,7 +196,7 @@ class LogWriter:
         self._insert("INSERT INTO voids VALUES (?)", void.model_dump_json())
 
     def _insert(self, statement: str, *values: object) -> None:
-        with self._database:
+        with _reported(self.path), self._database:
             self._database.execute(statement, values)
 
 
@@ -201,18 +218,38 @@ def create_log(path: str | Path, tournament: Tournament) -> RunLog:
             "open_spiel": version("open_spiel"),
         },
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript(f"BEGIN; {SCHEMA}")
-        database.execute("INSERT INTO run VALUES (?)", (run.model_dump_json(),))
-        database.commit()
+    with _reported(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # made under another name, so that a log is there whole or not at all
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gtbench-") as scratch:
+            made = Path(scratch) / "log"
+            with closing(sqlite3.connect(made)) as database:
+                database.executescript(f"BEGIN; {SCHEMA}")
+                database.execute("INSERT INTO run VALUES (?)", (run.model_dump_json(),))
+                database.commit()
+            made.rename(path)
     return RunLog(path)
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Turn what the disk or SQLite says about writing a log into one line."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise LogError(f"{path} cannot be written: {reason}") from error
 
 
 def refuse_existing(path: Path) -> None:
     """Raise `LogError` if something is where a new log is to be."""
-    if path.exists():
-        raise LogError(f"{path} exists already: name another --log, or go on with: gtbench resume {path}")
+    with _reported(path):
+        is_there, is_folder = path.exists(), path.is_dir()
+    if is_folder:
+        raise LogError(f"{path} is a folder: name a file in it with --log")
+    if is_there:
+        resume = f"gtbench resume {shlex.quote(str(path))}"
+        raise LogError(f"{path} exists already: name another --log, or go on with: {resume}")
 
 
 def open_log(path: str | Path) -> RunLog:

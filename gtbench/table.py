@@ -5,7 +5,7 @@ Environments, the match runner, replay and tree walks in tests are thin drivers 
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003
+from collections.abc import Mapping, Sequence  # noqa: TC003
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,23 @@ class Table:
         for seat in SEATS:
             self._told[seat].append(self.game.tell(self.state, said, seat))
         self._settle()
+
+    def forfeit(self, seats: Sequence[int]) -> tuple[float, float]:
+        """End a match that these seats forfeited, and return the rewards of both; it never pays to forfeit.
+
+        A zero-sum match pays as its worst end for the offender. Another is played out on the deal's own luck
+        as the other seat would like it best, so that a forfeit cannot cut short what the offender stands to
+        lose; then the offender's rewards are annulled.
+        """
+        low, high = self.game.engine.min_utility(), self.game.engine.max_utility()
+        if self.game.zero_sum:
+            first, second = (low if seat in seats else high for seat in SEATS)
+            return first, second
+        while not self.over:
+            act = self.game.forfeit_action
+            self.play({seat: act(self.state, seat, offender=seat in seats) for seat in self.to_move})
+        first, second = (low if seat in seats else self.earned[seat] for seat in SEATS)
+        return first, second
 
     def _settle(self) -> None:
         """Resolve chance up to the next decision or the end."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+UNSET = object()
+
+
 @dataclass(frozen=True, slots=True)
 class ChatReply:
     """What the server answers to one request."""
@@ -33,6 +36,7 @@ class ChatReply:
     refusal: str | None = None
     status: int = 200
     error_code: str | None = None
+    body: Any = UNSET  # in place of all else, for what no sound server sends
 
 
 def play_legally(request: dict[str, Any]) -> str:
@@ -113,6 +117,8 @@ class LocalProvider:
         answer = self._reply(request)
         reply = ChatReply(answer) if isinstance(answer, str) else answer
         await asyncio.sleep(self._latency)
+        if reply.body is not UNSET:
+            return web.json_response(reply.body)
         if reply.status != web.HTTPOk.status_code:
             error = {"message": reply.text, "code": reply.error_code, "type": "injected"}
             return web.json_response({"error": error}, status=reply.status)

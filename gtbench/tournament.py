@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import run_to_end
-from gtbench.errors import WorldError
+from gtbench.errors import UserError, WorldError
 from gtbench.models import ModelPool
 from gtbench.registry import load_game
 from gtbench.schedule import Tournament, load_tournament, round_robin
@@ -46,8 +46,14 @@ def run(tournament: Tournament | str | Path, *, log: str | Path, watcher: Watche
     """
     if not isinstance(tournament, Tournament):
         tournament = load_tournament(tournament)
-    refuse_existing(Path(log))
-    return run_to_end(_run(tournament, lambda: create_log(log, tournament), watcher))
+    path = Path(log)
+    refuse_existing(path)
+    try:
+        return run_to_end(_run(tournament, lambda: create_log(path, tournament), watcher))
+    except UserError:
+        if path.exists() and not (made := open_log(path)).numbers() and not made.voids():
+            path.unlink()  # it would be in the way of the corrected run
+        raise
 
 
 def resume(log: str | Path, *, watcher: Watcher | None = None) -> RunLog:
@@ -57,6 +63,8 @@ def resume(log: str | Path, *, watcher: Watcher | None = None) -> RunLog:
         UserError: As for `run`.
     """
     found = open_log(log)
+    found.matches()  # a damaged log is not to be touched
+    Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
     return run_to_end(_run(found.tournament, lambda: found, watcher))
 
 
@@ -66,13 +74,16 @@ async def _run(tournament: Tournament, make_log: Callable[[], RunLog], watcher: 
         games = {name: load_game(name) for name in tournament.games}
         agents = {name: load_agent(name) for name in tournament.agents}
         for agent in agents.values():
-            pool.connect(agent.model)
+            agent.seat(pool.connect(agent.model))  # what it cannot do with its model, it says now
         log = make_log()
+        if watcher:
+            watcher.started(log)
+        if len(log.numbers()) == len(round_robin(tournament)):
+            return log
         with log.writer() as writer:
-            if watcher:
-                watcher.started(log)
             played = log.numbers()
-            left = iter([pairing for pairing in round_robin(tournament) if pairing.number not in played])
+            remaining = [pairing for pairing in round_robin(tournament) if pairing.number not in played]
+            left = iter(remaining)
 
             async def work() -> None:
                 """Play matches off the common list until none is left."""
@@ -96,7 +107,7 @@ async def _run(tournament: Tournament, make_log: Callable[[], RunLog], watcher: 
 
             try:
                 async with asyncio.TaskGroup() as workers:
-                    for _ in range(tournament.concurrency):
+                    for _ in range(min(tournament.concurrency, len(remaining))):
                         workers.create_task(work())
             except BaseExceptionGroup as errors:  # the first that failed called the others off
                 raise errors.exceptions[0] from None

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
             "cot[max_tokens=64,temperature=0.0]@openai/gpt-5",
         ),
         ("prompt[answer=tag]@local/a/b@c.gguf", "prompt[answer=tag]@local/a/b@c.gguf"),
+        ("prompt@local/my[1].gguf", "prompt@local/my[1].gguf"),
     ],
 )
 def test_an_agent_string_has_one_canonical_form(written: str, canonical: str) -> None:
@@ -58,6 +59,9 @@ def test_an_agent_string_has_one_canonical_form(written: str, canonical: str) ->
         ("prompt[temperature=1,temperature=2]@openai/x", "is not one option=value"),
         ("random[seed=1]", "random has no option 'seed'; there is none"),
         ("prompt[temperature=1@openai/x", "is not of the form"),
+        ("prompt[temperature=1]xopenai/x", "is not of the form"),
+        ("prompt[temperature=true]@openai/x", "temperature=true: input should be a valid number"),
+        ("prompt[max_tokens=true]@openai/x", "max_tokens=true: input should be a valid integer"),
         ("", "is not of the form"),
     ],
 )
@@ -118,7 +122,7 @@ def test_the_methods_differ_in_nothing_but_the_instruction() -> None:
         asyncio.run(act(f"{strategy}@openai/x", model, kuhn_view()))
         asked[strategy] = [message.content for message in model.asked[0][0]]
     assert asked["prompt"][1:] == asked["cot"][1:]
-    shared = asked["prompt"][0].split("Reply with")[0]
+    shared = asked["prompt"][0].split("Reply with nothing but")[0]
     assert asked["cot"][0].startswith(shared)
 
 
@@ -161,3 +165,15 @@ def test_random_plays_each_legal_move_equally_often() -> None:
     asyncio.run(play())
     assert set(counts) == {f"Action: {move}" for move in view.legal}
     assert sum((n - 400) ** 2 / 400 for n in counts.values()) < 26.1  # 99.9 % at 8 degrees of freedom
+
+
+def test_a_grammar_is_refused_for_a_model_that_takes_none() -> None:
+    with pytest.raises(BadOption, match="answer=grammar is for local models: use answer=tag"):
+        load_agent("prompt[answer=grammar]@openai/x").seat(Scripted(), 1)
+
+
+@pytest.mark.parametrize(("tokens", "characters"), [(96, 160), (16, 1), (1024, 320)])
+def test_a_bounded_thought_leaves_room_for_the_move(tokens: int, characters: int) -> None:
+    model = Scripted("Action: bet", takes_grammar=True)
+    asyncio.run(act(f"cot[max_tokens={tokens}]@openai/x", model, kuhn_view()))
+    assert f"{{1,{characters}}}" in (model.asked[0][3] or "")

@@ -64,7 +64,10 @@ def test_a_tournament_from_flags_and_its_reports(tmp_path: Path, log: str) -> No
     assert "-- prompt, system" in replay
     assert "-- reply of x-served" in replay
     site = gtbench("site", log, "-o", "pages", cwd=tmp_path)
-    assert site.stdout == "The site is pages/index.html\n"
+    assert site.stdout == "4 of 4 matches played.\nThe site is pages/index.html\n"
+    foreign = gtbench("site", log, "-o", ".", cwd=tmp_path)
+    assert foreign.returncode == 1
+    assert "holds something that is no site of gtbench" in foreign.stderr
     assert (tmp_path / "pages" / "match-4.html").is_file()
 
 
@@ -97,7 +100,10 @@ def test_a_tournament_from_a_file_and_a_flag_over_it(tmp_path: Path, provider: L
         (["--agents", "random", "prompt@openai/x", "--games", "kuhn"], "did you mean 'kuhn_poker'?"),
         (["--agents", "random", "prompt[temp=1]@openai/x", "--games", "kuhn_poker"], "no option 'temp'"),
         (["--agents", "random", "random", "--games", "kuhn_poker"], "agents: random is listed twice"),
-        (["--agents", "random", "--games", "kuhn_poker"], "agents: tuple should have at least 2 items"),
+        (
+            ["--agents", "random", "--games", "kuhn_poker"],
+            "agents: list should have at least 2 items (it is ['random'])",
+        ),
         ([*FLAGS, "--games", "nim[x"], "'nim[x' is not of the form NAME"),
         ([*FLAGS, "--deals", "0"], "deals: input should be greater than or equal to 1 (it is 0)"),
         (FLAGS, "openai/x needs a key: set the environment variable OPENAI_API_KEY"),
@@ -113,7 +119,7 @@ def test_wrong_words_get_one_line_and_no_log(tmp_path: Path, words: list[str], l
     [
         ("agnts = []", "cup.toml: unknown key 'agnts'; did you mean 'agents'?"),
         ('agents = ["random", "x"]', "unknown agent 'x'"),
-        ('agents = "random"\ngames = ["kuhn_poker"]', "cup.toml: agents: input should be a valid tuple"),
+        ('agents = "random"\ngames = ["kuhn_poker"]', "cup.toml: agents: input should be a valid list"),
         (
             'agents = ["random", 3]\ngames = ["kuhn_poker"]',
             "cup.toml: agents[1]: input should be a valid string",
@@ -133,7 +139,7 @@ def test_a_wrong_file_gets_the_key_and_what_was_expected(tmp_path: Path, setting
 
 
 def test_usage_errors_exit_with_2(tmp_path: Path) -> None:
-    fails(gtbench("run", cwd=tmp_path), "name a tournament FILE, or --agents and --games", 2)
+    fails(gtbench("run", cwd=tmp_path), "name a tournament FILE before any flag, or --agents and --games", 2)
     fails(gtbench("rnu", cwd=tmp_path), "No such command 'rnu'", 2)
     fails(gtbench("run", "--deels", "3", cwd=tmp_path), "--deels", 2)
     fails(

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,10 @@ from gtbench import registry
 from gtbench.agent import load_agent
 from gtbench.errors import FaultKind
 from gtbench.schedule import Tournament, load_tournament, round_robin
+from gtbench.testing import LocalProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,15 +61,23 @@ def test_the_gallery_lists_every_game() -> None:
             assert f"`{parameter}`" in gallery
 
 
-def test_the_agent_in_the_agents_readme_plays() -> None:
-    import asyncio
-
-    (code,) = blocks("python", (ROOT / "agents" / "README.md").read_text(encoding="utf-8"))
+def test_the_agents_in_the_agents_readme_play(monkeypatch: pytest.MonkeyPatch) -> None:
     scope: dict[str, type] = {}
-    exec(code, scope)  # noqa: S102
-    game = gtbench.load_game("kuhn_poker")
-    view = gtbench.Table(game, game.deal(1)).view(0)
-    assert asyncio.run(scope["First"]().act(view)).reply == "Action: pass"
+    for code in blocks("python", (ROOT / "agents" / "README.md").read_text(encoding="utf-8")):
+        exec(code, scope)  # noqa: S102
+    monkeypatch.setattr(registry, "load", load_from(scope, registry.load))
+    with LocalProvider() as server:
+        match = gtbench.play("kuhn_poker", ["first", "polite[thanks=true]@openai/x"], seed=1)
+    assert match.faults == ()
+    assert match.turns[0].move == "pass"
+    assert server.requests[0]["messages"][0]["content"].endswith("Thanks!")
+
+
+def load_from(
+    scope: dict[str, type], otherwise: Callable[[str, str], object]
+) -> Callable[[str, str], object]:
+    """A registry that knows two more agents."""
+    return lambda kind, name: scope.get(name.title()) if kind == "agents" else otherwise(kind, name)
 
 
 def test_the_demo_is_a_tournament_of_two_llm_agents_and_random_over_all_three_games() -> None:

@@ -41,7 +41,14 @@ def test_pettingzoos_judges_of_parallel_environments_have_nothing_to_say() -> No
         parallel_seed_test(lambda: gtbench.parallel_env("prisoners_dilemma"), num_cycles=100)
 
 
-@pytest.mark.parametrize("imports", ["import gtbench, pettingzoo", "import pettingzoo, gtbench"])
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import gtbench, pettingzoo",
+        "import pettingzoo, gtbench",
+        "import gtbench, importlib.util; assert importlib.util.find_spec('pettingzoo'); import pettingzoo",
+    ],
+)
 def test_the_games_are_registered_in_either_order_of_imports(imports: str) -> None:
     script = f"{imports}\nprint(pettingzoo.make('aec', 'gtbench/kuhn_poker-v0'))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -101,7 +108,8 @@ def test_an_illegal_action_ends_the_match_as_is_pettingzoos_custom(action: int |
     assert env.rewards == {"player_0": 0.0, "player_1": -1.0}
     assert env.terminations == {"player_0": True, "player_1": True}
     assert env.render() == before
-    assert env.last()[1] == 0.0 if env.agent_selection == "player_0" else -1.0
+    assert env.agent_selection == "player_0"
+    assert env.last()[1] == 0.0
 
 
 def test_an_illegal_action_in_parallel() -> None:
@@ -120,6 +128,28 @@ def test_an_environment_without_a_seed_deals_anew_each_time() -> None:
         env.reset()
         deals.add(env.observe("player_0")["text"])
     assert len(deals) == 3
+
+
+def test_what_follows_a_seed_follows_from_it() -> None:
+    def texts() -> list[str]:
+        env = gtbench.make("kuhn_poker")
+        env.reset(seed=1)
+        seen = []
+        for _ in range(20):
+            env.reset()
+            seen.append(env.observe("player_0")["text"])
+        return seen
+
+    assert texts() == texts()
+    assert len(set(texts())) == 3
+
+
+def test_a_seat_that_has_moved_and_waits_has_no_moves() -> None:
+    env = gtbench.make("prisoners_dilemma")
+    env.reset(seed=1)
+    env.step(1)
+    assert env.observe("player_0")["action_mask"].tolist() == [0, 0]
+    assert env.observe("player_1")["action_mask"].tolist() == [1, 1]
 
 
 def test_parameters_reach_the_game() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import string
 
+import pyspiel
 import pytest
 import walk
 
@@ -61,20 +63,42 @@ def test_all_that_a_model_reads_is_printable_ascii(game: gtbench.Game) -> None:
             assert set(view.rules + view.text) <= allowed
 
 
+def known(table: Table, seat: int) -> object:
+    """What a seat may know, by the engine's own account: the whole history, or its information state."""
+    if table.game.engine.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION:
+        return (seat, *table.state.history())
+    return (seat, table.state.information_state_string(seat))
+
+
+def deals_enough(game: gtbench.Game) -> int:
+    """Deals that bring up every way to deal the hidden cards."""
+    return 60 if game.engine.get_type().chance_mode != pyspiel.GameType.ChanceMode.DETERMINISTIC else 1
+
+
 def test_no_byte_of_a_view_depends_on_what_only_the_other_seat_may_know(game: gtbench.Game) -> None:
-    """Views on two deals agree whenever this seat's own cards and everything public agree."""
+    """Views on two deals agree whenever the seat's information state does."""
     seen: dict[object, str] = {}
-    for table in every_table(game, seeds=60 if game.name == "kuhn_poker" else 3):
-        history = table.state.history()
+    hidden: dict[object, set[str]] = {}
+    for table in every_table(game, deals_enough(game)):
         for seat in (0, 1):
-            known = (seat, *history)
-            if game.name == "kuhn_poker":  # the first two entries are the cards
-                known = (seat, history[seat], *history[2:])
             view = table.view(seat)
-            shown = f"{view.rules}\n{view.text}"
-            if game.name == "kuhn_poker" and table.over:
-                continue  # the payoff of a showdown says who had the higher card
-            assert seen.setdefault(known, shown) == shown
+            key = known(table, seat)
+            hidden.setdefault(key, set()).add(str(table.state))
+            if not table.over:  # the payoff of a showdown says who had the higher card
+                assert seen.setdefault(key, view.rules + view.text) == view.rules + view.text
+    if game.engine.get_type().information != pyspiel.GameType.Information.PERFECT_INFORMATION:
+        assert max(map(len, hidden.values())) > 1, "the walk never changed what is hidden"
+
+
+def test_the_secrecy_test_sees_a_leak() -> None:
+    class Leaky(type(gtbench.load_game("kuhn_poker"))):  # type: ignore[misc]
+        name = "leaky_poker"
+
+        def observe(self, state: object, seat: int) -> str:
+            return str(super().observe(state, seat)) + self._card(state, 1 - seat)
+
+    with pytest.raises(AssertionError):
+        test_no_byte_of_a_view_depends_on_what_only_the_other_seat_may_know(Leaky())
 
 
 def test_the_other_seat_moving_at_once_changes_nothing_before_both_have_moved() -> None:
@@ -90,12 +114,10 @@ def test_the_other_seat_moving_at_once_changes_nothing_before_both_have_moved() 
 def test_recall_is_perfect(game: gtbench.Game) -> None:
     """Two different histories of what a seat saw and did never look the same to it."""
     pasts: dict[str, object] = {}
-    for table in every_table(game, seeds=1 if game.name != "kuhn_poker" else 60):
+    for table in every_table(game, deals_enough(game)):
         for seat in table.to_move:
-            history = table.state.history()
-            past = (history[seat], *history[2:]) if game.name == "kuhn_poker" else tuple(history)
-            text = table.view(seat).text
-            assert pasts.setdefault(f"{seat}{text}", past) == past
+            past = known(table, seat)
+            assert pasts.setdefault(f"{seat}{table.view(seat).text}", past) == past
 
 
 def test_legal_moves_in_words_are_the_engines_and_are_heard_in_twenty_spellings(game: gtbench.Game) -> None:
@@ -159,13 +181,17 @@ def test_a_deal_gives_the_same_match_again_and_another_deal_another(game: gtbenc
 def test_a_zero_sum_forfeit_pays_as_the_worst_end(game: gtbench.Game) -> None:
     if game.zero_sum:
         low, high = game.engine.min_utility(), game.engine.max_utility()
-        assert game.forfeit((0, 0), [0]) == (low, high)
-        assert game.forfeit((0, 0), [1]) == (high, low)
+        assert Table(game, game.deal(0)).forfeit([0]) == (low, high)
+        assert Table(game, game.deal(0)).forfeit([1]) == (high, low)
+
+
+def test_a_game_can_be_pickled(game: gtbench.Game) -> None:
+    again = pickle.loads(pickle.dumps(game))  # noqa: S301
+    assert again.rules(1) == game.rules(1)
+    assert Table(again, again.deal(1)).view(0) == Table(game, game.deal(1)).view(0)
 
 
 def test_what_is_said_of_a_game_beside_its_rules_is_true(game: gtbench.Game) -> None:
-    import pyspiel
-
     kind = game.engine.get_type()
     assert game.engine.num_players() == 2
     assert kind.short_name == game.engine_name

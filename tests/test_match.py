@@ -8,12 +8,14 @@ import re
 import pytest
 
 import gtbench
+from gtbench import registry
 from gtbench.errors import BadOption, ProviderFailure
 from gtbench.models import openai
 from gtbench.table import Table
 from gtbench.testing import ChatReply, LocalProvider, play_legally, script
 
 LLM = "prompt@openai/x"
+GAME = gtbench.load_game("kuhn_poker")
 
 
 def kinds(match: gtbench.Match) -> list[list[str | None]]:
@@ -29,7 +31,8 @@ def test_a_fault_is_quoted_once_and_the_second_answer_counts() -> None:
     assert match.forfeited_by == ()
     first, second = (request["messages"][-1]["content"] for request in server.requests)
     assert second.startswith(first)
-    assert '"Action: raise"' in second
+    assert 'It ended with: "Action: raise"' in second
+    assert "This is your last chance to answer." in second
     assert '"raise" is not a move. A move is "pass" or "bet".' in second
 
 
@@ -128,3 +131,27 @@ def test_a_match_can_be_played_where_an_event_loop_runs_already() -> None:
 def test_a_match_takes_two_agents() -> None:
     with pytest.raises(BadOption, match=re.escape("a match takes 2 agents, not 1")):
         gtbench.play("kuhn_poker", ["random"], seed=1)
+
+
+class Broken:
+    """An agent with a bug."""
+
+    async def act(self, _: gtbench.View) -> gtbench.Decision:
+        raise ZeroDivisionError
+
+
+class Confused:
+    """An agent that returns no decision."""
+
+    async def act(self, _: gtbench.View) -> str:
+        return "bet"
+
+
+def test_a_bug_in_an_agent_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "load", lambda _kind, _name: Broken)
+    with pytest.raises(ZeroDivisionError) as caught:
+        gtbench.play(GAME, ["broken", "broken"], seed=1)
+    assert caught.value.__notes__ == [f"raised by the agent Broken of {__name__}, in kuhn_poker"]
+    monkeypatch.setattr(registry, "load", lambda _kind, _name: Confused)
+    with pytest.raises(TypeError, match=r"Confused.act returned 'bet', not a gtbench.Decision"):
+        gtbench.play(GAME, ["confused", "confused"], seed=1)

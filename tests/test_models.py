@@ -53,6 +53,7 @@ def test_a_call_holds_what_was_sent_and_what_came_back() -> None:
     assert sent == call.settings == {"temperature": 0, "max_tokens": 9, "seed": 5}
     assert call.messages == PROMPT
     assert (call.reply, call.finish, call.served_by) == ("yes indeed", "stop", "some-model-served")
+    assert call.endpoint == f"{server.url}/"
     assert (call.input_tokens, call.output_tokens) == (4, 2)
     assert call.seconds > 0
 
@@ -98,6 +99,53 @@ def test_what_the_user_can_fix_is_told_from_what_the_world_did(
     with pytest.raises(error, match=line) as caught:
         ask(ChatReply("oh no", status=status, error_code=code), monkeypatch)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": []},
+        {"choices": [None]},
+        {"choices": [{"finish_reason": "stop"}]},
+        {"choices": [{"finish_reason": "stop", "message": None}]},
+        {"choices": [{"finish_reason": "error", "message": {"content": ""}, "error": {"code": 502}}]},
+        {"choices": [{"finish_reason": "stop", "message": {"content": ["a", "list"]}}]},
+        {"choices": [{"finish_reason": "stop", "message": {"content": 3}}]},
+        {
+            "choices": [{"finish_reason": "stop", "message": {"content": "a"}}],
+            "usage": {"prompt_tokens": "x"},
+        },
+        {"error": "oh no"},
+        [],
+        "text",
+        None,
+    ],
+)
+def test_a_body_that_is_no_answer_is_a_failure_of_the_world(body: object) -> None:
+    with pytest.raises(ProviderFailure, match="openai/some-model"):
+        ask(ChatReply(body=body))
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None, "completion_tokens": None}])
+def test_a_missing_usage_is_no_failure(usage: object) -> None:
+    choice = {"finish_reason": "stop", "message": {"content": "Action: bet"}}
+    call, _ = ask(ChatReply(body={"choices": [choice], "usage": usage}))
+    assert (call.reply, call.input_tokens, call.output_tokens) == ("Action: bet", 0, 0)
+
+
+@pytest.mark.parametrize("address", ["", "localhost:9/v1", "not a url", "ftp://x/y", "http://[::1"])
+def test_an_address_that_is_none_is_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    with pytest.raises(UserError, match="OPENAI_BASE_URL is no address"):
+        gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
+
+
+def test_a_key_that_is_none_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "se\u00e7ret")
+    with pytest.raises(UserError, match="OPENAI_API_KEY is no key") as caught:
+        gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
+    assert "ret" not in str(caught.value).replace("OPENAI_API_KEY", "")
 
 
 def test_a_failure_that_passes_is_tried_again() -> None:

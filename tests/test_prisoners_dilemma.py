@@ -93,10 +93,28 @@ def test_the_numbers_for_learners_count_rounds_by_kind() -> None:
 
 
 def test_it_never_pays_to_forfeit() -> None:
+    """Against any opponent, on any deal, at any moment: neither the reward nor the share of the points."""
     game = gtbench.load_game("prisoners_dilemma")
-    assert game.forfeit((10, 0), [0]) == (0, 10)
-    assert game.forfeit((5, 5), [1]) == (15, 0)
-    assert game.forfeit((5, 5), [0, 1]) == (0, 0)
+    for seed in range(20):
+        length = rounds(game, seed)
+        for own, other in itertools.product((0, 1), repeat=2):
+            whole = walk.replayed(game, game.deal(seed), ((own, other),) * length)
+            assert whole.over
+            for played in range(length):
+                given_up = walk.replayed(game, game.deal(seed), ((own, other),) * played).forfeit([0])
+                assert given_up[0] == 0 <= whole.earned[0]
+                assert given_up[1] == other_points(own, other, played) + 10 * (length - played)
+                assert given_up[1] >= whole.earned[1]
+
+
+def other_points(own: int, other: int, played: int) -> int:
+    """What the other seat has after some rounds of the same moves."""
+    return played * [[5, 0], [10, 1]][other][own]
+
+
+def test_where_both_forfeit_both_get_nothing() -> None:
+    game = gtbench.load_game("prisoners_dilemma")
+    assert walk.replayed(game, game.deal(0), ()).forfeit([0, 1]) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +122,7 @@ def test_it_never_pays_to_forfeit() -> None:
     [
         ({"termination_probability": 2}, "termination_probability is a number from 0 to 1"),
         ({"termination_probability": "often"}, "termination_probability is a number, not 'often'"),
-        ({"max_game_length": 0}, "max_game_length is a whole number of at least 1"),
+        ({"max_game_length": 0}, "max_game_length is a whole number from 1 to 9999"),
         ({"max_game_length": 1.5}, "max_game_length is a whole number, not 1.5"),
         ({"termination": 0.1}, "no parameter 'termination'; did you mean 'termination_probability'?"),
     ],

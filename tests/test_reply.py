@@ -39,6 +39,7 @@ def kuhn(reply: str, finish: str = "stop") -> str:
         "```\nAction: bet\n```",
         "Action: bet\n---",
         "Action: bet\nAction: Bet",
+        "<think>\nTo pass?\nAction: pass\n</think>\n\nAction: bet",
     ],
 )
 def test_one_tagged_answer_in_the_last_line_is_read(reply: str) -> None:
@@ -68,6 +69,10 @@ def test_one_tagged_answer_in_the_last_line_is_read(reply: str) -> None:
         ("Action: bet\nNo, wait.\nAction: pass", "ambiguous"),
         ("Action: raise\nAction: bet", "ambiguous"),
         ("Action: fold", "illegal"),
+        ("Action: fold\nAction: **fold**", "illegal"),
+        ("Action: raise\nAction: raise", "unparsable"),
+        ("<think>\nTo pass?\nAction: pass\nAction: bet", "ambiguous"),
+        ("I <think> Action: pass </think>", "unparsable"),
         ("Action: call", "illegal"),
     ],
 )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gtbench
-from gtbench.errors import LogError, MissingKey, ProviderRejection
+from gtbench.errors import LogError, MissingKey, ProviderRejection, UnknownName
 from gtbench.models import openai
 from gtbench.schedule import Tournament, round_robin
 from gtbench.testing import ChatReply, LocalProvider, play_legally
@@ -191,13 +191,22 @@ def test_matches_that_the_world_broke_off_are_void_and_played_later(
     assert contents(log) == contents(whole)
 
 
-def test_a_wrong_key_stops_the_run_with_one_line_and_keeps_the_log(tmp_path: Path) -> None:
+def test_a_wrong_key_stops_the_run_with_one_line_and_keeps_what_was_played(tmp_path: Path) -> None:
     def reply(request: dict[str, object]) -> ChatReply | str:
         return ChatReply("bad key", status=401) if request["model"] == "b" else play_legally(request)
 
-    with LocalProvider(reply), pytest.raises(ProviderRejection, match="openai/b does not accept the key"):
-        gtbench.run(tournament(concurrency=1), log=tmp_path / "run.gtbench")
-    assert gtbench.open_log(tmp_path / "run.gtbench").voids() == ()
+    path = tmp_path / "run.gtbench"
+    for agents in (AGENTS, ("prompt@openai/a", "random", "cot@openai/b")):
+        settings = tournament(concurrency=1, agents=agents)
+        with (
+            LocalProvider(reply),
+            pytest.raises(ProviderRejection, match=r"does not accept the key.*bad key"),
+        ):
+            gtbench.run(settings, log=path)
+        if agents is AGENTS:  # nothing was played, and an empty log would be in the way of the next try
+            assert list(tmp_path.iterdir()) == []
+    assert gtbench.open_log(path).numbers() == {1, 2}
+    assert gtbench.open_log(path).voids() == ()
 
 
 def test_a_missing_key_is_named_before_a_log_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,8 +219,8 @@ def test_a_missing_key_is_named_before_a_log_is_made(tmp_path: Path, monkeypatch
 def test_a_log_has_one_writer_at_a_time(tmp_path: Path) -> None:
     with LocalProvider():
         log = gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench")
-        with log.writer(), pytest.raises(LogError, match="is being written by another gtbench"):
-            gtbench.resume(log.path)
+    with log.writer(), pytest.raises(LogError, match="is being written by another gtbench"), log.writer():
+        pass
 
 
 def test_a_log_can_be_read_while_it_is_written(tmp_path: Path) -> None:
@@ -267,6 +276,97 @@ def test_another_programs_database_is_no_run_log(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(LogError, match="is no run log of gtbench"):
         gtbench.open_log(path)
+
+
+def test_a_log_with_a_damaged_record_is_not_touched(tmp_path: Path) -> None:
+    path = finished_log(tmp_path / "run.gtbench")
+    database = sqlite3.connect(path)
+    database.execute("UPDATE matches SET record = replace(record, 'rewards', 'awards') WHERE number = 3")
+    database.execute("DELETE FROM matches WHERE number = 5")
+    database.commit()
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(LogError, match="match 3 is damaged"):
+        gtbench.resume(path)
+    assert path.read_bytes() == before
+
+
+def test_a_log_can_be_read_without_the_packages_of_its_players(tmp_path: Path) -> None:
+    path = finished_log(tmp_path / "run.gtbench")
+    database = sqlite3.connect(path)
+    for table in ("run", "matches"):
+        database.execute(f"UPDATE {table} SET record = replace(record, 'random', 'somebodys')")  # noqa: S608
+    database.commit()
+    database.close()
+    log = gtbench.open_log(path)
+    assert "somebodys" in set(log.standings()["agent"])
+    with pytest.raises(UnknownName, match="unknown agent 'somebodys'"):
+        gtbench.resume(path)
+
+
+def test_a_log_says_how_much_of_its_schedule_it_holds(tmp_path: Path) -> None:
+    path = finished_log(tmp_path / "run.gtbench")
+    assert gtbench.open_log(path).coverage() == "18 of 18 matches played."
+    database = sqlite3.connect(path)
+    database.execute("DELETE FROM matches WHERE number > 10")
+    database.commit()
+    database.close()
+    with gtbench.open_log(path).writer() as writer:
+        writer.add_void(4, "played since")
+        writer.add_void(11, "down")
+    expected = f"10 of 18 matches played, 1 void. The rest: gtbench resume {path}"
+    assert gtbench.open_log(path).coverage() == expected
+
+
+@pytest.mark.parametrize("place", ["afile/run.gtbench", "/proc/nowhere/run.gtbench", "n" * 300, "afolder"])
+def test_a_place_that_cannot_hold_a_log_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "afile").write_text("")
+    (tmp_path / "afolder").mkdir()
+    with LocalProvider(), pytest.raises(LogError, match=r"cannot be written|is a folder") as caught:
+        gtbench.run(tournament(deals=1), log=tmp_path / place)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_second_interrupt_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "run.gtbench"
+    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--concurrency", "4"]
+    with LocalProvider(latency=0.03) as server:
+        process = start("run", *flags, "--log", str(path), **server.environment)
+        wait_for_matches(path, 3)
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "was never retrieved" not in errors
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interrupt_in_a_notebook_stops_the_run(tmp_path: Path) -> None:
+    script = """
+import asyncio, sys, gtbench
+async def cell():
+    agents, games = ("prompt@openai/a", "random"), ("tic_tac_toe",)
+    gtbench.run(gtbench.Tournament(agents=agents, games=games, deals=99, concurrency=1), log=sys.argv[1])
+try:
+    asyncio.run(cell())
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    path = tmp_path / "run.gtbench"
+    with LocalProvider(latency=0.03) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(path)],
+            env=os.environ | server.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        wait_for_matches(path, 2)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+    assert output == "stopped\n"
+    assert len(gtbench.open_log(path).numbers()) < 60
 
 
 def test_a_match_that_is_not_there_is_named(tmp_path: Path) -> None:

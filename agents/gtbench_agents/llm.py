@@ -11,7 +11,8 @@ import json
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from gtbench.agent import Decision
-from gtbench.game import quote
+from gtbench.errors import BadOption
+from gtbench.game import quote_end
 from gtbench.records import Message
 from gtbench.reply import TAG
 
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
     from gtbench.models import Chat
     from gtbench.table import View
 
+LINE = f'one line of the form "{TAG} MOVE", where MOVE is one of the legal moves'
+
 QUOTED_CHARACTERS = 200
 """How much of a faulty answer the second question quotes."""
 
 THOUGHT_CHARACTERS = 320
-"""The longest thought that a grammar admits, so that the move still fits under the token limit."""
+"""The longest thought that a grammar admits."""
+TOKENS_FOR_THE_MOVE = 16
+CHARACTERS_A_TOKEN = 2
+"""Few, so that a bounded thought leaves room for the move under nearly every token limit."""
 
 
 class Prompt:
@@ -38,12 +44,13 @@ class Prompt:
             game, so that it constrains the form and never the legality.
     """
 
-    instruction: ClassVar[str] = f'Reply with one line and nothing else: "{TAG} MOVE".'
-    thought: ClassVar[str] = ""
+    instruction: ClassVar[str] = f"Reply with nothing but {LINE}."
 
     def __init__(self, *, model: Chat, answer: Literal["tag", "grammar"] | None = None) -> None:
         self._model = model
         self._answer = answer or ("grammar" if model.takes_grammar else "tag")
+        if self._answer == "grammar" and not model.takes_grammar:
+            raise BadOption("answer=grammar is for local models: use answer=tag")
 
     async def act(self, view: View) -> Decision:
         """One call a question."""
@@ -54,21 +61,29 @@ class Prompt:
     def messages(self, view: View) -> Sequence[Message]:
         """The prompt: rules and instruction, the position, and what was wrong with the last answer if any."""
         system = (
-            f"You are a player in a match of a game.\n\n{view.rules}\n\n"
-            f"You will be shown the match so far and asked for your move. {self.instruction}"
+            f"You are a player in a match of a game. Your aim is the highest payoff for yourself.\n\n"
+            f"{view.rules}\n\n"
+            "You will be shown the match so far and asked for your move. An answer that cannot be read as a "
+            "legal move is asked for once more; after a second one you forfeit the match, which never pays "
+            f"more than playing on. {self.instruction}"
         )
-        question = f"{view.text}\n\nIt is your turn. What is your move?"
+        question = f"{view.text}\n\nWhat is your move?"
         if view.objection:
             question += (
-                f"\n\nYour last answer was {quote(view.objection.reply, QUOTED_CHARACTERS)}. It was not "
-                f'accepted: {view.objection.fault.detail} Answer again, with "{TAG} MOVE" as the last line.'
+                f"\n\nYour last answer to this question was not accepted. It ended with: "
+                f"{quote_end(view.objection.reply, QUOTED_CHARACTERS)}\n{view.objection.fault.detail}\n"
+                f"This is your last chance to answer. End your reply with {LINE}."
             )
         return (Message(role="system", content=system), Message(role="user", content=question))
 
     def grammar(self, view: View) -> str:
         """The form of a reply in llama.cpp's GBNF: a bounded thought where there is one, the tag, a move."""
         moves = " | ".join(json.dumps(move) for move in view.moves)
-        return f'root ::= {self.thought}"{TAG} " ({moves})'
+        return f'root ::= {self.thought()}"{TAG} " ({moves})'
+
+    def thought(self) -> str:
+        """The form of what stands before the tag."""
+        return ""
 
 
 class ChainOfThought(Prompt):
@@ -79,5 +94,9 @@ class ChainOfThought(Prompt):
         answer: As for `Prompt`.
     """
 
-    instruction = f'Think step by step first. Then end your reply with one line of the form "{TAG} MOVE".'
-    thought = f'[^\\n]{{1,{THOUGHT_CHARACTERS}}} "\\n" '
+    instruction = f"Think step by step first. Then end your reply with {LINE}."
+
+    def thought(self) -> str:
+        """One line, short enough that the move fits under the token limit."""
+        room = (self._model.sampling.max_tokens - TOKENS_FOR_THE_MOVE) * CHARACTERS_A_TOKEN
+        return f'[^\\n]{{1,{max(1, min(THOUGHT_CHARACTERS, room))}}} "\\n" '

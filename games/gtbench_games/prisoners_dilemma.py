@@ -16,7 +16,7 @@ from gtbench.errors import BadOption
 from gtbench.game import Game
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NAMES = ("cooperate", "defect")
 COOPERATE, DEFECT = 0, 1
+MOST_ROUNDS = 9999
 STOP = 1  # the chance outcome that ends the match
 
 
@@ -44,11 +45,12 @@ class PrisonersDilemma(Game):
         # registers the engine's game, and takes a quarter of a second since all Python games come with it
         import open_spiel.python.games.iterated_prisoners_dilemma  # noqa: F401
 
-        super().__init__(**parameters)  # the engine itself takes any number for its parameters
-        if not 0 <= float(self.parameters["termination_probability"]) <= 1:
+        said = self.checked(parameters)  # the engine itself takes any number
+        if not 0 <= float(said["termination_probability"]) <= 1:
             raise BadOption(f"{self.name}: termination_probability is a number from 0 to 1")
-        if int(self.parameters["max_game_length"]) < 1:
-            raise BadOption(f"{self.name}: max_game_length is a whole number of at least 1")
+        if not 1 <= int(said["max_game_length"]) <= MOST_ROUNDS:
+            raise BadOption(f"{self.name}: max_game_length is a whole number from 1 to {MOST_ROUNDS}")
+        super().__init__(**parameters)
 
     def write_rules(self, seat: int) -> str:
         def pay(own: int, other: int) -> float:
@@ -67,7 +69,7 @@ class PrisonersDilemma(Game):
             "Iterated Prisoner's Dilemma, for two players, in rounds.\n"
             f"In each round both players choose a move at the same time: {self.form}. Neither sees the "
             "other's move of the round before both are made. A round pays:\n" + "\n".join(lines) + "\n"
-            f"After each round the match ends with probability {stop:g}, and it ends after round "
+            f"After each round the match ends with probability {stop!r}, and it ends after round "
             f"{self.engine.max_game_length()} in any case. Otherwise another round is played.\n"
             "The match pays the sum of your points over its rounds."
         )
@@ -110,11 +112,8 @@ class PrisonersDilemma(Game):
     def tensor_high(self) -> NDArray[np.float32]:
         return np.array([self.engine.max_game_length()] * 4 + [1] * 5, np.float32)
 
-    def forfeit(self, earned: tuple[float, float], seats: Sequence[int]) -> tuple[float, float]:
-        """The offender's points are lost; the other adds to its own the most that a round can pay."""
-        most = max(max(self._round((own, other))) for own in (0, 1) for other in (0, 1))
-        first, second = (0.0 if seat in seats else earned[seat] + most for seat in (0, 1))
-        return first, second
+    def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
+        return COOPERATE if offender else DEFECT
 
     def _round(self, actions: tuple[int, int]) -> tuple[float, float]:
         """What one round of these actions pays each seat."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -58,7 +59,7 @@ LogOption = Annotated[
 
 
 def demo(log: LogOption = None) -> None:
-    """Play a real tournament on the embedded model, no key needed, and show what came of it."""
+    """Play a tournament on the embedded model, no key needed."""
     from gtbench.cli import report
     from gtbench.schedule import load_tournament
 
@@ -85,18 +86,25 @@ def run(
         list[str] | None, typer.Option(help="The agents: --agents random prompt@local/smollm2-135m")
     ] = None,
     games: Annotated[list[str] | None, typer.Option(help="The games: --games kuhn_poker tic_tac_toe")] = None,
-    deals: Annotated[int | None, typer.Option(help="Deals a game; each pair plays each deal twice.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The luck of all deals.")] = None,
-    concurrency: Annotated[int | None, typer.Option(help="Matches under way at once.")] = None,
+    deals: Annotated[
+        int | None, typer.Option(help="Deals a game, 10 unless said; each pair plays each deal twice.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The luck of all deals, 0 unless said.")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(help="Matches under way at once, 16 unless said.")
+    ] = None,
     log: LogOption = None,
 ) -> None:
-    """Run a tournament from a file, or from flags; a flag overrules the file."""
+    """Run a tournament from a file or flags.
+
+    A flag overrules the file.
+    """
     from gtbench.schedule import Tournament, read_settings
 
     flags = {"agents": agents, "games": games, "deals": deals, "seed": seed, "concurrency": concurrency}
     said = {key: value for key, value in flags.items() if value is not None}
     if file is None and not (agents and games):
-        raise typer.BadParameter("name a tournament FILE, or --agents and --games")
+        raise typer.BadParameter("name a tournament FILE before any flag, or --agents and --games")
     settings = (read_settings(file) if file else {}) | said
     tournament = Tournament.checked(settings, str(file or "command line"))
     log = log or _default_log(file.stem if file else "run")
@@ -105,7 +113,10 @@ def run(
 
 
 def resume(log: Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]) -> None:
-    """Go on with a run after an interrupt, a crash or void matches; nothing is lost or played twice."""
+    """Go on with a run: nothing is lost or played twice.
+
+    For after an interrupt, a crash, or matches that are void.
+    """
     from gtbench.tournament import resume as go_on
 
     _drive(log, lambda watcher: go_on(log, watcher=watcher))
@@ -136,6 +147,7 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
         with MatchProgress() as progress:
             play(progress)
     except (KeyboardInterrupt, UserError) as error:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
         interrupted = isinstance(error, KeyboardInterrupt)
         typer.echo("interrupted" if interrupted else f"error: {error}", err=True)
         if progress.began:

@@ -48,8 +48,12 @@ class MatchProgress:
     def started(self, log: RunLog) -> None:
         """Show the bar, with what the log holds already."""
         self.began = True
-        self._bar.update(self._task, total=len(round_robin(log.tournament)))
-        for match in log.matches():
+        total, played = len(round_robin(log.tournament)), log.matches()
+        self._bar.console.print(
+            f"{total} matches, {len(played)} of them played. The log: {log.path}", markup=False
+        )
+        self._bar.update(self._task, total=total)
+        for match in played:
             self.ended(match)
         self._bar.start()
 

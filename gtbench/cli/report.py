@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.table import Table
 
-    from gtbench.records import Match, Turn
+    from gtbench.records import Turn
+    from gtbench.store import RunLog
 
 NOTE_WIDTH = 100
 
@@ -27,18 +28,21 @@ def add_to(app: typer.Typer) -> None:
 
 
 def standings(log: LogArgument) -> None:
-    """Score and NRA of each agent, overall and by game, with 95 % intervals."""
+    """Score and NRA of each agent, with intervals."""
     from gtbench import registry
 
-    found = registry.load("reports", "standings")(_played(log))
+    found = registry.load("reports", "standings")(_opened(log))
+    columns = ("rank", "agent", "matches", "forfeits", "reward", "score", "score 95 %", "NRA", "NRA 95 %")
     for game in dict.fromkeys(row.game for row in found.rows):
-        table = _table(f"Standings: {game}", "rank", "agent", "matches", "score", "95 %", "NRA", "95 %")
+        table = _table(f"Standings: {game}", *columns)
         for row in found.rows:
             if row.game == game:
                 table.add_row(
-                    f"{row.rank}{'=' if row.tied else ''}",
+                    "-" if row.rank is None else f"{row.rank}{'=' if row.tied else ''}",
                     row.agent,
                     str(row.matches),
+                    str(row.forfeits or "-"),
+                    _number(row.reward),
                     _number(row.score),
                     _interval(row.score_low, row.score_high),
                     _number(row.nra, "+.2f"),
@@ -49,14 +53,14 @@ def standings(log: LogArgument) -> None:
 
 
 def profile(log: LogArgument) -> None:
-    """Faults of each agent, by game and kind, with the rate of faulty decisions and its 95 % interval."""
+    """Faults of each agent, by game and kind."""
     from gtbench import registry
     from gtbench.errors import FaultKind
 
-    found = registry.load("reports", "profile")(_played(log))
+    found = registry.load("reports", "profile")(_opened(log))
     kinds = [kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in found.rows)]
     for agent in dict.fromkeys(row.agent for row in found.rows):
-        table = _table(f"Faults of {agent}", "game", "decisions", *kinds, "faulty", "95 %", "forfeits")
+        table = _table(f"Faults of {agent}", "game", "decisions", *kinds, "faulty", "faulty 95 %", "forfeits")
         for row in found.rows:
             if row.agent == agent:
                 table.add_row(
@@ -72,27 +76,39 @@ def profile(log: LogArgument) -> None:
 
 
 def matches(log: LogArgument) -> None:
-    """List the matches: who played what, what each seat earned, and how many faults there were."""
+    """List the matches, void ones too."""
+    from gtbench.store import open_log
+
+    found = open_log(log)
     table = _table("Matches", "match", "game", "deal", "player_0", "player_1", "rewards", "turns", "faults")
-    for match in _played(log):
-        ended = "".join(f" (player_{seat} forfeits)" for seat in match.forfeited_by)
+    for match in found.matches():
         table.add_row(
             str(match.number),
             match.game,
             str(match.deal),
-            *match.agents,
-            f"{match.rewards[0]:g} : {match.rewards[1]:g}{ended}",
+            *(f"{a} (forfeits)" if s in match.forfeited_by else a for s, a in enumerate(match.agents)),
+            f"{match.rewards[0]:g} : {match.rewards[1]:g}",
             str(len(match.turns)),
             str(len(match.faults) or "-"),
         )
     _print(table)
+    played = found.numbers()
+    for void in found.voids():
+        if void.number not in played:
+            typer.echo(f"match {void.number} is void: {_printable(void.reason)}")
+    typer.echo(found.coverage())
 
 
 def replay(
     log: LogArgument,
-    match: Annotated[int, typer.Argument(help="The match's number; `matches` lists them.", metavar="MATCH")],
+    match: Annotated[
+        int,
+        typer.Argument(
+            min=1, max=2**63 - 1, metavar="MATCH", help="The match's number; `matches` lists them."
+        ),
+    ],
 ) -> None:
-    """Show a match as each seat read it, with every prompt and reply."""
+    """Show a match: every view, prompt and reply."""
     from gtbench.store import open_log
 
     found = open_log(log).match(match)
@@ -119,9 +135,11 @@ def _replay_turn(turn: Turn) -> None:
             for message in call.messages:
                 _label(f"prompt, {message.role}")
                 typer.echo(_printable(message.content))
+            _label("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
             _label(
-                f"reply of {call.served_by or call.model}: {call.input_tokens} tokens in, "
-                f"{call.output_tokens} out, {call.seconds:.1f} s, ended by {call.finish}"
+                f"reply of {call.served_by or call.model}{call.endpoint and f' at {call.endpoint}'}: "
+                f"{call.input_tokens} tokens in, {call.output_tokens} out, {call.seconds:.1f} s, "
+                f"ended by {call.finish}"
             )
             typer.echo(_printable(call.reply))
         if not attempt.calls:
@@ -138,27 +156,28 @@ def site(
         Path, typer.Option("--output", "-o", help="The folder to write; made if it is not there.")
     ],
 ) -> None:
-    """Write a static site: standings, faults, and each match with its prompts, replies and board."""
+    """Write standings, faults and matches as pages."""
     from gtbench import registry
-    from gtbench.store import open_log
 
-    index = registry.load("reports", "site")(open_log(log), output)
+    index = registry.load("reports", "site")(_opened(log), output)
     typer.echo(f"The site is {index}")
 
 
-def _played(log: Path) -> Sequence[Match]:
-    """The matches of a log, of which there must be one."""
+def _opened(log: Path) -> RunLog:
+    """A log that holds at least one match, and how much of its schedule it holds."""
     from gtbench.errors import LogError
     from gtbench.store import open_log
 
-    found = open_log(log).matches()
-    if not found:
-        raise LogError(f"{log} holds no finished match yet: gtbench resume {log}")
+    found = open_log(log)
+    if not found.numbers():
+        raise LogError(f"{log} holds no finished match yet: gtbench resume {shlex.quote(str(log))}")
+    typer.echo(found.coverage())
     return found
 
 
 def _print_notes(notes: str) -> None:
-    typer.echo("\n".join(textwrap.wrap(notes, NOTE_WIDTH)))
+    width = min(NOTE_WIDTH, shutil.get_terminal_size().columns)
+    typer.echo("\n".join(textwrap.wrap(notes, width)))
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -169,7 +188,13 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for column in columns:
         names = column in ("agent", "game", "player_0", "player_1")
-        table.add_column(column, justify="left" if names else "right", overflow="fold")
+        table.add_column(
+            column,
+            justify="left" if names else "right",
+            overflow="fold",
+            no_wrap=not names,
+            min_width=8 if names else 0,
+        )
     return table
 
 
@@ -198,7 +223,7 @@ def _heading(text: str) -> None:
 
 
 def _label(text: str) -> None:
-    typer.secho(f"-- {text}", dim=True)
+    typer.secho(f"-- {_printable(text)}", dim=True)
 
 
 def _printable(text: str) -> str:

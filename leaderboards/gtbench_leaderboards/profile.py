@@ -17,6 +17,8 @@ from gtbench_leaderboards.statistics import REPLICATES, deal_weights, interval, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gtbench.store import RunLog
+
 ALL_GAMES = "all games"
 
 
@@ -38,8 +40,15 @@ class FaultProfile(Record):
     forfeits: int  # matches
 
 
+def report(log: RunLog) -> Report[FaultProfile]:
+    """The error profile of a run."""
+    return profile(log.matches())
+
+
 def profile(matches: Sequence[Match]) -> Report[FaultProfile]:
-    """Every agent's row over all games, then in each game."""
+    """Every agent's row over all games, then in each game; none without a match."""
+    if not matches:
+        return Report((), "")
     games = list(dict.fromkeys(match.game for match in matches))
     agents = dict.fromkeys(agent for match in matches for agent in match.agents)
     rows = tuple(

@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from gtbench.store import RunLog
 
 
+MARK = '<meta name="generator" content="gtbench">'
+
+
 def write_site(log: RunLog, folder: Path) -> Path:
     """Write the site into a folder and return its first page; the same log gives the same bytes.
 
     Args:
         log: The run log.
-        folder: Made if it is not there; pages of the same names are replaced.
+        folder: Made if it is not there; an earlier site in it is replaced.
 
     Raises:
-        UserError: The folder cannot be written.
+        UserError: The folder cannot be written, or holds something else.
     """
     matches = log.matches()
     pages = Environment(
@@ -40,32 +43,41 @@ def write_site(log: RunLog, folder: Path) -> Path:
         lstrip_blocks=True,
     )
     pages.filters |= {"interval": _interval, "figure": _figure}
-    table, faults = standings(matches), profile(matches)
+    faults = profile(matches)
     index = pages.get_template("index.html").render(
         run=log.run,
+        coverage=log.coverage(),
         tournament=log.tournament,
         matches=matches,
-        standings=table,
+        voids=[void for void in log.voids() if void.number not in log.numbers()],
+        standings=standings(matches),
         profile=faults,
         kinds=[kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in faults.rows)],
     )
     page = pages.get_template("match.html")
+    style = (files("gtbench_leaderboards") / "templates" / "style.css").read_text(encoding="utf-8")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "style.css").write_text(
-            (files("gtbench_leaderboards") / "templates" / "style.css").read_text(encoding="utf-8"),
-            encoding="utf-8",
-        )
-        numbers = [match.number for match in matches]
+        _clear(folder)
+        (folder / "style.css").write_text(style, encoding="utf-8")
         for i, match in enumerate(matches):
-            around = {"before": numbers[i - 1] if i else None, "after": numbers[i + 1 :][:1]}
-            (folder / f"match-{match.number}.html").write_text(
-                page.render(match=match, **around), encoding="utf-8"
-            )
+            around = [other.number for other in (*matches[max(0, i - 1) : i], *matches[i + 1 : i + 2])]
+            html = page.render(match=match, around=around)
+            (folder / f"match-{match.number}.html").write_text(html, encoding="utf-8")
         (folder / "index.html").write_text(index, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror}") from None
     return folder / "index.html"
+
+
+def _clear(folder: Path) -> None:
+    """Make the folder if it is not there, and remove the pages of an earlier site in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    index = folder / "index.html"
+    ours = index.is_file() and MARK in index.read_text(encoding="utf-8", errors="replace")
+    if not ours and any(folder.iterdir()):
+        raise UserError(f"{folder} holds something that is no site of gtbench: name an empty or a new folder")
+    for old in folder.glob("match-*.html"):
+        old.unlink()
 
 
 def _figure(value: float | None, form: str = ".2f") -> str:

@@ -8,9 +8,13 @@ Points are the paper's f: in a zero-sum game 1 for a win, 0.5 for a draw, 0 for 
     score  (1 + NRA) / 2: the share of the points, in a zero-sum game the mean of wins and half the draws.
 
 Overall is the mean over games, so that no game outweighs another by the size of its rewards or by its
-number of matches. The rank is 1 plus the number of agents that are better beyond doubt: whose NRA is higher
-in the whole 95 % interval of the difference, deals drawn jointly. Equal ranks are ties; with very few deals
-all are.
+number of matches. The reward is the mean payoff of a match in the game's own units; NRA and score compare
+agents and are blind to it (two that always cooperate look like two that always defect).
+
+The rank is 1 plus the number of agents that are better: whose NRA is higher in the whole interval of the
+difference, deals drawn jointly. The intervals are so wide that all ranks of a table are right together with
+95 % (Bonferroni over its pairs). Equal ranks are ties; where too few deals were played to tell any two agents
+apart there is no rank.
 """
 
 from __future__ import annotations
@@ -22,17 +26,20 @@ import numpy as np
 
 from gtbench.records import Match, Record, Report
 from gtbench_leaderboards.statistics import (
-    ENOUGH_TO_RANK,
+    LEVEL,
     deal_weights,
     interval,
     interval_note,
     mean_of_defined,
     ratio,
+    surely_positive,
+    too_few,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gtbench.store import RunLog
     from gtbench_leaderboards.statistics import Floats
 
 OVERALL = "overall"
@@ -42,7 +49,7 @@ class Standing(Record):
     """One agent's row in one game, or overall; figures are None where they are undefined."""
 
     game: str
-    rank: int
+    rank: int | None  # None where too few deals were played to rank
     tied: bool
     agent: str
     matches: int
@@ -52,6 +59,8 @@ class Standing(Record):
     nra: float | None
     nra_low: float | None
     nra_high: float | None
+    reward: float | None  # mean payoff of a match; None overall, where units differ
+    forfeits: int  # matches
 
 
 def points(match: Match) -> tuple[float, float]:
@@ -71,10 +80,19 @@ class _Estimates:
     replicates: Floats  # shape (REPLICATES, agents)
     deals: int  # played, in the game that has fewest
     matches: Floats  # shape (agents,)
+    rewards: Floats  # shape (agents,): the mean payoff of a match
+    forfeits: Floats  # shape (agents,)
+
+
+def report(log: RunLog) -> Report[Standing]:
+    """The standings of a run."""
+    return standings(log.matches())
 
 
 def standings(matches: Sequence[Match]) -> Report[Standing]:
-    """Every agent's row overall, then in each game, each table from the best down."""
+    """Every agent's row overall, then in each game, each table from the best down; none without a match."""
+    if not matches:
+        return Report((), "")
     agents = sorted({agent for match in matches for agent in match.agents})
     games = list(dict.fromkeys(match.game for match in matches))
     by_game = [
@@ -86,13 +104,17 @@ def standings(matches: Sequence[Match]) -> Report[Standing]:
         replicates=mean_of_defined(np.stack([estimates.replicates for estimates in by_game])),
         deals=min(estimates.deals for estimates in by_game),
         matches=np.sum([estimates.matches for estimates in by_game], axis=0),
+        rewards=np.full(len(agents), np.nan),
+        forfeits=np.sum([estimates.forfeits for estimates in by_game], axis=0),
     )
     rows = _rows(OVERALL, agents, overall)
     for game, estimates in zip(games, by_game, strict=True):
         rows += _rows(game, agents, estimates)
     notes = (
-        "Score: the share of the points, 0 to 1. NRA: (own - opponents' points) / (both). A win counts 1, "
-        "a draw 0.5; in games that are not zero-sum points are rewards. Ranks marked = cannot be told apart. "
+        "Score: the share of the points, 0 to 1. NRA: (own - opponents' points) / (both). A win counts 1, a "
+        "draw 0.5; in games that are not zero-sum points are rewards. Overall: the mean over games. Reward: "
+        "the mean payoff of a match. Rank: 1 + the number of agents that are surely better (all ranks of a "
+        "table together: 95 %); = marks ties, - too few deals to rank. "
     )
     return Report(tuple(rows), notes + interval_note(overall.deals))
 
@@ -103,34 +125,40 @@ def _estimate(matches: Sequence[Match], agents: Sequence[str], stratum: int) -> 
     difference = np.zeros((len(deals), len(agents)))
     total = np.zeros_like(difference)
     count = np.zeros(len(agents))
+    rewards = np.zeros(len(agents))
+    forfeits = np.zeros(len(agents))
     for match in matches:
         own = points(match)
         for seat, agent in enumerate(match.agents):
             cell = deals.index(match.deal), agents.index(agent)
             difference[cell] += own[seat] - own[1 - seat]
             total[cell] += abs(own[seat]) + abs(own[1 - seat])
-            count[agents.index(agent)] += 1
+            count[cell[1]] += 1
+            rewards[cell[1]] += match.rewards[seat]
+            forfeits[cell[1]] += seat in match.forfeited_by
     weights = deal_weights(len(deals), stratum)
     return _Estimates(
         nra=ratio(difference.sum(axis=0), total.sum(axis=0)),
         replicates=ratio(weights @ difference, weights @ total),
         deals=len(deals),
         matches=count,
+        rewards=ratio(rewards, count),
+        forfeits=forfeits,
     )
 
 
 def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Standing]:
     """The table of one game or overall, from the best down."""
-    ranks = [_rank(agent, estimates) for agent in range(len(agents))]
+    ranks = _ranks(estimates)
     rows = []
     for i, agent in enumerate(agents):
         low, high = interval(estimates.replicates[:, i], estimates.deals) or (None, None)
-        nra = None if np.isnan(estimates.nra[i]) else float(estimates.nra[i])
+        nra = _defined(estimates.nra[i])
         rows.append(
             Standing(
                 game=game,
                 rank=ranks[i],
-                tied=ranks.count(ranks[i]) > 1,
+                tied=ranks[i] is not None and ranks.count(ranks[i]) > 1,
                 agent=agent,
                 matches=int(estimates.matches[i]),
                 score=_share(nra),
@@ -139,21 +167,35 @@ def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Stand
                 nra=nra,
                 nra_low=low,
                 nra_high=high,
+                reward=_defined(estimates.rewards[i]),
+                forfeits=int(estimates.forfeits[i]),
             )
         )
-    return sorted(rows, key=lambda row: (row.rank, -(row.nra if row.nra is not None else -2), row.agent))
+    return sorted(rows, key=lambda row: (row.rank or 0, -(-2 if row.nra is None else row.nra), row.agent))
 
 
-def _rank(agent: int, estimates: _Estimates) -> int:
-    """1 plus the number of agents that are better beyond doubt."""
-    if estimates.deals < ENOUGH_TO_RANK:
-        return 1
-    ahead = 0
-    for other in range(estimates.replicates.shape[1]):
-        difference = estimates.replicates[:, other] - estimates.replicates[:, agent]
-        bounds = interval(difference, estimates.deals)
-        ahead += other != agent and bounds is not None and bounds[0] > 0
-    return 1 + ahead
+def _ranks(estimates: _Estimates) -> list[int | None]:
+    """1 plus the number of better agents, for each agent; None for all where no pair could be told apart."""
+    agents = range(estimates.replicates.shape[1])
+    pairs = len(agents) * (len(agents) - 1) / 2
+    level = 1 - (1 - LEVEL) / pairs
+    if too_few(estimates.deals, level):
+        return [None for _ in agents]
+    return [
+        1
+        + sum(
+            surely_positive(
+                estimates.replicates[:, other] - estimates.replicates[:, agent], estimates.deals, level
+            )
+            for other in agents
+        )
+        for agent in agents
+    ]
+
+
+def _defined(value: float) -> float | None:
+    """None for nan."""
+    return None if np.isnan(value) else float(value)
 
 
 def _share(nra: float | None) -> float | None:

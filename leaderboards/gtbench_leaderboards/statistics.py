@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-REPLICATES = 2000
+REPLICATES = 10_000
 LEVEL = 0.95
 FEW_DEALS = 10
 """Below this many deals even the widened intervals can be too narrow; tables say so."""
-ENOUGH_TO_RANK = 6
-"""Below this many deals no two agents are told apart: were they equal, all deals would favour the same one
-with a probability of 2 / 2**deals, which is more than 5 % up to 5 deals."""
 SEED = 20241202
 """Fixed, so that the same log always gives the same intervals."""
 
@@ -56,7 +53,7 @@ def mean_of_defined(rows: Floats) -> Floats:
     return ratio(np.where(defined, rows, 0.0).sum(axis=0), defined.sum(axis=0).astype(np.float64))
 
 
-def interval(replicates: Floats, deals: int) -> tuple[float, float] | None:
+def interval(replicates: Floats, deals: int, level: float = LEVEL) -> tuple[float, float] | None:
     """The interval of what was replicated; None if there is nothing to resample.
 
     That is so with a single deal, where no replicate is defined, and where all deals gave the same figure: an
@@ -65,19 +62,32 @@ def interval(replicates: Floats, deals: int) -> tuple[float, float] | None:
     Args:
         replicates: Shape (REPLICATES,); those that are nan are left out.
         deals: How many deals a replicate draws, in the game that has fewest.
+        level: The probability that the interval covers the truth.
     """
     defined = replicates[~np.isnan(replicates)]
-    if not defined.size or np.ptp(defined) == 0:
+    if deals < 2 or not defined.size or np.ptp(defined) == 0:  # noqa: PLR2004
         return None
-    tail = (1 - LEVEL) / 2
-    tail = stats.norm.cdf(np.sqrt(deals / (deals - 1)) * stats.t.ppf(tail, deals - 1))
+    tail = stats.norm.cdf(np.sqrt(deals / (deals - 1)) * stats.t.ppf((1 - level) / 2, deals - 1))
     low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high)
 
 
+def too_few(deals: int, level: float) -> bool:
+    """Whether no difference can be sure, since by chance all deals would favour one side (a sign test)."""
+    return 2 * 0.5**deals > 1 - level
+
+
+def surely_positive(replicates: Floats, deals: int, level: float) -> bool:
+    """Whether a difference is above 0 in the whole interval, or in every deal alike."""
+    if too_few(deals, level):
+        return False
+    bounds = interval(replicates, deals, level)
+    return bounds[0] > 0 if bounds else bool(np.all(replicates > 0))
+
+
 def interval_note(fewest_deals: int) -> str:
     """What a reader must know of the intervals in a table."""
-    note = "Intervals: 95 %, by bootstrap over deals, where these differ"
+    note = "Intervals: 95 %, by bootstrap over deals; none where all deals gave the same figure"
     return note + (
         f"; fewer than {FEW_DEALS} deals are too few to trust them." if fewest_deals < FEW_DEALS else "."
     )
