@@ -71,6 +71,17 @@ def test_a_tournament_from_flags_and_its_reports(tmp_path: Path, log: str) -> No
     assert (tmp_path / "pages" / "match-4.html").is_file()
 
 
+def test_long_names_get_a_letter_so_that_tables_fit_a_terminal(tmp_path: Path) -> None:
+    agents = ["cot[max_tokens=512,temperature=0.2]@openai/a-model-with-a-long-name", "random"]
+    flags = ["--agents", *agents, "--games", "kuhn_poker", "prisoners_dilemma[termination_probability=0.25]"]
+    with LocalProvider() as server:
+        done = gtbench("run", *flags, "--log", "x.gtbench", cwd=tmp_path, **server.environment)
+    assert done.returncode == 0, done.stderr
+    lines = gtbench("standings", "x.gtbench", cwd=tmp_path).stdout.splitlines()
+    assert f"A = {agents[0]}" in lines
+    assert max(len(line.rstrip()) for line in lines if "NRA 95 %" in line) <= 80
+
+
 def test_tables_fit_lines_whatever_the_agents_are_called(tmp_path: Path, log: str) -> None:
     for verb in ("standings", "profile", "matches"):
         lines = gtbench(verb, log, cwd=tmp_path).stdout.splitlines()

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.table import Table
 
     from gtbench.records import Turn
     from gtbench.store import RunLog
 
 NOTE_WIDTH = 100
+LONG_NAME = 24
+LETTERS = 26
 
 LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
 
@@ -32,6 +36,7 @@ def standings(log: LogArgument) -> None:
     from gtbench import registry
 
     found = registry.load("reports", "standings")(_opened(log))
+    label = _labels(row.agent for row in found.rows)
     columns = ("rank", "agent", "matches", "forfeits", "reward", "score", "score 95 %", "NRA", "NRA 95 %")
     for game in dict.fromkeys(row.game for row in found.rows):
         table = _table(f"Standings: {game}", *columns)
@@ -39,7 +44,7 @@ def standings(log: LogArgument) -> None:
             if row.game == game:
                 table.add_row(
                     "-" if row.rank is None else f"{row.rank}{'=' if row.tied else ''}",
-                    row.agent,
+                    label[row.agent],
                     str(row.matches),
                     str(row.forfeits or "-"),
                     _number(row.reward),
@@ -80,13 +85,14 @@ def matches(log: LogArgument) -> None:
     from gtbench.store import open_log
 
     found = open_log(log)
+    label = _labels(agent for match in found.matches() for agent in match.agents)
     table = _table("Matches", "match", "game", "deal", "player_0", "player_1", "rewards", "turns", "faults")
     for match in found.matches():
         table.add_row(
             str(match.number),
             match.game,
             str(match.deal),
-            *(f"{a} (forfeits)" if s in match.forfeited_by else a for s, a in enumerate(match.agents)),
+            *(label[a] + " forfeits" * (s in match.forfeited_by) for s, a in enumerate(match.agents)),
             f"{match.rewards[0]:g} : {match.rewards[1]:g}",
             str(len(match.turns)),
             str(len(match.faults) or "-"),
@@ -180,12 +186,25 @@ def _print_notes(notes: str) -> None:
     typer.echo("\n".join(textwrap.wrap(notes, width)))
 
 
+def _labels(agents: Iterable[str]) -> dict[str, str]:
+    """What the agents are called in a table: long names get a letter, explained above the table."""
+    names = list(dict.fromkeys(agents))
+    if max(map(len, names), default=0) <= LONG_NAME:
+        return {name: name for name in names}
+    labels = {name: chr(ord("A") + i) if i < LETTERS else f"A{i}" for i, name in enumerate(sorted(names))}
+    for name, label in labels.items():
+        typer.echo(f"{label} = {name}")
+    return labels
+
+
 def _table(title: str, *columns: str) -> Table:
     """An empty table; numbers stand to the right."""
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True
+    )
     for column in columns:
         names = column in ("agent", "game", "player_0", "player_1")
         table.add_column(
@@ -193,7 +212,7 @@ def _table(title: str, *columns: str) -> Table:
             justify="left" if names else "right",
             overflow="fold",
             no_wrap=not names,
-            min_width=8 if names else 0,
+            min_width=5 if names else 0,
         )
     return table
 
@@ -215,7 +234,7 @@ def _number(value: float | None, form: str = ".2f") -> str:
 
 
 def _interval(low: float | None, high: float | None, form: str = ".2f") -> str:
-    return "-" if low is None or high is None else f"{low:{form}} to {high:{form}}"
+    return "-" if low is None or high is None else f"{low:{form}}..{high:{form}}"
 
 
 def _heading(text: str) -> None:
