@@ -10,7 +10,7 @@ import pytest
 import gtbench
 from gtbench import registry
 from gtbench.errors import BadOption, ProviderFailure
-from gtbench.models import openai
+from gtbench.models import sdk
 from gtbench.table import Table
 from gtbench.testing import ChatReply, LocalProvider, play_legally, script
 
@@ -76,7 +76,7 @@ def test_both_seats_are_asked_at_once_in_the_dilemma() -> None:
 
 
 def test_a_failure_of_the_world_is_no_match(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai, "MAX_RETRIES", 0)
+    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
     with LocalProvider(lambda _: ChatReply(status=500)), pytest.raises(ProviderFailure):
         gtbench.play("prisoners_dilemma", [LLM, LLM + "y"], seed=4)
 

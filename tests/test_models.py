@@ -12,6 +12,7 @@ import pytest
 
 import gtbench
 from gtbench.errors import (
+    BadOption,
     MissingDependency,
     MissingKey,
     ProviderFailure,
@@ -19,7 +20,7 @@ from gtbench.errors import (
     UnknownName,
     UserError,
 )
-from gtbench.models import ModelPool, Sampling, local, openai
+from gtbench.models import ModelPool, Sampling, local, sdk
 from gtbench.records import Call, Message
 from gtbench.testing import ChatReply, LocalProvider, script
 
@@ -39,7 +40,7 @@ def ask(reply: ChatReply | str, monkeypatch: pytest.MonkeyPatch | None = None) -
             return await model.complete(PROMPT, Sampling(temperature=0, max_tokens=9), seed=5, grammar=None)
 
     if monkeypatch:
-        monkeypatch.setattr(openai, "MAX_RETRIES", 0)
+        monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
     with LocalProvider(lambda _: reply) as server:
         return asyncio.run(one_call()), server
 
@@ -126,6 +127,90 @@ def test_a_body_that_is_no_answer_is_a_failure_of_the_world(body: object) -> Non
         ask(ChatReply(body=body))
 
 
+def test_the_anthropic_sdk_plays_a_whole_match() -> None:
+    with LocalProvider() as server:
+        agents = ["cot[temperature=0.5,max_tokens=50]@anthropic/claude", "prompt@openai/x"]
+        match = gtbench.play("tic_tac_toe", agents, seed=1)
+    assert match.faults == ()
+    (first, *_) = [call for call in match.calls if call.model == "anthropic/claude"]
+    request = server.requests[0]
+    assert request["system"] == first.messages[0].content
+    assert request["messages"] == [{"role": "user", "content": first.messages[1].content}]
+    assert (request["temperature"], request["max_tokens"]) == (0.5, 50)
+    assert first.settings == {"temperature": 0.5, "max_tokens": 50}
+    assert first.served_by == "claude-served"
+    assert first.endpoint == server.url.removesuffix("v1")
+    assert first.input_tokens > 50
+    assert first.output_tokens == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (ChatReply("Action: be", finish_reason="max_tokens"), "truncated"),
+        (ChatReply("No.", finish_reason="refusal"), "refused"),
+        (ChatReply(""), "empty"),
+    ],
+)
+def test_anthropics_reasons_for_an_end_are_read(reply: ChatReply, fault: str) -> None:
+    with LocalProvider(lambda _: reply):
+        match = gtbench.play("kuhn_poker", ["prompt@anthropic/claude", "random"], seed=1)
+    assert [found.kind for found in match.faults] == [fault, fault]
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "line"),
+    [
+        (ChatReply("bad key", status=401), ProviderRejection, "check ANTHROPIC_API_KEY .bad key."),
+        (ChatReply("no such", status=404), ProviderRejection, "refused the request: no such"),
+        (ChatReply("overloaded", status=529), ProviderFailure, "anthropic/claude failed: overloaded"),
+        (ChatReply("slow down", status=429), ProviderFailure, "anthropic/claude failed: slow down"),
+        (ChatReply(body={"content": None}), ProviderFailure, "cannot be read"),
+        (ChatReply("x", finish_reason="pause_turn"), ProviderFailure, "cannot be read"),
+    ],
+)
+def test_anthropics_errors_are_told_apart(
+    reply: ChatReply, error: type[Exception], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    with LocalProvider(lambda _: reply), pytest.raises(error, match=line):
+        gtbench.play("kuhn_poker", ["prompt@anthropic/claude", "random"], seed=1)
+
+
+@pytest.mark.parametrize("model", ["litellm/openai/x", "litellm/anthropic/claude-x"])
+def test_litellm_plays_a_whole_match(model: str) -> None:
+    with LocalProvider() as server:
+        match = gtbench.play("tic_tac_toe", [f"prompt[max_tokens=50]@{model}", "random"], seed=1)
+    assert match.faults == ()
+    assert {call.model for call in match.calls} == {model}
+    assert len(match.calls) == len(server.requests)
+    call, request = match.calls[0], server.requests[0]
+    assert request["max_tokens"] == 50
+    assert call.settings.get("seed") == request.get("seed")
+    assert ("seed" in call.settings) == (model == "litellm/openai/x")
+    assert call.input_tokens > 50
+    assert call.output_tokens == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, ProviderRejection), (404, ProviderRejection), (500, ProviderFailure)]
+)
+def test_litellms_errors_are_told_apart(
+    status: int, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    with LocalProvider(lambda _: ChatReply("oh no", status=status)), pytest.raises(error, match="oh no"):
+        gtbench.play("kuhn_poker", ["prompt@litellm/openai/x", "random"], seed=1)
+
+
+def test_litellm_names_the_key_that_a_provider_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
+    with pytest.raises(MissingKey, match=r"litellm/mistral/x needs a key: .* MISTRAL_API_KEY"):
+        gtbench.play("kuhn_poker", ["prompt@litellm/mistral/x", "random"], seed=1)
+    with pytest.raises(BadOption, match="litellm/nobody/x: litellm knows no provider of that name"):
+        gtbench.play("kuhn_poker", ["prompt@litellm/nobody/x", "random"], seed=1)
+
+
 @pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None, "completion_tokens": None}])
 def test_a_missing_usage_is_no_failure(usage: object) -> None:
     choice = {"finish_reason": "stop", "message": {"content": "Action: bet"}}
@@ -157,7 +242,7 @@ def test_a_failure_that_passes_is_tried_again() -> None:
 def test_an_unreachable_server_is_a_failure_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    monkeypatch.setattr(openai, "MAX_RETRIES", 0)
+    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
     with pytest.raises(ProviderFailure, match=r"openai/x cannot be reached: .*127\.0\.0\.1:9"):
         gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
 

@@ -18,7 +18,7 @@ import pytest
 
 import gtbench
 from gtbench.errors import LogError, MissingKey, ProviderRejection, UnknownName
-from gtbench.models import openai
+from gtbench.models import sdk
 from gtbench.schedule import Tournament, round_robin
 from gtbench.testing import ChatReply, LocalProvider, play_legally
 
@@ -169,7 +169,7 @@ def test_resuming_a_finished_run_plays_nothing(tmp_path: Path) -> None:
 def test_matches_that_the_world_broke_off_are_void_and_played_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai, "MAX_RETRIES", 0)
+    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
     down = threading.Event()
     down.set()
 

@@ -1,0 +1,91 @@
+"""Every other provider, through `litellm`: `litellm/PROVIDER/MODEL`, as in `litellm/gemini/gemini-2.5-flash`.
+
+Keys come from each provider's own variable, which litellm names. Settings that a provider does not take are
+an error. litellm takes seconds to import, so it is loaded when a model of it is named.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from gtbench.errors import BadOption, MissingKey, ProviderRejection
+from gtbench.models import sdk
+from gtbench.models.openai import read
+from gtbench.records import Call, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gtbench.models import Sampling
+
+
+def connect(name: str) -> LitellmModel:
+    """The model of that name; no request is made.
+
+    Raises:
+        BadOption: litellm knows no such provider.
+        MissingKey: A variable that the provider needs is not set.
+    """
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else its import asks the network for prices
+    import openai
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its dependencies
+        import litellm
+    warnings.filterwarnings("ignore", "Item .* on TypedDict class", UserWarning)  # at its first call
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    try:
+        litellm.get_llm_provider(name)
+    except openai.BadRequestError:  # the root of litellm's own
+        raise BadOption(f"litellm/{name}: litellm knows no provider of that name") from None
+    missing = litellm.validate_environment(name)["missing_keys"]
+    if missing:
+        raise MissingKey(f"litellm/{name}", ", ".join(missing))
+    return LitellmModel(name, litellm)
+
+
+class LitellmModel:
+    """One model behind litellm; see `gtbench.models.Model`."""
+
+    takes_grammar = False
+
+    def __init__(self, name: str, litellm: Any) -> None:
+        self.model, self._name, self._litellm = f"litellm/{name}", name, litellm
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
+    ) -> Call:
+        if grammar is not None:
+            raise ProviderRejection(f"{self.model} takes no grammar")
+        import openai
+
+        settings = sampling.said()
+        if "seed" in (self._litellm.get_supported_openai_params(self._name) or ()):
+            settings["seed"] = seed
+        started = time.perf_counter()
+        try:
+            completion = await self._litellm.acompletion(
+                model=self._name,
+                messages=[message.model_dump() for message in messages],
+                num_retries=sdk.MAX_RETRIES,
+                **settings,
+            )
+            answer = read(completion)
+        except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as error:
+            if not isinstance(error, self._litellm.ContentPolicyViolationError):
+                raise sdk.explain(error, openai, self.model, "the provider's key") from error
+            answer = {"reply": "", "finish": "refused"}
+        return Call(
+            model=self.model,
+            messages=tuple(messages),
+            settings=settings,
+            seconds=time.perf_counter() - started,
+            **answer,
+        )
+
+    async def aclose(self) -> None:
+        await self._litellm.close_litellm_async_clients()
