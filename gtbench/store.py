@@ -63,9 +63,15 @@ class RunLog:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for reading; a damaged file is reported as such."""
+        """A connection for reading; a damaged file is reported as such.
+
+        A process that was killed in the middle of a commit leaves a journal, which takes writing to undo.
+        """
+        mode = "rw" if Path(f"{self.path}-journal").exists() else "ro"
         try:
-            with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            with closing(
+                sqlite3.connect(f"{self.path.resolve().as_uri()}?mode={mode}", uri=True)
+            ) as database:
                 yield database
         except sqlite3.OperationalError as error:
             raise LogError(f"{self.path} cannot be read: {error}") from error
@@ -164,9 +170,8 @@ class LogWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         name = derive(path.resolve(), bits=64)
-        locks = (
-            platformdirs.user_cache_path("gtbench") / "locks"
-        )  # beside the log it would look like a part of it
+        # not beside the log, where it would look like a part of it
+        locks = platformdirs.user_cache_path("gtbench") / "locks"
         with _reported(path):
             locks.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(locks / f"{name:x}.lock", timeout=0)

@@ -278,6 +278,22 @@ def test_another_programs_database_is_no_run_log(tmp_path: Path) -> None:
         gtbench.open_log(path)
 
 
+def test_a_log_whose_writer_was_killed_in_the_middle_of_a_commit_is_whole(tmp_path: Path) -> None:
+    log = gtbench.open_log(finished_log(tmp_path / "run.gtbench"))
+    before = contents(log)
+    script = """
+import os, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA cache_size = 1")
+database.executemany("INSERT INTO matches VALUES (?, ?)", [(n, "x" * 5000) for n in range(100, 300)])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", script, str(log.path)], check=False)
+    assert (tmp_path / "run.gtbench-journal").stat().st_size > 0
+    assert contents(gtbench.open_log(log.path)) == before
+    assert list(tmp_path.iterdir()) == [log.path]
+
+
 def test_a_log_with_a_damaged_record_is_not_touched(tmp_path: Path) -> None:
     path = finished_log(tmp_path / "run.gtbench")
     database = sqlite3.connect(path)

@@ -150,7 +150,7 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
         interrupted = isinstance(error, KeyboardInterrupt)
         typer.echo("interrupted" if interrupted else f"error: {error}", err=True)
-        if progress.began:
+        if progress.began and log.exists():  # one without a match is removed when its run cannot go on
             typer.echo(f"Every finished match is in the log. Go on with: {_resume(log)}", err=True)
         raise typer.Exit(INTERRUPTED if interrupted else 1) from None
     if progress.voids:
