@@ -6,12 +6,9 @@ seed. Waiting and trying again after a throttled or failed request is left to th
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from gtbench.errors import ProviderRejection
 from gtbench.models import sdk
-from gtbench.records import Call, Finish, Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
     from gtbench.models import Sampling
+    from gtbench.records import Finish, Message
 
 KEY = "ANTHROPIC_API_KEY"
 
@@ -46,44 +44,29 @@ def connect(name: str) -> AnthropicModel:
     return AnthropicModel(name, client)
 
 
-class AnthropicModel:
-    """One model of a server that speaks Anthropic's protocol; see `gtbench.models.Model`."""
-
-    takes_grammar = False
+class AnthropicModel(sdk.SdkModel):
+    """One model of a server that speaks Anthropic's protocol."""
 
     def __init__(self, name: str, client: AsyncAnthropic) -> None:
-        self.model, self._name, self._client = f"anthropic/{name}", name, client
-
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        if grammar is not None:
-            raise ProviderRejection(f"{self.model} takes no grammar")
         import anthropic
 
-        settings = sampling.said()
-        prompt: Any = [m.model_dump() for m in messages if m.role != "system"]
-        started = time.perf_counter()
-        try:
-            message = await self._client.messages.create(
-                model=self._name,
-                max_tokens=sampling.max_tokens,
-                system="\n\n".join(m.content for m in messages if m.role == "system"),
-                messages=prompt,
-                # the SDK has no arguments for these, which only some models take
-                extra_body={key: value for key, value in settings.items() if key != "max_tokens"},
-            )
-            answer = _read(message)
-        except (anthropic.AnthropicError, ValueError, TypeError, AttributeError, LookupError) as error:
-            raise sdk.explain(error, anthropic, self.model, KEY) from error
-        return Call(
-            model=self.model,
-            messages=tuple(messages),
-            settings=settings,
-            endpoint=sdk.endpoint(self._client.base_url),
-            seconds=time.perf_counter() - started,
-            **answer,
+        super().__init__(f"anthropic/{name}", anthropic, KEY, client.base_url)
+        self._name, self._client = name, client
+
+    def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
+        return sampling.said()
+
+    async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
+        prompt: Any = [message.model_dump() for message in messages if message.role != "system"]
+        message = await self._client.messages.create(
+            model=self._name,
+            max_tokens=settings["max_tokens"],
+            system="\n\n".join(message.content for message in messages if message.role == "system"),
+            messages=prompt,
+            # the SDK has no arguments for these, which only some models take
+            extra_body={key: value for key, value in settings.items() if key != "max_tokens"},
         )
+        return _read(message)
 
     async def aclose(self) -> None:
         await self._client.close()

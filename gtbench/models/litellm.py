@@ -7,19 +7,18 @@ an error. litellm takes seconds to import, so it is loaded when a model of it is
 from __future__ import annotations
 
 import os
-import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from gtbench.errors import BadOption, MissingKey, ProviderRejection
+from gtbench.errors import BadOption, MissingKey
 from gtbench.models import sdk
 from gtbench.models.openai import read
-from gtbench.records import Call, Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gtbench.models import Sampling
+    from gtbench.records import Message
 
 
 def connect(name: str) -> LitellmModel:
@@ -48,44 +47,30 @@ def connect(name: str) -> LitellmModel:
     return LitellmModel(name, litellm)
 
 
-class LitellmModel:
-    """One model behind litellm; see `gtbench.models.Model`."""
-
-    takes_grammar = False
+class LitellmModel(sdk.SdkModel):
+    """One model behind litellm."""
 
     def __init__(self, name: str, litellm: Any) -> None:
-        self.model, self._name, self._litellm = f"litellm/{name}", name, litellm
+        import openai  # whose exceptions are the roots of litellm's
 
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        if grammar is not None:
-            raise ProviderRejection(f"{self.model} takes no grammar")
-        import openai
+        super().__init__(f"litellm/{name}", openai, "the provider's key")
+        self._name, self._litellm = name, litellm
 
-        settings = sampling.said()
-        if "seed" in (self._litellm.get_supported_openai_params(self._name) or ()):
-            settings["seed"] = seed
-        started = time.perf_counter()
-        try:
-            completion = await self._litellm.acompletion(
-                model=self._name,
-                messages=[message.model_dump() for message in messages],
-                num_retries=sdk.MAX_RETRIES,
-                **settings,
-            )
-            answer = read(completion)
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as error:
-            if not isinstance(error, self._litellm.ContentPolicyViolationError):
-                raise sdk.explain(error, openai, self.model, "the provider's key") from error
-            answer = {"reply": "", "finish": "refused"}
-        return Call(
-            model=self.model,
-            messages=tuple(messages),
-            settings=settings,
-            seconds=time.perf_counter() - started,
-            **answer,
+    def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
+        takes = self._litellm.get_supported_openai_params(self._name) or ()
+        return sampling.said() | ({"seed": seed} if "seed" in takes else {})
+
+    async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
+        completion = await self._litellm.acompletion(
+            model=self._name,
+            messages=[message.model_dump() for message in messages],
+            num_retries=sdk.MAX_RETRIES,
+            **settings,
         )
+        return read(completion)
+
+    def is_refusal(self, error: Exception) -> bool:
+        return isinstance(error, self._litellm.ContentPolicyViolationError)
 
     async def aclose(self) -> None:
         await self._litellm.close_litellm_async_clients()

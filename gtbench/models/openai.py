@@ -6,12 +6,9 @@ after a throttled or failed request is left to the SDK.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from gtbench.errors import ProviderRejection
 from gtbench.models import sdk
-from gtbench.records import Call, Finish, Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from gtbench.models import Sampling
+    from gtbench.records import Finish, Message
 
 KEY = "OPENAI_API_KEY"
 OFFICIAL_HOST = "api.openai.com"
@@ -46,43 +44,27 @@ def connect(name: str) -> OpenAIModel:
     return OpenAIModel(name, AsyncOpenAI(max_retries=sdk.MAX_RETRIES, http_client=DefaultAioHttpClient()))
 
 
-class OpenAIModel:
-    """One model of a server that speaks the OpenAI protocol; see `gtbench.models.Model`."""
-
-    takes_grammar = False
+class OpenAIModel(sdk.SdkModel):
+    """One model of a server that speaks the OpenAI protocol."""
 
     def __init__(self, name: str, client: AsyncOpenAI) -> None:
-        self.model, self._name, self._client = f"openai/{name}", name, client
-
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        if grammar is not None:
-            raise ProviderRejection(f"{self.model} takes no grammar")
         import openai
 
+        super().__init__(f"openai/{name}", openai, KEY, client.base_url)
+        self._name, self._client = name, client
+
+    def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
         settings = sampling.said() | {"seed": seed}
         if self._client.base_url.host == OFFICIAL_HOST:  # deprecates the name that every other server knows
             settings["max_completion_tokens"] = settings.pop("max_tokens")
-        started = time.perf_counter()
-        try:
-            prompt: Any = [message.model_dump() for message in messages]
-            completion = await self._client.chat.completions.create(
-                model=self._name, messages=prompt, **settings
-            )
-            answer = read(completion)
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as error:
-            if getattr(error, "code", None) != "content_filter":
-                raise sdk.explain(error, openai, self.model, KEY) from error
-            answer = {"reply": "", "finish": "refused"}
-        return Call(
-            model=self.model,
-            messages=tuple(messages),
-            settings=settings,
-            endpoint=sdk.endpoint(self._client.base_url),
-            seconds=time.perf_counter() - started,
-            **answer,
-        )
+        return settings
+
+    async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
+        prompt: Any = [message.model_dump() for message in messages]
+        return read(await self._client.chat.completions.create(model=self._name, messages=prompt, **settings))
+
+    def is_refusal(self, error: Exception) -> bool:
+        return getattr(error, "code", None) == "content_filter"
 
     async def aclose(self) -> None:
         await self._client.close()
