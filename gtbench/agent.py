@@ -21,7 +21,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from gtbench import registry
 from gtbench.errors import BadOption, suggestion
@@ -104,12 +104,12 @@ def load_agent(string: str) -> AgentSpec:
     if not written:
         raise BadOption(f"{string!r} is not of the form STRATEGY[option=value,...]@PROVIDER/MODEL")
     name, options = registry.parse(written["strategy"])
-    at, tail = bool(written["model"] is not None), (written["model"] or "").strip()
+    tail = (written["model"] or "").strip()
     parameters = _options_of(registry.load("agents", name))
     needs_model = "model" in parameters
     if needs_model and not tail:
         raise BadOption(f"{name} needs a model: {name}@PROVIDER/MODEL, such as {name}@local/smollm2-135m")
-    if at and not needs_model:
+    if written["model"] is not None and not needs_model:
         raise BadOption(f"{name} plays without a model: drop {'@' + tail!r}")
     known = parameters.keys() - HANDED_IN
     sampling = Sampling.model_fields if needs_model else {}
@@ -143,7 +143,7 @@ def _checked(label: str, annotation: Any, value: Parameter) -> Parameter:
     try:
         if isinstance(value, bool) and annotation is not bool:
             value = _shown(value)  # else it would pass for a number
-        checked: Parameter = TypeAdapter(annotation, config=ConfigDict(strict=False)).validate_python(value)
+        checked: Parameter = TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
         message = error.errors()[0]["msg"]
         raise BadOption(f"{label}={_shown(value)}: {message[0].lower()}{message[1:]}") from None

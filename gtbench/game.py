@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-type_names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 WRAPPING = " \t\"'`*_~.,;:!()[]{}<>\u201c\u201d\u2018\u2019\u00ab\u00bb"
 """What may stand around a move without changing it: quotes, brackets, markdown emphasis, punctuation."""
@@ -46,12 +46,6 @@ def derive(*parts: object, bits: int = 48) -> int:
 def quote(text: str) -> str:
     """The beginning of a player's words in double quotes, as ASCII and not too long."""
     return json.dumps(text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + "...")
-
-
-def quote_end(text: str, characters: int) -> str:
-    """The end of a player's words in double quotes, as ASCII and not too long."""
-    text = text.rstrip()
-    return json.dumps(text if len(text) <= characters else "..." + text[-characters:])
 
 
 def normalise(answer: str) -> str:
@@ -137,7 +131,7 @@ class Game(ABC):
         if wanted is float and type(value) is int:
             return float(value)
         if type(value) is not wanted:
-            raise BadOption(f"{self.name}: {name} is {type_names[wanted]}, not {value!r}")
+            raise BadOption(f"{self.name}: {name} is {TYPE_NAMES[wanted]}, not {value!r}")
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -228,7 +222,7 @@ class Game(ABC):
 
     def tensor_high(self) -> NDArray[np.float32]:
         """The upper bound of each number in `tensor`; the lower bound is 0."""
-        return np.ones_like(self.tensor(self._first_state(), 0))
+        return np.ones_like(self.tensor(self.play_out(), 0))
 
     def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
         """What a seat is taken to play for the rest of a match that was forfeited.
@@ -238,20 +232,15 @@ class Game(ABC):
         """
         raise TypeError(f"{self.name} does not say how a forfeited match is played out")
 
-    def _first_state(self) -> Any:
-        """A state in which a player is to move, for reading facts off the engine."""
-        return self.play_out(())
+    def play_out(self, actions: Sequence[int] = ()) -> Any:
+        """The state after these actions, for reading facts off the engine; chance takes its first outcomes.
 
-    def play_out(self, actions: Sequence[int], chance: Sequence[int] = ()) -> Any:
-        """The state after these actions and chance outcomes, for reading facts off the engine.
-
-        Each simultaneous node takes two of the actions, seat 0's first. Where `chance` runs out, an event
-        takes its first outcome.
+        Each simultaneous node takes two of the actions, seat 0's first.
         """
-        state, actions, chance = self.engine.new_initial_state(), list(actions), list(chance)
+        state, actions = self.engine.new_initial_state(), list(actions)
         while not state.is_terminal():
             if state.is_chance_node():
-                state.apply_action(int(chance.pop(0) if chance else state.chance_outcomes()[0][0]))
+                state.apply_action(int(state.chance_outcomes()[0][0]))
             elif not actions:
                 break
             elif state.is_simultaneous_node():

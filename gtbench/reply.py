@@ -40,9 +40,8 @@ def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int 
         return Fault(kind=FaultKind.REFUSED, detail="The reply was a refusal.")
     if finish == "length":
         return Fault(kind=FaultKind.TRUNCATED, detail="The reply was cut off at its token limit.")
-    lines = [
-        line for line in _THOUGHT.sub("", reply, count=1).splitlines() if any(map(str.isalnum, line))
-    ]  # no fences, no rules
+    spoken = _THOUGHT.sub("", reply, count=1)
+    lines = [line for line in spoken.splitlines() if any(map(str.isalnum, line))]  # fences and rules are none
     if not lines:
         return Fault(kind=FaultKind.EMPTY, detail="The reply was empty.")
     return _read_lines(lines, hear)

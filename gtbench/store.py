@@ -98,15 +98,18 @@ class RunLog:
         with self._reading() as database:
             row = database.execute("SELECT record FROM matches WHERE number = ?", (number,)).fetchone()
         if row is None:
-            raise LogError(f"{self.path} has no match {number}; `gtbench matches {self.path}` lists them")
+            raise LogError(f"{self.path} has no match {number}; `gtbench matches LOG` lists them")
         match: Match = _record(Match, row[0], f"{self.path}: match {number}")
         return match
 
     def voids(self) -> tuple[Void, ...]:
-        """Every match that the world broke off, in order of time."""
+        """Every match that the world broke off and that has not been played since, with its last reason."""
         with self._reading() as database:
             rows = database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
-        return tuple(_record(Void, text, f"{self.path}: a void match") for (text,) in rows)
+        played = self.numbers()
+        broken = (_record(Void, text, f"{self.path}: a void match") for (text,) in rows)
+        last = {void.number: void for void in broken if void.number not in played}
+        return tuple(last[number] for number in sorted(last))
 
     def writer(self) -> LogWriter:
         """The one writer that a log can have at a time, to be used in a `with` block."""
@@ -151,7 +154,7 @@ class RunLog:
     def coverage(self) -> str:
         """How much of the schedule has been played, and how many matches are void."""
         played, scheduled = len(self.numbers()), len(round_robin(self.tournament))
-        void = len({void.number for void in self.voids()} - self.numbers())
+        void = len(self.voids())
         text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
         return (
             text if played == scheduled else f"{text} The rest: gtbench resume {shlex.quote(str(self.path))}"

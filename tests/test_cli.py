@@ -170,7 +170,7 @@ def test_logs_that_cannot_be_used_get_one_line(tmp_path: Path, log: str) -> None
         )
     fails(
         gtbench("replay", log, "77", cwd=tmp_path),
-        "has no match 77; `gtbench matches run.gtbench` lists them",
+        "has no match 77; `gtbench matches LOG` lists them",
     )
     fails(gtbench("run", "none.toml", cwd=tmp_path), "none.toml cannot be read: No such file or directory")
 

@@ -20,7 +20,7 @@ from gtbench.errors import (
     UnknownName,
     UserError,
 )
-from gtbench.models import ModelPool, Sampling, local, sdk
+from gtbench.models import ModelPool, Sampling, local, openai, sdk
 from gtbench.records import Call, Message
 from gtbench.testing import ChatReply, LocalProvider, script
 
@@ -224,6 +224,20 @@ def test_an_address_that_is_none_is_named(address: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("OPENAI_BASE_URL", address)
     with pytest.raises(UserError, match="OPENAI_BASE_URL is no address"):
         gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
+
+
+def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    with LocalProvider() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url.replace("http://", "http://me:planted-secret@"))
+        model = openai.connect("x")
+        with pytest.raises(
+            ProviderFailure, match="cannot be reached"
+        ) as caught:  # beside a key it is refused
+            asyncio.run(model.complete(PROMPT, Sampling(), seed=1, grammar=None))
+        asyncio.run(model.aclose())
+    assert model._endpoint == f"{server.url}/"
+    assert "planted-secret" not in str(caught.value)
 
 
 def test_a_key_that_is_none_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,6 +186,7 @@ def test_matches_that_the_world_broke_off_are_void_and_played_later(
         down.clear()
         gtbench.resume(log.path)
     assert log.numbers() == set(range(1, 19))
+    assert log.voids() == ()
     with LocalProvider():
         whole = gtbench.run(tournament(deals=1), log=tmp_path / "whole.gtbench")
     assert contents(log) == contents(whole)
@@ -387,5 +388,5 @@ except KeyboardInterrupt:
 
 def test_a_match_that_is_not_there_is_named(tmp_path: Path) -> None:
     log = gtbench.open_log(finished_log(tmp_path / "run.gtbench"))
-    with pytest.raises(LogError, match="has no match 999; `gtbench matches"):
+    with pytest.raises(LogError, match="has no match 999; `gtbench matches LOG` lists them"):
         log.match(999)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from gtbench.agent import Decision
 from gtbench.errors import BadOption
-from gtbench.game import quote_end
 from gtbench.records import Message
 from gtbench.reply import TAG
 
@@ -32,6 +31,12 @@ THOUGHT_CHARACTERS = 320
 TOKENS_FOR_THE_MOVE = 16
 CHARACTERS_A_TOKEN = 2
 """Few, so that a bounded thought leaves room for the move under nearly every token limit."""
+
+
+def _end_of(reply: str) -> str:
+    """The end of a faulty answer, where its tagged line should be, in double quotes and as ASCII."""
+    reply = reply.rstrip()
+    return json.dumps(reply if len(reply) <= QUOTED_CHARACTERS else "..." + reply[-QUOTED_CHARACTERS:])
 
 
 class Prompt:
@@ -71,7 +76,7 @@ class Prompt:
         if view.objection:
             question += (
                 f"\n\nYour last answer to this question was not accepted. It ended with: "
-                f"{quote_end(view.objection.reply, QUOTED_CHARACTERS)}\n{view.objection.fault.detail}\n"
+                f"{_end_of(view.objection.reply)}\n{view.objection.fault.detail}\n"
                 f"This is your last chance to answer. End your reply with {LINE}."
             )
         return (Message(role="system", content=system), Message(role="user", content=question))

@@ -30,7 +30,7 @@ class KuhnPoker(Game):
 
     def write_rules(self, seat: int) -> str:
         deck = CARDS[: len(self.engine.new_initial_state().chance_outcomes())]
-        ante = self._put_in(self._first_state(), 0)
+        ante = self._put_in(self.play_out(), 0)
         bet = self._put_in(self.play_out((BET,)), 0) - ante
         order = "first" if seat == 0 else "second"
         return (

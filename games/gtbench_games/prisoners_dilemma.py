@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NAMES = ("cooperate", "defect")
 COOPERATE, DEFECT = 0, 1
-MOST_ROUNDS = 9999
+MOST_ROUNDS = 9999  # the engine's own default; a match of so many rounds has a log of gigabytes
 STOP = 1  # the chance outcome that ends the match
 
 
@@ -34,7 +34,10 @@ class PrisonersDilemma(Game):
     name = "prisoners_dilemma"
     title = "Iterated Prisoner's Dilemma"
     engine_name = "python_iterated_prisoners_dilemma"
-    defaults: ClassVar[Mapping[str, Parameter]] = {"termination_probability": 0.125, "max_game_length": 9999}
+    defaults: ClassVar[Mapping[str, Parameter]] = {
+        "termination_probability": 0.125,
+        "max_game_length": MOST_ROUNDS,
+    }
     paper_class = "incomplete, probabilistic, static and dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "math")
     form = '"cooperate" or "defect"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gtbench.store import RunLog
 
 NOTE_WIDTH = 100
+PIPE_WIDTH = 1000  # a file or a pipe has none of its own
 LONG_NAME = 24
 LETTERS = 26
 
@@ -85,9 +87,10 @@ def matches(log: LogArgument) -> None:
     from gtbench.store import open_log
 
     found = open_log(log)
-    label = _labels(agent for match in found.matches() for agent in match.agents)
+    played = found.matches()
+    label = _labels(agent for match in played for agent in match.agents)
     table = _table("Matches", "match", "game", "deal", "player_0", "player_1", "rewards", "turns", "faults")
-    for match in found.matches():
+    for match in played:
         table.add_row(
             str(match.number),
             match.game,
@@ -98,10 +101,8 @@ def matches(log: LogArgument) -> None:
             str(len(match.faults) or "-"),
         )
     _print(table)
-    played = found.numbers()
     for void in found.voids():
-        if void.number not in played:
-            typer.echo(f"match {void.number} is void: {_printable(void.reason)}")
+        typer.echo(f"match {void.number} is void: {_printable(void.reason)}")
     typer.echo(found.coverage())
 
 
@@ -219,14 +220,10 @@ def _table(title: str, *columns: str) -> Table:
 
 def _print(table: Table) -> None:
     """Print a table; agent strings have brackets, which are not rich's markup."""
-    import sys
-
     from rich.console import Console
 
-    console = Console(markup=False, highlight=False)
-    if not sys.stdout.isatty():
-        console = Console(markup=False, highlight=False, width=1000)  # a file or a pipe has no width
-    console.print(table)
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(markup=False, highlight=False, width=width).print(table)
 
 
 def _number(value: float | None, form: str = ".2f") -> str:

@@ -49,7 +49,7 @@ def write_site(log: RunLog, folder: Path) -> Path:
         coverage=log.coverage(),
         tournament=log.tournament,
         matches=matches,
-        voids=[void for void in log.voids() if void.number not in log.numbers()],
+        voids=log.voids(),
         standings=standings(matches),
         profile=faults,
         kinds=[kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in faults.rows)],

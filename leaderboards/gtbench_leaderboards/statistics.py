@@ -78,9 +78,7 @@ def too_few(deals: int, level: float) -> bool:
 
 
 def surely_positive(replicates: Floats, deals: int, level: float) -> bool:
-    """Whether a difference is above 0 in the whole interval, or in every deal alike."""
-    if too_few(deals, level):
-        return False
+    """Whether a difference is above 0 in the whole interval, or in all deals alike, not `too_few`."""
     bounds = interval(replicates, deals, level)
     return bounds[0] > 0 if bounds else bool(np.all(replicates > 0))
 
