@@ -22,7 +22,7 @@ $(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
-	$(INSTALL) --editable '.[local,dev]'
+	$(INSTALL) --editable '.[local,render,dev]'
 	@touch $(VENV)/.run $@
 
 demo: $(VENV)/.run

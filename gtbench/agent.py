@@ -38,6 +38,9 @@ _WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*
 
 HANDED_IN = frozenset({"model", "rng"})
 
+OWN = "x_"
+"""How an option begins that is sent to the provider as it stands: `x_top_k=40` sends top_k."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -69,7 +72,9 @@ class AgentSpec:
 
     def __str__(self) -> str:
         """The canonical agent string: options in alphabetical order, as they were said."""
-        options = ",".join(f"{key}={_shown(value)}" for key, value in sorted(self.options.items()))
+        options = ",".join(
+            f"{key}={registry.show_value(value)}" for key, value in sorted(self.options.items())
+        )
         return self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
 
     def seat(self, model: Model | None, *seed: object) -> Agent:
@@ -83,14 +88,21 @@ class AgentSpec:
         parameters = _options_of(strategy)
         chosen: dict[str, Any] = {k: v for k, v in self.options.items() if k in parameters}
         if "model" in parameters:
-            if model is None:
-                raise BadOption(f"{self} needs a model to play with")
-            sampling = {k: v for k, v in self.options.items() if k not in parameters}
-            chosen["model"] = Chat(model, Sampling.model_validate(sampling), derive(*seed, "model"))
+            chosen["model"] = self.chat(model, *seed)
         if "rng" in parameters:
             chosen["rng"] = random.Random(derive(*seed, "rng"))
         agent: Agent = strategy(**chosen)
         return agent
+
+    def chat(self, model: Model | None, *seed: object) -> Chat:
+        """The model as this agent asks it; arguments as for `seat`."""
+        if model is None:
+            raise BadOption(f"{self} needs a model to play with")
+        parameters = _options_of(registry.load("agents", self.strategy))
+        rest = {k: v for k, v in self.options.items() if k not in parameters}
+        own = {k.removeprefix(OWN): rest.pop(k) for k in list(rest) if k.startswith(OWN)}
+        sampling = Sampling.model_validate(rest | ({"extra": own} if own else {}))
+        return Chat(model, sampling, derive(*seed, "model"))
 
 
 def load_agent(string: str) -> AgentSpec:
@@ -112,13 +124,15 @@ def load_agent(string: str) -> AgentSpec:
     if written["model"] is not None and not needs_model:
         raise BadOption(f"{name} plays without a model: drop {'@' + tail!r}")
     known = parameters.keys() - HANDED_IN
-    sampling = Sampling.model_fields if needs_model else {}
+    sampling = Sampling.options() if needs_model else ()
     checked: dict[str, Parameter] = {}
     for key, value in options.items():
         if key in known:
             checked[key] = _checked(f"{name}: {key}", parameters[key], value)
         elif key in sampling:
             checked[key] = _checked(f"{name}: {key}", Sampling.annotation(key), value)
+        elif needs_model and key.startswith(OWN):
+            checked[key] = value
         else:
             raise BadOption(f"{name} has no option {key!r}{suggestion(key, [*known, *sampling])}")
     if needs_model:
@@ -142,14 +156,9 @@ def _checked(label: str, annotation: Any, value: Parameter) -> Parameter:
     """An option's value as the annotation wants it."""
     try:
         if isinstance(value, bool) and annotation is not bool:
-            value = _shown(value)  # else it would pass for a number
+            value = registry.show_value(value)  # else it would pass for a number
         checked: Parameter = TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
         message = error.errors()[0]["msg"]
-        raise BadOption(f"{label}={_shown(value)}: {message[0].lower()}{message[1:]}") from None
+        raise BadOption(f"{label}={registry.show_value(value)}: {message[0].lower()}{message[1:]}") from None
     return checked
-
-
-def _shown(value: Parameter) -> str:
-    """A value as it is written in an agent string."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -13,10 +13,12 @@ Agents are `player_0` and `player_1`. An observation is a dict of
 
 The rules in words are in each agent's info under "rules". Rewards are the engine's own, paid as they are
 earned. An illegal action ends the match as is PettingZoo's custom: -1 for the offender, 0 for the other.
+With `max_cycles` a match is truncated after so many plies; a ply is one move, or both seats' at once.
 """
 
 from __future__ import annotations
 
+import operator
 import string
 from typing import TYPE_CHECKING, Any
 
@@ -26,48 +28,79 @@ from gymnasium import spaces
 
 from gtbench import registry
 from gtbench.errors import BadOption
-from gtbench.game import derive
-from gtbench.table import SEATS, Table
+from gtbench.game import SEATS, derive
+from gtbench.raster import Window, to_rgb
+from gtbench.table import Table
 from gtbench.zoo import VERSION
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gtbench.game import Game
     from gtbench.records import Parameter
 
 AGENTS = [f"player_{seat}" for seat in SEATS]
 SEAT_OF = {agent: seat for seat, agent in enumerate(AGENTS)}
-RENDER_MODES = ["ansi"]
+RENDER_MODES = ["ansi", "human", "rgb_array"]
 LONGEST_TEXT = 1 << 20  # characters
+FRAMES_A_SECOND = 2
 
 Observation = dict[str, Any]
 
 
-def make(game: str, *, render_mode: str | None = None, **parameters: Parameter) -> WordsEnv:
+def make(
+    game: str,
+    *,
+    render_mode: str | None = None,
+    skin: str | None = None,
+    max_cycles: int | None = None,
+    **parameters: Parameter,
+) -> WordsEnv:
     """A PettingZoo AEC environment of a game.
 
     Args:
         game: The game's name, which may carry parameters in brackets.
-        render_mode: "ansi", for `render` to return the spectator's view as text, or None.
+        render_mode: What `render` gives: "ansi" the spectator's view as text, "rgb_array" a drawing of it as
+            a uint8 array (height, width, 3), None nothing; "human" shows that drawing in a window.
+        skin: The same game in other words; `load_game(game).skins()` names them.
+        max_cycles: The plies after which a match is truncated, if any.
         parameters: The game's parameters.
 
     Raises:
         UnknownName: There is no such game.
-        BadOption: The game does not take a parameter, or there is no such render mode.
+        BadOption: The game does not take a parameter, or there is no such skin or render mode.
+        MissingDependency: A drawing needs `pip install 'gtbench[render]'`.
     """
-    return WordsEnv(registry.load_game(game, **parameters), render_mode)
+    return WordsEnv(registry.load_game(game, skin=skin, **parameters), render_mode, max_cycles)
 
 
-def parallel_env(game: str, *, render_mode: str | None = None, **parameters: Parameter) -> ParallelWordsEnv:
+def parallel_env(
+    game: str,
+    *,
+    render_mode: str | None = None,
+    skin: str | None = None,
+    max_cycles: int | None = None,
+    **parameters: Parameter,
+) -> ParallelWordsEnv:
     """A PettingZoo Parallel environment of a game in which both seats move at once; arguments as for `make`.
 
     Raises:
         UnknownName: There is no such game.
         BadOption: As for `make`, or the game's moves are made in turn.
+        MissingDependency: As for `make`.
     """
-    loaded = registry.load_game(game, **parameters)
+    loaded = registry.load_game(game, skin=skin, **parameters)
     if not loaded.simultaneous:
         raise BadOption(f"{loaded.name} is played in turns: use gtbench.make({loaded.name!r})")
-    return ParallelWordsEnv(loaded, render_mode)
+    return ParallelWordsEnv(loaded, render_mode, max_cycles)
+
+
+def _index(action: object) -> int:
+    """An action as an id; -1, which none has, for what is no whole number."""
+    try:
+        return operator.index(action)  # type: ignore[arg-type]
+    except TypeError:
+        return -1
 
 
 class _Base:
@@ -76,15 +109,18 @@ class _Base:
     metadata: dict[str, Any]
     render_mode: str | None
 
-    def _set_up(self, game: Game, render_mode: str | None) -> None:
+    def _set_up(self, game: Game, render_mode: str | None, max_cycles: int | None) -> None:
         if render_mode is not None and render_mode not in RENDER_MODES:
             raise BadOption(f"render_mode is None or one of {', '.join(RENDER_MODES)}, not {render_mode!r}")
-        self.game, self.render_mode = game, render_mode
+        if max_cycles is not None and (type(max_cycles) is not int or max_cycles < 1):
+            raise BadOption(f"max_cycles is None or a whole number of at least 1, not {max_cycles!r}")
+        self.game, self.render_mode, self.max_cycles = game, render_mode, max_cycles
+        self._window: Window | None = None
         self.metadata = {
-            "name": f"{game.name}_v{VERSION}",
+            "name": f"{game.name}{game.skin and f'_{game.skin}'}_v{VERSION}",
             "render_modes": RENDER_MODES,
             "is_parallelizable": game.simultaneous,
-            "render_fps": 1,
+            "render_fps": FRAMES_A_SECOND,
         }
         self.possible_agents = list(AGENTS)
         self.agents: list[str] = []
@@ -129,7 +165,7 @@ class _Base:
     def _observe(self, seat: int) -> Observation:
         table = self._table
         mask = np.zeros(self.game.num_actions, np.int8)
-        if table.over or self._illegal:
+        if table.over or self._illegal or self._cut_short:
             mask[:] = 1
         elif seat not in self._chosen:
             mask[table.legal(seat)] = 1
@@ -142,12 +178,38 @@ class _Base:
     def _infos(self) -> dict[str, dict[str, Any]]:
         return {agent: {"rules": self.game.rules(seat)} for agent, seat in SEAT_OF.items()}
 
-    def render(self) -> str | None:
-        """The spectator's view as text under "ansi", hidden cards included; else None."""
-        return self.game.picture(self._table.state) if self.render_mode == "ansi" else None
+    @property
+    def _cut_short(self) -> bool:
+        """Whether the match has had its last ply though it is not over."""
+        return not self._table.over and len(self._table.plies) == self.max_cycles
+
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """The spectator's view, hidden cards included, as the render mode says.
+
+        Raises:
+            MissingDependency: A drawing needs `pip install 'gtbench[render]'`.
+            UserError: "human" needs a screen.
+        """
+        if self.render_mode is None:
+            return None
+        if self.render_mode == "ansi":
+            return self.game.picture(self._table.state)
+        picture = to_rgb(self.game.draw(self._table.state))
+        if self.render_mode == "rgb_array":
+            return picture
+        self._window = self._window or Window(str(self), FRAMES_A_SECOND)
+        self._window.show(picture)
+        return None
+
+    def _show(self) -> None:
+        """Under "human", show what has just happened."""
+        if self.render_mode == "human":
+            self.render()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Close the window, if one is open."""
+        if self._window:
+            self._window.close()
 
 
 class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo has no types
@@ -156,8 +218,8 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
     Where both seats move at once they step in turn, and neither sees the other's move before both are made.
     """
 
-    def __init__(self, game: Game, render_mode: str | None = None) -> None:
-        self._set_up(game, render_mode)
+    def __init__(self, game: Game, render_mode: str | None = None, max_cycles: int | None = None) -> None:
+        self._set_up(game, render_mode, max_cycles)
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start the match of the deal with this seed; without one, of the next deal."""
@@ -169,6 +231,7 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
         self.truncations = dict.fromkeys(AGENTS, False)
         self.infos = self._infos()
         self.agent_selection = AGENTS[self._table.to_move[0]]
+        self._show()
 
     def observe(self, agent: str) -> Observation:
         """What this agent may know now."""
@@ -177,17 +240,18 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
     def step(self, action: int | None) -> None:
         """Play the selected agent's action; None, and only None, once the agent is done."""
         agent = self.agent_selection
-        if self.terminations[agent]:
+        if self.terminations[agent] or self.truncations[agent]:
             self._was_dead_step(action)
             return
         table, seat = self._table, SEAT_OF[agent]
         self._cumulative_rewards[agent] = 0.0
         self._clear_rewards()
-        if action is None or int(action) not in table.legal(seat):
+        played = _index(action)
+        if played not in table.legal(seat):
             self._illegal = True
             self.rewards[agent] = -1.0
         else:
-            self._chosen[seat] = int(action)
+            self._chosen[seat] = played
             waiting = [other for other in table.to_move if other not in self._chosen]
             if waiting:
                 self.agent_selection = AGENTS[waiting[0]]
@@ -200,16 +264,18 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
         if table.over or self._illegal:
             self.terminations = dict.fromkeys(AGENTS, True)
         else:
+            self.truncations = dict.fromkeys(AGENTS, self._cut_short)
             self.agent_selection = AGENTS[table.to_move[0]]
         self._accumulate_rewards()
         self._deads_step_first()
+        self._show()
 
 
 class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
     """The Parallel environment."""
 
-    def __init__(self, game: Game, render_mode: str | None = None) -> None:
-        self._set_up(game, render_mode)
+    def __init__(self, game: Game, render_mode: str | None = None, max_cycles: int | None = None) -> None:
+        self._set_up(game, render_mode, max_cycles)
 
     def reset(
         self,
@@ -219,6 +285,7 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
         self.agents = list(AGENTS)
+        self._show()
         return self._observations(), self._infos()
 
     def step(
@@ -231,23 +298,26 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
         dict[str, dict[str, Any]],
     ]:
         """Play both agents' actions at once."""
+        if not self.agents:  # the match is over, or has not begun
+            return {}, {}, {}, {}, {}
         table = self._table
-        legal = {agent: table.legal(seat) for agent, seat in SEAT_OF.items()}
-        offenders = [agent for agent in self.agents if actions.get(agent) not in legal[agent]]
+        played = {seat: _index(actions.get(agent)) for agent, seat in SEAT_OF.items()}
+        offenders = [agent for agent, seat in SEAT_OF.items() if played[seat] not in table.legal(seat)]
         before = table.earned
         if offenders:
             self._illegal = True
             rewards = {agent: -1.0 if agent in offenders else 0.0 for agent in AGENTS}
         else:
-            table.play({SEAT_OF[agent]: int(action) for agent, action in actions.items()})
+            table.play(played)
             rewards = {agent: table.earned[seat] - before[seat] for agent, seat in SEAT_OF.items()}
-        over = table.over or self._illegal
+        over, cut_short = table.over or self._illegal, not self._illegal and self._cut_short
         result = (
-            self._observations(), rewards, dict.fromkeys(AGENTS, over), dict.fromkeys(AGENTS, False),
+            self._observations(), rewards, dict.fromkeys(AGENTS, over), dict.fromkeys(AGENTS, cut_short),
             self._infos(),
         )  # fmt: skip
-        if over:
+        if over or cut_short:
             self.agents = []
+        self._show()
         return result
 
     def _observations(self) -> dict[str, Observation]:

@@ -9,6 +9,8 @@ GtbenchError
 |   +-- MissingDependency   an optional package or system library is not there
 |   +-- ProviderRejection   a provider will refuse every such call: a wrong key, model or setting
 |   +-- LogError            a run log cannot be used as asked
+|   +-- CheckFailed         a game does not hold what every game must; the position follows on further lines
++-- BudgetSpent             a cap of the run is reached: exit code 3, and the log can be resumed
 +-- WorldError              the world failed: the match is void and never scored
     +-- ProviderFailure     a provider was down, throttled, too slow or made no sense
 
@@ -75,6 +77,14 @@ class LogError(UserError):
     """A run log is missing, in the way, in use, damaged or from a newer gtbench."""
 
 
+class CheckFailed(UserError):
+    """A game does not hold what every game must; the line says what, and the position follows it."""
+
+
+class BudgetSpent(GtbenchError):
+    """A cap on calls, tokens or dollars is reached; the line says which, and what was spent."""
+
+
 class WorldError(GtbenchError):
     """The world failed while a match was under way: the match is void, never scored."""
 
@@ -97,7 +107,7 @@ class FaultKind(StrEnum):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The tail of an error line: the likely name, or else all names there are."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1) or [k for k in known if name and k.startswith(name)]
+    close = [k for k in known if name and k.startswith(name)] or difflib.get_close_matches(name, known, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; there is {', '.join(known)}" if known else "; there is none"

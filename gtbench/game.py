@@ -14,27 +14,42 @@ import json
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 import pyspiel
 
+from gtbench import registry, svg
 from gtbench.errors import BadOption, FaultKind, suggestion
 from gtbench.records import PLAYERS, Fault, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
-WRAPPING = " \t\"'`*_~.,;:!()[]{}<>\u201c\u201d\u2018\u2019\u00ab\u00bb"
+QUOTES = " \t\r\n\"'`*_\u201c\u201d\u2018\u2019\u00ab\u00bb"
+BEFORE = QUOTES + ":([{"
+AFTER = QUOTES + ".,;:!)]}"
 """What may stand around a move without changing it: quotes, brackets, markdown emphasis, punctuation."""
 
 QUOTED_CHARACTERS = 60
 """How much of an answer is quoted back in a fault."""
+
+LONGEST_ANSWER = 200
+"""Characters of an answer that is searched for the moves it names; no longer one could be a move."""
+
+LARGEST_WHOLE = 1 << 53
+"""Beyond it a whole number has no exact float."""
+
+OPENING_PLIES = 2
+"""The length of a random opening."""
+
+SEATS = tuple(range(PLAYERS))
 
 
 def derive(*parts: object, bits: int = 48) -> int:
@@ -45,12 +60,26 @@ def derive(*parts: object, bits: int = 48) -> int:
 
 def quote(text: str) -> str:
     """The beginning of a player's words in double quotes, as ASCII and not too long."""
-    return json.dumps(text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + "...")
+    quoted = ""
+    for character in text:
+        escaped = json.dumps(character)[1:-1]
+        if len(quoted) + len(escaped) > QUOTED_CHARACTERS:
+            return f'"{quoted}..."'
+        quoted += escaped
+    return f'"{quoted}"'
+
+
+def number(value: float) -> str:
+    """A number in full: whole ones without a point, none in scientific notation."""
+    return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def normalise(answer: str) -> str:
     """An answer without what does not change the move: case, spacing and wrapping."""
-    return " ".join(answer.casefold().strip(WRAPPING + "\r\n").split())
+    bare = answer.casefold().lstrip(BEFORE).rstrip(AFTER)
+    if bare.startswith("<") and bare.endswith(">"):  # "<5" alone may mean less than five
+        bare = bare[1:-1].lstrip(BEFORE).rstrip(AFTER)
+    return " ".join(bare.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +108,10 @@ class Deal:
 
 
 class Game(ABC):
-    """An OpenSpiel game for two seats, told in words; a subclass is one game.
+    """An OpenSpiel game for two seats, told in words; a subclass is one game, or one skin of a game.
 
     Args:
-        parameters: Settings of the engine's game, by the names in `defaults`.
+        parameters: Settings of the game, by the names in `defaults`.
 
     Raises:
         BadOption: A parameter has a name or a value that this game does not take.
@@ -91,33 +120,51 @@ class Game(ABC):
     """
 
     name: ClassVar[str]
-    """The name in gtbench, such as "kuhn_poker"."""
+    """The name in gtbench, such as "kuhn_poker"; a skin has the name of its game."""
+    skin: ClassVar[str] = ""
+    """The skin's name; empty for the game as it is known."""
     title: ClassVar[str]
     """The name in prose, such as "Kuhn Poker"."""
     engine_name: ClassVar[str]
     """The name in OpenSpiel."""
     defaults: ClassVar[Mapping[str, Parameter]] = {}
     """Every parameter that can be set, and its value in the paper."""
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+    """What numbers and texts may be: (lowest, highest) of numbers, every value of texts."""
+    variants: ClassVar[tuple[str, ...]] = ()
+    """Settings worth a tournament beside the defaults, as they stand in brackets: "winscore=100"."""
     paper_class: ClassVar[str]
     """The paper's label, which need not agree with the engine's type."""
     abilities: ClassVar[tuple[str, ...]]
     """What the paper says the game asks for: board, math, bluff, bids, collaboration."""
+    asked_at_once: ClassVar[bool] = False
+    """The engine asks seat 0, then seat 1, but neither may know the other's move: both are asked at once."""
     moves: tuple[str, ...]
-    """The canonical form of every move in any state, lower-case, by the engine's action id."""
+    """The canonical form of every move, lower-case, by the engine's action id; "" for an id without a use.
+
+    Two ids may share a form if they are never legal at once.
+    """
     synonyms: frozenset[str] = frozenset()
     """Other lower-case forms that `spellings` can give a move."""
 
-    def __init__(self, **parameters: Parameter) -> None:
+    def __init__(self, /, **parameters: Parameter) -> None:
         self.parameters = self.checked(parameters)
-        self.engine: Any = pyspiel.load_game(self.engine_name, self.parameters)
+        self.engine: Any = self.load_engine()
         self.zero_sum: bool = self.engine.get_type().utility == pyspiel.GameType.Utility.ZERO_SUM
-        self.simultaneous: bool = self.engine.get_type().dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
+        self.simultaneous: bool = (
+            self.asked_at_once or self.engine.get_type().dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
+        )
         self.num_actions: int = self.engine.num_distinct_actions()
+        self._informed: bool = self.engine.get_type().provides_information_state_tensor
+        self.opening_plies: int = OPENING_PLIES if self.parameters.get("opening") == "random" else 0
+        self.moves = self.name_moves()
         if len(self.moves) != self.num_actions:
             raise TypeError(
                 f"{self.name} names {len(self.moves)} moves, but its engine has {self.num_actions}"
             )
-        self._rules = {seat: self.write_rules(seat) for seat in range(PLAYERS)}
+        self.vocabulary: tuple[str, ...] = tuple(dict.fromkeys(filter(None, self.moves)))
+        """Every move of the game in words, each once."""
+        self._rules = {seat: self._whole_rules(seat) for seat in SEATS}
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
         """All parameters: those given, each in the type of its default, and the defaults of the rest."""
@@ -128,27 +175,106 @@ class Game(ABC):
         if name not in self.defaults:
             raise BadOption(f"{self.name} has no parameter {name!r}{suggestion(name, self.defaults)}")
         wanted = type(self.defaults[name])
-        if wanted is float and type(value) is int:
-            return float(value)
-        if type(value) is not wanted:
-            raise BadOption(f"{self.name}: {name} is {TYPE_NAMES[wanted]}, not {value!r}")
+        allowed = self.allowed.get(name)
+        if wanted is float and type(value) is int and abs(value) < LARGEST_WHOLE:
+            value = float(value)
+        if wanted is str and type(value) is str:
+            right = not allowed or value in allowed
+        else:
+            right = type(value) is wanted and (not allowed or allowed[0] <= value <= allowed[1])
+        if not right:
+            what = TYPE_NAMES[wanted]
+            if allowed:
+                what = " or ".join(allowed) if wanted is str else f"{what} from {allowed[0]} to {allowed[1]}"
+            raise BadOption(f"{self.name}: {name} is {what}, not {self._shown(value)}")
         return value
+
+    @staticmethod
+    def _shown(value: object) -> str:
+        """A wrong value as an error line quotes it, not too long."""
+        if type(value) is int and abs(value) >= LARGEST_WHOLE:
+            return "a number of so many digits"
+        shown = repr(value)
+        return shown if len(shown) <= QUOTED_CHARACTERS else f"{shown[:QUOTED_CHARACTERS]}..."
+
+    def load_engine(self) -> Any:
+        """The engine's game; called once. What the engine would not take has been refused before."""
+        known = pyspiel.load_game(self.engine_name).get_type().parameter_specification
+        return pyspiel.load_game(self.engine_name, {k: v for k, v in self.parameters.items() if k in known})
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _load, (type(self), self.parameters)  # an engine of the Python kind cannot be pickled
 
     def __str__(self) -> str:
-        """The name with each parameter that is not the default: `nim[pile_sizes=2;4;6]`."""
-        changed = [f"{k}={v}" for k, v in sorted(self.parameters.items()) if v != self.defaults[k]]
+        """The name with the skin and each parameter that is not the default: `nim[pile_sizes=2;4;6]`."""
+        changed = [
+            f"{name}={registry.show_value(value)}"
+            for name, value in sorted(self.parameters.items())
+            if value != self.defaults[name]
+        ]
+        changed += [f"skin={self.skin}"] if self.skin else []
         return f"{self.name}[{','.join(changed)}]" if changed else self.name
+
+    @classmethod
+    def skins(cls) -> tuple[str, ...]:
+        """The skins there are of this game: the same tree in other words."""
+        return registry.skins(cls.name)
 
     def deal(self, seed: int) -> Deal:
         """The deal with this seed."""
         return Deal(self.engine_name, seed)
 
+    # The tree. Only where gtbench asks or deals otherwise than the engine does by itself.
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the start of a match is drawn otherwise than at the engine's chance nodes."""
+        return False
+
+    def start(self, deal: Deal) -> Any:
+        """The engine's initial state on a deal, before its chance nodes."""
+        return self.engine.new_initial_state()
+
+    def twin(self, start: Any, seat: int, number: int) -> Any:
+        """A start of a match that differs only in what the seat may not know, or None.
+
+        For games whose deals hardly ever agree in all that a seat knows, so that the judge of secrecy would
+        find nothing to compare; `number` counts the twins of one start.
+        """
+        return None
+
+    def chance_event(self, state: Any, number: int) -> str:
+        """The name under which the deal draws this chance node; `number` counts the match's from 0.
+
+        A name that tells where in the game the node is, rather than how many came before, gives a seat the
+        same luck whatever the other has done.
+        """
+        return str(number)
+
+    def legal(self, state: Any, seat: int) -> list[int]:
+        """The engine's ids of a seat's legal moves; none when it is not to move."""
+        if self.asked_at_once and seat == 1 and state.current_player() == 0:
+            state = state.child(state.legal_actions()[0])
+        legal: list[int] = state.legal_actions(seat)
+        return legal
+
+    def information(self, state: Any, seat: int) -> Hashable:
+        """What a seat may know, by the engine's own account; the judge holds views against it."""
+        kind = self.engine.get_type()
+        if kind.information == pyspiel.GameType.Information.PERFECT_INFORMATION:
+            return (str(state), *state.history())
+        if kind.provides_information_state_string:
+            return str(state.information_state_string(seat))
+        raise TypeError(f"{self.name} does not say what a seat may know: its engine has no information state")
+
     def rules(self, seat: int) -> str:
         """The rules as a seat reads them."""
         return self._rules[seat]
+
+    def _whole_rules(self, seat: int) -> str:
+        """The game's rules, and that the match begins with a random opening if it does."""
+        opening = f"\nThe first {OPENING_PLIES} moves of the match, one of each player, are drawn at random."
+        return self.write_rules(seat) + (opening if self.opening_plies else "")
 
     # What a seat reads. All of it ASCII.
 
@@ -161,13 +287,23 @@ class Game(ABC):
         """The current state as this seat may know it."""
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
-        """One line of history for a seat, about moves just made; `state` is what they led to."""
+        """One line of history for a seat, about moves just made; `state` is what they and chance led to."""
         ((mover, move),) = moves.items()
         return f"You: {move}" if mover == seat else f"Opponent: {move}"
 
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        """The legal moves as a view lists them; a game with hundreds describes them by their form."""
+        return ", ".join(legal)
+
+    # What a spectator sees, hidden cards included: no seat ever reads this.
+
     @abstractmethod
     def picture(self, state: Any) -> str:
-        """The whole state as a spectator sees it, hidden cards included: no seat ever reads this."""
+        """The whole state as text."""
+
+    def draw(self, state: Any) -> str:
+        """The whole state as an SVG image, in the vocabulary of `gtbench.svg`."""
+        return svg.lines(self.picture(state))
 
     # Moves in words.
 
@@ -176,13 +312,18 @@ class Game(ABC):
     def form(self) -> str:
         """How a move is written, for the rules and for a player that wrote it otherwise."""
 
-    def say(self, state: Any, seat: int, action: int) -> str:
+    def name_moves(self) -> tuple[str, ...]:
+        """The value of `moves`, for games whose moves depend on their parameters; called once."""
+        return self.moves
+
+    @final
+    def say(self, action: int) -> str:
         """The one canonical form of a move."""
         return self.moves[action]
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         """Every lower-case form in which a legal move is understood now, the canonical one first."""
-        return (self.say(state, seat, action),)
+        return (self.moves[action],)
 
     def hear(self, state: Any, seat: int, answer: str) -> int | Fault:
         """The legal action that an answer names, or why it names none.
@@ -190,39 +331,65 @@ class Game(ABC):
         The answer must be one move and nothing else, give or take case, spacing and wrapping; a move inside
         a sentence is not looked for, since the sentence may reject it.
         """
-        legal = {
-            spelling: action
-            for action in state.legal_actions(seat)
-            for spelling in self.spellings(state, seat, action)
-        }
-        said, quoted = normalise(answer), quote(answer.strip())
-        if said in legal:
-            return int(legal[said])
-        vocabulary = {*self.moves, *self.synonyms}
-        if said in vocabulary:
+        said, legal = normalise(answer), self.legal(state, seat)
+        for action in self._called.get(said, ()):
+            if action in legal:
+                return action
+        spelled = {word: action for action in legal for word in self.spellings(state, seat, action)}
+        if said in spelled:
+            return spelled[said]
+        quoted = quote(answer.strip())
+        if said in self._patterns or any(said in self.spellings(state, seat, a) for a in self._named):
             return Fault(kind=FaultKind.ILLEGAL, detail=f"{quoted} is not a legal move now.")
-        named = {
-            legal.get(word, word)
-            for word in vocabulary
-            if re.search(rf"(?<![\w'\u2019]){re.escape(word)}(?![\w'\u2019])", said)
-        }
+        words = self._patterns.items() if len(said) <= LONGEST_ANSWER else ()
+        named = {spelled.get(word, word) for word, pattern in words if pattern.search(said)}
         if len(named) > 1:
             return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quoted} names more than one move.")
         return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quoted} is not a move. A move is {self.form}.")
+
+    @cached_property
+    def _named(self) -> list[int]:
+        """The ids that have a use."""
+        return [action for action, word in enumerate(self.moves) if word]
+
+    @cached_property
+    def _called(self) -> dict[str, list[int]]:
+        """The ids of each canonical form."""
+        ids: dict[str, list[int]] = {}
+        for action, word in enumerate(self.moves):
+            ids.setdefault(word, []).append(action)
+        return ids
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        """Every word for a move, legal now or not, and how it is found within an answer."""
+        words = dict.fromkeys([*self.vocabulary, *sorted(self.synonyms)])
+        return {word: re.compile(rf"(?<![\w'\u2019]){re.escape(word)}(?![\w'\u2019])") for word in words}
 
     # Numbers, for learners.
 
     def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
         """What the seat may know as numbers: the engine's information state where it has one."""
-        if self.engine.get_type().provides_information_state_tensor:
-            values, shape = state.information_state_tensor(seat), self.engine.information_state_tensor_shape()
-        else:
-            values, shape = state.observation_tensor(seat), self.engine.observation_tensor_shape()
-        return np.asarray(values, np.float32).reshape(shape)
+        values = state.information_state_tensor(seat) if self._informed else state.observation_tensor(seat)
+        return np.array(values, np.float32).reshape(self._tensor_shape)
+
+    @cached_property
+    def _tensor_shape(self) -> list[int]:
+        """The shape of the engine's tensor."""
+        engine = self.engine
+        shape: list[int] = (
+            engine.information_state_tensor_shape() if self._informed else engine.observation_tensor_shape()
+        )
+        return shape
 
     def tensor_high(self) -> NDArray[np.float32]:
         """The upper bound of each number in `tensor`; the lower bound is 0."""
         return np.ones_like(self.tensor(self.play_out(), 0))
+
+    @property
+    def forfeit_reward(self) -> float:
+        """What a seat gets that forfeited: the lowest payoff that the engine gives."""
+        return float(self.engine.min_utility())
 
     def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
         """What a seat is taken to play for the rest of a match that was forfeited.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gtbench import reply
@@ -12,15 +11,17 @@ from gtbench._version import __version__
 from gtbench.agent import Agent, AgentSpec, Decision, load_agent
 from gtbench.aio import run_to_end
 from gtbench.errors import BadOption, GtbenchError
+from gtbench.game import SEATS
 from gtbench.models import ModelPool
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
 from gtbench.registry import load_game
-from gtbench.table import SEATS, Objection, Table, View
+from gtbench.table import Objection, Table, View
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from gtbench.game import Game
+    from gtbench.records import Call
 
 RETRIES = 1
 """How often a seat is asked again after a fault before it forfeits the match."""
@@ -34,6 +35,7 @@ async def play(
     pool: ModelPool | None = None,
     number: int = 1,
     deal: int = 0,
+    answered: list[Call] | None = None,
 ) -> Match:
     """Play one match and return its record.
 
@@ -44,9 +46,11 @@ async def play(
         pool: The models' connections, where several matches share them.
         number: The match's place in a schedule.
         deal: The deal's place among a run's deals.
+        answered: Is given every call that was answered, which count even where there is no match.
 
     Raises:
         UserError: A name, an option or a key is wrong.
+        BudgetSpent: A cap of the pool's ledger is reached; there is no match.
         WorldError: A provider failed; there is no match.
     """
     game = load_game(game) if isinstance(game, str) else game
@@ -57,8 +61,10 @@ async def play(
     async with AsyncExitStack() as stack:
         if pool is None:
             pool = await stack.enter_async_context(ModelPool())
+        kept: list[Call] = [] if answered is None else answered
         players = [
-            spec.seat(pool.connect(spec.model), seed, game, *names, seat) for seat, spec in enumerate(specs)
+            spec.seat(pool.meter(spec.model, kept), seed, game, *names, seat)
+            for seat, spec in enumerate(specs)
         ]
         table = Table(game, game.deal(seed))
         turns, forfeited_by = await _play_out(table, players)
@@ -109,13 +115,13 @@ async def _play_out(table: Table, players: Sequence[Agent]) -> tuple[tuple[Turn,
 
 
 async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
-    """Ask the seats at once; when one cannot go on, the other is called off."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(turn) for turn in turns]
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]
+    """Ask the seats at once; where one cannot go on, the other is waited for, since its calls count."""
+    asked: list[Turn] = []
+    for outcome in await asyncio.gather(*turns, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+        asked.append(outcome)
+    return asked
 
 
 async def _act(player: Agent, view: View) -> Decision:
@@ -148,7 +154,7 @@ async def _turn(table: Table, player: Agent, seat: int) -> Turn:
             Attempt(reply=decision.reply, finish=decision.finish, fault=fault, calls=decision.calls)
         )
         if isinstance(heard, int):
-            move = table.game.say(table.state, seat, heard)
+            move = table.game.say(heard)
             return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=heard)
-        view = replace(seen, objection=Objection(decision.reply, heard))
+        view = seen._replace(objection=Objection(decision.reply, heard))
     return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=None, action=None)

@@ -6,7 +6,8 @@ Match                   one deal played by two agents
     +-- Attempt         one answer to that question, and the fault found in it
         +-- Call        one request to a model
 
-Everything but `Call.seconds` and `Call.endpoint` is a function of the deal and of the players' replies.
+Everything but when, where and after how many tries a call was answered is a function of the deal and of the
+players' replies.
 """
 
 from __future__ import annotations
@@ -56,7 +57,12 @@ class Call(Record):
     endpoint: str = ""  # the server's address; empty for a model in this process
     served_by: str = ""  # the provider's own name for the model that answered
     input_tokens: int = 0
+    cached_tokens: int = 0  # of the input, those that the provider read from its cache
     output_tokens: int = 0
+    reasoning_tokens: int = 0  # of the output, those that the provider does not show
+    cost: float | None = None  # in US dollars; None where no price is known
+    fingerprint: str = ""  # the provider's name for its configuration
+    retries: int = 0  # failed requests before the one that was answered
     seconds: float = 0.0  # by the wall clock, retries included
 
 
@@ -120,7 +126,7 @@ class Match(Record):
 
     def content(self) -> str:
         """All of the match as JSON but when and where its models ran: equal for equal play."""
-        call = {"calls": {"__all__": {"seconds", "endpoint"}}}
+        call = {"calls": {"__all__": {"seconds", "endpoint", "retries"}}}
         return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": call}}}})
 
 
@@ -130,6 +136,7 @@ class Void(Record):
     number: int
     reason: str
     at: datetime
+    calls: tuple[Call, ...] = ()  # what was answered before, and paid for
 
 
 class Run(Record):

@@ -1,4 +1,4 @@
-"""Names to things: games, agents, model providers and reports, all found through entry points.
+"""Names to things: games, skins, agents, model providers and reports, all found through entry points.
 
 Our own packs register in `pyproject.toml` exactly as a stranger's package would. A thing's module is
 imported when the thing is first asked for.
@@ -14,7 +14,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
-from gtbench.errors import BadOption, MissingDependency, UnknownName
+from gtbench.errors import BadOption, MissingDependency, UnknownName, suggestion
 
 if TYPE_CHECKING:
     from gtbench.game import Game
@@ -30,7 +30,7 @@ _NAMED = re.compile(r"(?P<name>[^\[\]]*)(?:\[(?P<options>[^\[\]]*)\])?")
 
 @cache
 def _found(kind: str) -> dict[str, EntryPoint]:
-    """The entry points of one kind ("games", "agents", "models", "reports"), by name."""
+    """The entry points of one kind ("games", "skins", "agents", "models", "reports"), by name."""
     return {entry.name: entry for entry in entry_points(group=f"gtbench.{kind}")}
 
 
@@ -93,15 +93,33 @@ def parse_value(text: str) -> Parameter:
     return text
 
 
-def load_game(name: str, **parameters: Parameter) -> Game:
-    """A game by name, which may carry parameters: `load_game("nim[pile_sizes=2;4;6]")`.
+def show_value(value: Parameter) -> str:
+    """A value as it is written in an option; `parse_value` reads it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def skins(game: str) -> tuple[str, ...]:
+    """The names of a game's skins; each is registered as GAME.SKIN."""
+    return tuple(name.removeprefix(f"{game}.") for name in names("skins") if name.startswith(f"{game}."))
+
+
+def load_game(name: str, /, *, skin: str | None = None, **parameters: Parameter) -> Game:
+    """A game by name, which may carry parameters and a skin: `load_game("nim[pile_sizes=2;4;6]")`.
 
     Raises:
         UnknownName: There is no such game.
-        BadOption: The game does not take one of the parameters.
+        BadOption: The game does not take one of the parameters, or has no such skin.
     """
     plain, options = parse(name)
-    game: Game = load("games", plain)(**options | parameters)
+    options |= parameters
+    written = str(options.pop("skin", ""))
+    skin = written if skin is None else str(skin)
+    kind = load("games", plain)
+    if skin:
+        if skin not in skins(plain):
+            raise BadOption(f"{plain} has no skin {skin!r}{suggestion(skin, skins(plain))}")
+        kind = load("skins", f"{plain}.{skin}")
+    game: Game = kind(**options)
     return game
 
 

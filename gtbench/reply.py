@@ -22,7 +22,7 @@ TAG = "Action:"
 _TAGGED = re.compile(r"[\s*_`#>\"'\[(\u201c\u2018\u2022-]*action[\s*_`]*:(?P<answer>.*)", re.IGNORECASE)
 """A line that begins with the tag, markdown emphasis around it allowed."""
 
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_THOUGHT = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
 
 
 def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int | Fault:

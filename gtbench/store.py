@@ -6,6 +6,7 @@ moment, whatever ends the process. Everything published is a pure function of th
 
 from __future__ import annotations
 
+import math
 import platform
 import shlex
 import sqlite3
@@ -24,14 +25,17 @@ from gtbench import registry
 from gtbench._version import __version__
 from gtbench.errors import LogError
 from gtbench.game import derive
+from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Match, Run, Void
 from gtbench.schedule import Tournament, round_robin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     import pandas as pd
+
+    from gtbench.records import Call
 
 MAGIC = b"SQLite format 3\x00"
 APPLICATION = int.from_bytes(b"gtbl")
@@ -104,12 +108,24 @@ class RunLog:
 
     def voids(self) -> tuple[Void, ...]:
         """Every match that the world broke off and that has not been played since, with its last reason."""
+        played = self.numbers()
+        last = {void.number: void for void in self._broken_off() if void.number not in played}
+        return tuple(last[number] for number in sorted(last))
+
+    def _broken_off(self) -> tuple[Void, ...]:
+        """Every time that a match was broken off, in order of time."""
         with self._reading() as database:
             rows = database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
-        played = self.numbers()
-        broken = (_record(Void, text, f"{self.path}: a void match") for (text,) in rows)
-        last = {void.number: void for void in broken if void.number not in played}
-        return tuple(last[number] for number in sorted(last))
+        return tuple(_record(Void, text, f"{self.path}: a void match") for (text,) in rows)
+
+    def ledger(self, budget: Budget | None = None) -> Ledger:
+        """What the run has spent, in matches that were finished or broken off, under a budget."""
+        ledger = Ledger(budget or Budget())
+        for match in self.matches():
+            ledger.add(match.calls)
+        for void in self._broken_off():
+            ledger.add(void.calls)
+        return ledger
 
     def writer(self) -> LogWriter:
         """The one writer that a log can have at a time, to be used in a `with` block."""
@@ -135,6 +151,7 @@ class RunLog:
                 "calls": len(calls),
                 "input_tokens": sum(call.input_tokens for call in calls),
                 "output_tokens": sum(call.output_tokens for call in calls),
+                "cost": math.fsum(call.cost if call.cost is not None else math.nan for call in calls),
                 "seconds": sum(call.seconds for call in calls),
             }
             for match in self.matches()
@@ -198,9 +215,9 @@ class LogWriter:
         """Commit a finished match."""
         self._insert("INSERT INTO matches VALUES (?, ?)", match.number, match.model_dump_json())
 
-    def add_void(self, number: int, reason: str) -> None:
-        """Commit that a match was broken off by the world, and why."""
-        void = Void(number=number, reason=reason, at=datetime.now(UTC))
+    def add_void(self, number: int, reason: str, calls: Sequence[Call]) -> None:
+        """Commit that a match was broken off by the world, why, and the calls that it has cost."""
+        void = Void(number=number, reason=reason, at=datetime.now(UTC), calls=tuple(calls))
         self._insert("INSERT INTO voids VALUES (?)", void.model_dump_json())
 
     def _insert(self, statement: str, *values: object) -> None:

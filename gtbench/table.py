@@ -7,17 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence  # noqa: TC003
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import pyspiel
 
-from gtbench.records import PLAYERS
+from gtbench.errors import BadOption
+from gtbench.game import SEATS, number
 
 if TYPE_CHECKING:
     from gtbench.game import Deal, Game
     from gtbench.records import Fault
 
-SEATS = tuple(range(PLAYERS))
+Listing = Literal["list", "count", "hidden"]
+"""How a view shows the legal moves: each of them, how many there are, or not at all."""
+
+MOST_DEALS = 5000
+"""How many deals are listed at most."""
+
+ROUNDING = 1e-9
+
+SEEDS_A_DEAL = 100
+"""How many seeds are tried to find each; the last of 5,000 needs about nine times as many as there are."""
+
+_ALONE = tuple((seat,) for seat in SEATS)
+_CHANCE, _TERMINAL = int(pyspiel.PlayerId.CHANCE), int(pyspiel.PlayerId.TERMINAL)  # slow to compare as enums
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +41,7 @@ class Objection:
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """All that one seat may know: a function of its information set, and the only thing agents are given.
 
     `legal` holds the seat's legal moves in words, empty when it is not to move; `moves` holds every move of
@@ -40,40 +52,75 @@ class View:
     game: str
     seat: int
     rules: str
-    history: tuple[str, ...]  # what was told to this seat, oldest first
+    history: tuple[str, ...]  # what was told to this seat, oldest first and numbered from 1
     state: str
     legal: tuple[str, ...]
+    listed: str  # the legal moves, compactly
     moves: tuple[str, ...]
     objection: Objection | None = None
 
     @property
     def text(self) -> str:
         """History, state and legal moves as one text; the rules stand apart since they never change."""
-        lines = [f"{number}. {line}" for number, line in enumerate(self.history, 1)]
-        parts = ["History:\n" + ("\n".join(lines) if lines else "(nothing yet)"), self.state]
-        if self.legal:
-            parts.append("Legal moves: " + ", ".join(self.legal))
-        return "\n\n".join(parts)
+        return self.show("list")
+
+    def show(self, legal_moves: Listing) -> str:
+        """The same text with the legal moves listed, counted or hidden."""
+        past = "\n".join(self.history) or "(nothing yet)"
+        if not self.legal or legal_moves == "hidden":
+            return f"History:\n{past}\n\n{self.state}"
+        listed = self.listed if legal_moves == "list" else str(len(self.legal))
+        return f"History:\n{past}\n\n{self.state}\n\nLegal moves: {listed}"
 
 
 class Table:
     """One match in progress: the engine's state, the deal's luck, and what each seat has been told."""
 
-    __slots__ = ("_events", "_told", "deal", "game", "state", "to_move")
+    __slots__ = ("_events", "_legal", "_told", "_what_if", "deal", "game", "plies", "state", "to_move")
 
-    def __init__(self, game: Game, deal: Deal) -> None:
-        self.game, self.deal = game, deal
-        self.state: Any = game.engine.new_initial_state()
+    def __init__(self, game: Game, deal: Deal, *, start: Any = None) -> None:
+        """`start` is an engine state in place of the deal's own, for what-if questions."""
+        self.game, self.deal, self._what_if = game, deal, start is not None
+        self.state: Any = game.start(deal) if start is None else start
         self.to_move: tuple[int, ...] = ()
-        """The seats to be asked now, all at once: one, both at a simultaneous node, none at the end."""
+        """The seats to be asked now, all at once: one, both where they move at once, none at the end."""
+        self.plies: list[dict[int, int]] = []
+        """What was played so far: at each ply an action for every seat that was to move."""
         self._told: tuple[list[str], list[str]] = ([], [])
+        self._legal: dict[int, list[int]] = {}
         self._events = 0
         self._settle()
+        for ply in range(game.opening_plies):
+            self._open(ply)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._what_if:
+            raise TypeError("a table with a start of its own cannot be pickled; copy() it")
+        return _replayed, (
+            type(self),
+            self.game,
+            self.deal,
+            self.plies,
+        )  # not every engine state can be saved
+
+    def copy(self) -> Self:
+        """A table in the same position, to be played on by itself."""
+        twin = object.__new__(type(self))
+        twin.game, twin.deal, twin.state = self.game, self.deal, self.state.clone()
+        twin.to_move, twin.plies = self.to_move, self.plies.copy()
+        twin._told, twin._legal = (self._told[0].copy(), self._told[1].copy()), self._legal
+        twin._events, twin._what_if = self._events, self._what_if
+        return twin
 
     @property
     def over(self) -> bool:
         """Whether the engine has ended the match."""
         return not self.to_move
+
+    @property
+    def events(self) -> int:
+        """How many chance events have been resolved."""
+        return self._events
 
     @property
     def earned(self) -> tuple[float, float]:
@@ -83,17 +130,20 @@ class Table:
 
     def legal(self, seat: int) -> list[int]:
         """The engine's ids of the seat's legal moves; none when it is not to move."""
-        return list(self.state.legal_actions(seat)) if seat in self.to_move else []
+        return self._legal.get(seat, [])
 
     def view(self, seat: int) -> View:
         """All that this seat may know now."""
         game, state = self.game, self.state
         text = game.observe(state, seat)
-        if self.over:
+        if not self.to_move:
             own, other = self.earned[seat], self.earned[1 - seat]
-            text += f"\nThe match is over. You earned {own:g}, the opponent {other:g}."
-        legal = tuple(game.say(state, seat, action) for action in self.legal(seat))
-        return View(game.name, seat, game.rules(seat), tuple(self._told[seat]), text, legal, game.moves)
+            text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
+        legal = tuple(map(game.moves.__getitem__, self.legal(seat)))
+        return View(
+            game.name, seat, game.rules(seat), tuple(self._told[seat]), text, legal,
+            game.list_moves(state, legal), game.vocabulary,
+        )  # fmt: skip
 
     def play(self, actions: Mapping[int, int]) -> None:
         """Play one action for each seat to move, then resolve chance.
@@ -101,19 +151,13 @@ class Table:
         Raises:
             ValueError: Not every seat to move, and no other, has one legal action. Nothing has changed.
         """
-        if tuple(sorted(actions)) != self.to_move:
+        if not actions or actions.keys() != self._legal.keys():
             raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
-            if action not in self.state.legal_actions(seat):
+            if action not in self._legal[seat]:
                 raise ValueError(f"action {action} is not legal for seat {seat}")
-        said = {seat: self.game.say(self.state, seat, action) for seat, action in actions.items()}
-        if len(actions) == 1:
-            self.state.apply_action(*actions.values())
-        else:
-            self.state.apply_actions([actions[seat] for seat in SEATS])
-        for seat in SEATS:
-            self._told[seat].append(self.game.tell(self.state, said, seat))
-        self._settle()
+        self._apply(actions, "")
+        self.plies.append(dict(actions))
 
     def forfeit(self, seats: Sequence[int]) -> tuple[float, float]:
         """End a match that these seats forfeited, and return the rewards of both; it never pays to forfeit.
@@ -122,7 +166,7 @@ class Table:
         as the other seat would like it best, so that a forfeit cannot cut short what the offender stands to
         lose; then the offender's rewards are annulled.
         """
-        low, high = self.game.engine.min_utility(), self.game.engine.max_utility()
+        low, high = self.game.forfeit_reward, self.game.engine.max_utility()
         if self.game.zero_sum:
             first, second = (low if seat in seats else high for seat in SEATS)
             return first, second
@@ -132,13 +176,100 @@ class Table:
         first, second = (low if seat in seats else self.earned[seat] for seat in SEATS)
         return first, second
 
+    def _open(self, ply: int) -> None:
+        """Play one move of a random opening, none that ends the match."""
+        if going_on := opening_moves(self.state):
+            action = self.deal.draw(f"opening {ply}", [(action, 1 / len(going_on)) for action in going_on])
+            self._apply({self.to_move[0]: action}, " (drawn at random)")
+
+    def _apply(self, actions: Mapping[int, int], remark: str) -> None:
+        """Make the moves in the engine, resolve chance, and tell both seats."""
+        game, state = self.game, self.state
+        said = {seat: game.say(action) for seat, action in actions.items()}
+        if len(actions) == 1:
+            (action,) = actions.values()
+            state.apply_action(action)
+        elif state.is_simultaneous_node():
+            state.apply_actions([actions[seat] for seat in SEATS])
+        else:
+            for seat in SEATS:
+                state.apply_action(actions[seat])
+        self._settle()
+        first, second = self._told
+        number = len(first) + 1
+        first.append(f"{number}. {game.tell(state, said, 0)}{remark}")
+        second.append(f"{number}. {game.tell(state, said, 1)}{remark}")
+
     def _settle(self) -> None:
         """Resolve chance up to the next decision or the end."""
-        state = self.state
-        while (player := state.current_player()) == pyspiel.PlayerId.CHANCE:
-            state.apply_action(self.deal.draw(str(self._events), state.chance_outcomes()))
+        state, game = self.state, self.game
+        while (player := state.current_player()) == _CHANCE:
+            event = game.chance_event(state, self._events)
+            state.apply_action(self.deal.draw(event, state.chance_outcomes()))
             self._events += 1
-        if player >= 0:
-            self.to_move = (player,)
+        if player == _TERMINAL:
+            self.to_move, self._legal = (), {}
+        elif game.simultaneous:
+            self.to_move, self._legal = SEATS, {seat: game.legal(state, seat) for seat in SEATS}
         else:
-            self.to_move = SEATS if player == pyspiel.PlayerId.SIMULTANEOUS else ()
+            self.to_move, self._legal = _ALONE[player], {player: game.legal(state, player)}
+
+
+def _replayed(kind: type[Table], game: Game, deal: Deal, plies: Sequence[Mapping[int, int]]) -> Table:
+    """A table from its pickled parts."""
+    table = kind(game, deal)
+    for actions in plies:
+        table.play(actions)
+    return table
+
+
+def every_deal(game: Game) -> tuple[Deal, ...]:
+    """A deal for each way in which chance can begin a match: 6 in Kuhn poker, 36 pairs of dice.
+
+    All of them are equally likely. Of the many deals that begin alike it is the one with the lowest seed. A
+    random opening is a part of a deal.
+
+    Raises:
+        BadOption: There are no such ways, too many, or some are likelier than others.
+    """
+    starts = _starts(game)
+    found: dict[tuple[int, ...], Deal] = {}
+    for seed in range(SEEDS_A_DEAL * starts):
+        deal = game.deal(seed)
+        found.setdefault(tuple(Table(game, deal).state.history()), deal)
+        if len(found) == starts:
+            return tuple(found.values())
+    raise BadOption(
+        f"the deals of {game} cannot be listed: most never come up; are its chance events named apart?"
+    )
+
+
+def _starts(game: Game) -> int:
+    """In how many ways chance can begin a match."""
+    if game.sampled:
+        raise BadOption(f"the deals of {game} cannot be listed: they are sampled")
+    chances: list[float] = []
+    stack = [(game.engine.new_initial_state(), 1.0, game.opening_plies)]
+    while stack and len(chances) <= MOST_DEALS:
+        state, chance, plies = stack.pop()
+        if state.is_chance_node():
+            stack += [(state.child(o), chance * p, plies) for o, p in state.chance_outcomes()]
+        elif plies:
+            going_on = opening_moves(state)
+            stack += [(state.child(a), chance / len(going_on), plies - 1) for a in going_on]
+            chances += [] if going_on else [chance]
+        else:
+            chances.append(chance)
+    if len(chances) > MOST_DEALS:
+        raise BadOption(f"the deals of {game} cannot be listed: there are more than {MOST_DEALS}")
+    if max(chances) - min(chances) > ROUNDING:
+        raise BadOption(f"the deals of {game} cannot be listed: they are not equally likely")
+    deterministic = pyspiel.GameType.ChanceMode.DETERMINISTIC
+    if len(chances) == 1 and game.engine.get_type().chance_mode != deterministic:
+        raise BadOption(f"the deals of {game} cannot be listed: its luck comes as the match goes on")
+    return len(chances)
+
+
+def opening_moves(state: Any) -> list[int]:
+    """The moves that a random opening draws from: every legal one that does not end the match."""
+    return [int(action) for action in state.legal_actions() if not state.child(action).is_terminal()]

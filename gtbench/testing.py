@@ -10,8 +10,12 @@ import asyncio
 import os
 import re
 import threading
+from collections import Counter
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
@@ -20,11 +24,42 @@ from gtbench.game import derive
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from types import TracebackType
 
 
 UNSET = object()
+
+
+class Trouble(StrEnum):
+    """What a server can do wrong with a request."""
+
+    THROTTLED = "throttled"  # 429 with Retry-After
+    THROTTLED_SILENTLY = "throttled_silently"  # 429 without
+    FAILED = "failed"  # 500
+    OVERLOADED = "overloaded"  # 529
+    HANGS = "hangs"  # no answer until the client gives up
+    RESET = "reset"  # the connection is broken off before an answer
+    HALF_A_BODY = "half_a_body"  # the connection is broken off in the middle of it
+    NO_JSON = "no_json"  # 200, and what is no JSON
+    WRONG_TYPE = "wrong_type"  # 200, and a page of HTML
+    NO_CHOICE = "no_choice"  # 200, and an answer without an answer in it
+    SLOW_DRIP = "slow_drip"  # a sound answer, piece by piece
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A plan of troubles: which request, counted from 0, meets which."""
+
+    rate: float  # the share of requests that meet one
+    seed: int = 0
+    kinds: tuple[Trouble, ...] = tuple(Trouble)
+
+    def at(self, number: int) -> Trouble | None:
+        """The trouble of a request, if it meets one."""
+        if derive(self.seed, number, "whether", bits=32) >= self.rate * 2**32:
+            return None
+        return self.kinds[derive(self.seed, number, "which") % len(self.kinds)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +74,23 @@ class ChatReply:
     body: Any = UNSET  # in place of all else, for what no sound server sends
 
 
+BROKEN_OFF = frozenset({Trouble.HANGS, Trouble.RESET, Trouble.HALF_A_BODY})
+STATUS = {
+    Trouble.THROTTLED: 429, Trouble.THROTTLED_SILENTLY: 429, Trouble.FAILED: 500, Trouble.OVERLOADED: 529,
+}  # fmt: skip
+JSON = "application/json"
+LONGEST_HANG = 60.0  # seconds
+DRIP_SECONDS = 0.02
+
+
 def play_legally(request: dict[str, Any]) -> str:
-    """A scripted player: one of the legal moves in the prompt, always the same one for the same prompt."""
+    """A scripted player: one of the legal moves in the prompt, the same for the same prompt.
+
+    Where a prompt lists none, it says "pass".
+    """
     prompt = words_of(request["messages"][-1]["content"])
-    (listed,) = re.findall(r"^Legal moves: (.+)$", prompt, re.MULTILINE)
-    moves = listed.split(", ")
+    listed = next(iter(re.findall(r"^Legal moves: (.+)$", prompt, re.MULTILINE)), "pass")
+    moves = re.findall(r"as in (.+) \(", listed) or listed.split(", ")  # hundreds are described by one
     return f"{TAG} {moves[derive(request['model'], prompt) % len(moves)]}"
 
 
@@ -58,17 +105,24 @@ class LocalProvider:
     Args:
         reply: From a request's body to the reply: the text, or a `ChatReply`.
         latency: Seconds that each answer takes.
+        faults: The troubles that requests meet, if any.
 
     While the block lasts, OPENAI_BASE_URL, OPENAI_API_KEY and their Anthropic sisters point to the server,
-    and `requests` collects the bodies of all requests in order of their coming. It stops by itself at the end
-    of the block.
+    and `requests` collects the bodies of all requests in order of their coming, `answered` counts the
+    sound answers and `troubles` what else was done. It stops by itself at the end of the block.
     """
 
     def __init__(
-        self, reply: Callable[[dict[str, Any]], str | ChatReply] = play_legally, *, latency: float = 0.0
+        self,
+        reply: Callable[[dict[str, Any]], str | ChatReply] = play_legally,
+        *,
+        latency: float = 0.0,
+        faults: Faults | None = None,
     ) -> None:
-        self._reply, self._latency = reply, latency
+        self._reply, self._latency, self._faults = reply, latency, faults or Faults(0)
         self.requests: list[dict[str, Any]] = []
+        self.answered = self._come = 0
+        self.troubles: Counter[Trouble] = Counter()
         self.url = ""
         self._started: Future[str] = Future()  # of the address
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -113,8 +167,8 @@ class LocalProvider:
         """Serve until told to stop."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         app = web.Application()
-        app.router.add_post("/v1/chat/completions", self._chat)
-        app.router.add_post("/v1/messages", self._message)
+        app.router.add_post("/v1/chat/completions", partial(self._serve_one, self._chat))
+        app.router.add_post("/v1/messages", partial(self._serve_one, self._message))
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -122,6 +176,38 @@ class LocalProvider:
         self._started.set_result(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
         await self._stop.wait()
         await runner.cleanup()
+
+    async def _serve_one(
+        self, answer: Callable[[web.Request], Awaitable[web.Response]], http: web.Request
+    ) -> web.StreamResponse:
+        """One request, with the trouble that it meets."""
+        trouble = self._faults.at(self._come)
+        self._come += 1
+        sound = await answer(http)
+        if trouble is None:
+            self.answered += sound.status == web.HTTPOk.status_code
+            return sound
+        self.troubles[trouble] += 1
+        if trouble in BROKEN_OFF:
+            return await self._break_off(http, sound, trouble)
+        self.answered += trouble is Trouble.SLOW_DRIP
+        return await _drip(http, sound) if trouble is Trouble.SLOW_DRIP else _troubled(trouble)
+
+    async def _break_off(
+        self, http: web.Request, sound: web.Response, trouble: Trouble
+    ) -> web.StreamResponse:
+        """No answer, or half of one."""
+        if trouble is Trouble.HANGS:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), LONGEST_HANG)
+        if trouble is Trouble.HALF_A_BODY:
+            body = sound.body if isinstance(sound.body, bytes) else b""
+            half = web.StreamResponse(headers={"Content-Type": JSON, "Content-Length": str(len(body))})
+            await half.prepare(http)
+            await half.write(body[: len(body) // 2])
+        if http.transport:
+            http.transport.abort()
+        return sound
 
     async def _answer(self, http: web.Request) -> tuple[dict[str, Any], ChatReply, int, int]:
         """The request, the reply to it, and how many words each has."""
@@ -177,6 +263,31 @@ class LocalProvider:
                 "usage": {"input_tokens": asked, "output_tokens": answered},
             }
         )
+
+
+async def _drip(http: web.Request, sound: web.Response) -> web.StreamResponse:
+    """A sound answer in four pieces."""
+    body = sound.body if isinstance(sound.body, bytes) else b""
+    slow = web.StreamResponse(headers={"Content-Type": JSON, "Content-Length": str(len(body))})
+    await slow.prepare(http)
+    quarter = len(body) // 4 + 1
+    for start in range(0, len(body), quarter):
+        await slow.write(body[start : start + quarter])
+        await asyncio.sleep(DRIP_SECONDS)
+    return slow
+
+
+def _troubled(trouble: Trouble) -> web.Response:
+    """A whole answer that is of no use."""
+    error = {"type": "error", "error": {"type": "injected", "message": f"injected: {trouble}"}}
+    if trouble is Trouble.NO_JSON:
+        return web.Response(text='{"choices": [{"mess', content_type=JSON)
+    if trouble is Trouble.WRONG_TYPE:
+        return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
+    if trouble is Trouble.NO_CHOICE:
+        return web.json_response({"choices": [], "content": [], "usage": None})
+    wait = {"Retry-After": "0.1"} if trouble is Trouble.THROTTLED else {}
+    return web.json_response(error, status=STATUS[trouble], headers=wait)
 
 
 def script(*replies: str | ChatReply) -> Callable[[dict[str, Any]], str | ChatReply]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +62,15 @@ def test_an_agent_string_has_one_canonical_form(written: str, canonical: str) ->
         ("prompt[temperature=true]@openai/x", "temperature=true: input should be a valid number"),
         ("prompt[max_tokens=true]@openai/x", "max_tokens=true: input should be a valid integer"),
         ("", "is not of the form"),
+        ("prompt[seed=-1]@openai/x", "seed=-1: input should be greater than or equal to 0"),
+        ("prompt[timeout=0]@openai/x", "timeout=0: input should be greater than 0"),
+        (
+            "prompt[reasoning_effort=huge]@openai/x",
+            "reasoning_effort=huge: input should be 'none', 'minimal'",
+        ),
+        ("prompt[top_k=4]@openai/x", "prompt has no option 'top_k'; did you mean 'top_p'?"),
+        ("random[x_top_k=4]", "random has no option 'x_top_k'"),
+        ("prompt@gogle/x", "unknown model provider 'gogle'"),
     ],
 )
 def test_a_wrong_agent_string_gets_one_line(written: str, line: str) -> None:
@@ -73,6 +81,8 @@ def test_a_wrong_agent_string_gets_one_line(written: str, line: str) -> None:
 
 class Scripted:
     """A model that gives set replies and remembers what it was asked."""
+
+    model, priced, takes = "scripted/x", True, frozenset(Sampling.model_fields)
 
     def __init__(self, *replies: str, takes_grammar: bool = False) -> None:
         self.replies, self.takes_grammar = list(replies), takes_grammar
@@ -104,7 +114,7 @@ async def act(string: str, model: Scripted, view: gtbench.View) -> str:
 def test_golden_prompts(strategy: str, golden: Callable[[str, str], None]) -> None:
     view = kuhn_view()
     fault = Fault(kind=FaultKind.ILLEGAL, detail='"fold" is not a legal move now.')
-    again = replace(view, objection=Objection("I give up.\nAction: fold", fault))
+    again = view._replace(objection=Objection("I give up.\nAction: fold", fault))
     model = Scripted("Action: bet", "Action: bet", takes_grammar=True)
     for question in (view, again):
         asyncio.run(act(f"{strategy}@openai/x", model, question))
@@ -129,7 +139,7 @@ def test_the_methods_differ_in_nothing_but_the_instruction() -> None:
 def test_the_second_question_begins_with_the_first() -> None:
     """So that a provider's prompt cache serves it."""
     view = kuhn_view()
-    again = replace(view, objection=Objection("x", Fault(kind=FaultKind.EMPTY, detail="y")))
+    again = view._replace(objection=Objection("x", Fault(kind=FaultKind.EMPTY, detail="y")))
     model = Scripted("Action: bet", "Action: bet")
     for question in (view, again):
         asyncio.run(act("prompt@openai/x", model, question))

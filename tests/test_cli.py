@@ -222,3 +222,102 @@ def test_help_and_version(tmp_path: Path) -> None:
         assert f"\n  {verb} " in helped
         assert gtbench(verb, "--help", cwd=tmp_path).returncode == 0
     assert gtbench("--version", cwd=tmp_path).stdout == "gtbench 0.1.0\n"
+
+
+def test_the_games_are_listed_with_the_engines_type_and_the_papers_labels(tmp_path: Path) -> None:
+    listed = gtbench("games", cwd=tmp_path).stdout
+    for words in (
+        "negotiation",
+        "sequential, sampled stochastic, imperfect information, general-sum",
+        "incomplete, probabilistic, static and dynamic",
+        "collaboration, bluff, math",
+    ):
+        assert words in listed
+
+
+def test_a_game_is_shown_with_its_card_settings_skin_and_rules(tmp_path: Path) -> None:
+    shown = gtbench("games", "nim[is_misere=false,pile_sizes=2;5]", cwd=tmp_path).stdout
+    for words in (
+        "From the paper's piles 1;3;5;7 the first player loses",
+        "setting   pile_sizes=2;5",
+        "setting   is_misere=false",
+        "setting   opening=empty   (empty or random)",
+        "variant   nim[pile_sizes=random]",
+        "skin      nim[skin=stone_jars]",
+        "The player who takes the very last object wins.",
+    ):
+        assert words in shown
+
+
+def test_a_game_is_judged_from_the_command_line(tmp_path: Path) -> None:
+    judged = gtbench("check", "kuhn_poker[skin=sealed_gems]", cwd=tmp_path).stdout
+    assert (
+        "ok  No byte of a view depends on what the seat may not know: 24 comparisons, every position"
+        in judged
+    )
+    assert judged.endswith("kuhn_poker[skin=sealed_gems] holds all that every game must.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("games", "nimm"), "unknown game 'nimm'; did you mean 'nim'?"),
+        (("games", "nim[piles=3]"), "nim has no parameter 'piles'; did you mean 'pile_sizes'?"),
+        (("games", "nim[skin=jars]"), "nim has no skin 'jars'; there is stone_jars"),
+        (("check", "pig[winscore=1]"), "pig: winscore is a whole number from 2 to 1000, not 1"),
+        (("check", "nim[pile_sizes=1;x]"), "pile_sizes is random or up to 10 numbers from 1 to 20"),
+        (("run", "--agents", "random", "prompt@openai/x", "--games", "nim[skin=x]"), "nim has no skin 'x'"),
+    ],
+)
+def test_a_wrong_game_gets_one_line(tmp_path: Path, words: tuple[str, ...], line: str) -> None:
+    fails(gtbench(*words, cwd=tmp_path), line)
+
+
+def test_a_run_stops_at_a_cap_with_exit_code_3_and_says_how_to_go_on(
+    tmp_path: Path, provider: LocalProvider
+) -> None:
+    words = ("run", *FLAGS, "--log", "run.gtbench", "--max-calls", "3", "--concurrency", "1")
+    stopped = gtbench(*words, cwd=tmp_path, **provider.environment)
+    assert stopped.returncode == 3
+    assert "stopped: max_calls=3 is spent: " in stopped.stderr
+    assert "Go on with a higher cap: gtbench resume run.gtbench" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    resumed = gtbench("resume", "run.gtbench", "--max-calls", "1000", cwd=tmp_path, **provider.environment)
+    assert resumed.returncode == 0
+    assert f"Spent: {len(provider.requests)} calls, " in resumed.stdout
+    assert "and what openai/x costs." in resumed.stdout
+
+
+@pytest.mark.parametrize("flag", ["--max-cost", "--max-tokens", "--max-calls"])
+def test_a_cap_below_one_is_a_usage_error(tmp_path: Path, flag: str) -> None:
+    done = gtbench("run", *FLAGS, flag, "0", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{flag}: input should be greater than" in " ".join(done.stderr.split())
+
+
+def test_the_providers_are_listed_with_what_each_lacks(tmp_path: Path, provider: LocalProvider) -> None:
+    listed = gtbench("models", cwd=tmp_path, VLLM_BASE_URL=provider.url).stdout
+    lines = {line.split()[0]: line for line in listed.splitlines() if line.strip()}
+    assert "OPENAI_API_KEY is not set" in lines["openai"]
+    assert "OPENROUTER_API_KEY is not set" in lines["openrouter"]
+    assert lines["vllm"].rstrip().endswith("yes")
+    assert lines["local"].rstrip().endswith("yes")
+    assert "gemini, google, groq" in listed
+
+
+def test_the_doctor_tries_one_call_to_each_model_and_says_what_is_wrong(
+    tmp_path: Path, provider: LocalProvider
+) -> None:
+    agents = ["openai/x", "prompt[temperature=0]@openai/y", "openrouter/x", "random", "nosuch/x"]
+    done = gtbench("doctor", *agents, cwd=tmp_path, **provider.environment)
+    assert done.returncode == 1
+    well, settings, keyless, modelless, unknown = done.stdout.splitlines()
+    assert well.startswith("ok     openai/x: 'Action: pass' in ")
+    assert well.endswith("no price known, ended by stop, served by x-served")
+    assert settings.startswith("ok     prompt[temperature=0]@openai/y: ")
+    assert "OPENROUTER_API_KEY" in keyless
+    assert "random: plays without a model" in modelless
+    assert "unknown model provider 'nosuch'" in unknown
+    assert len(provider.requests) == 2
+    assert provider.requests[1]["temperature"] == 0
+    assert gtbench("doctor", "openai/x", cwd=tmp_path, **provider.environment).returncode == 0

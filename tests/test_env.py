@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import random
 import subprocess
 import sys
 import warnings
@@ -11,8 +14,10 @@ import pettingzoo
 import pytest
 from pettingzoo.test import (
     api_test,
+    max_cycles_test,
     parallel_api_test,
     parallel_seed_test,
+    render_test,
     seed_test,
 )
 
@@ -21,24 +26,127 @@ from gtbench.errors import BadOption, UnknownName
 from gtbench.table import Table
 
 GAMES = gtbench.list_games()
+EVERY = [*GAMES, *(f"{name}[skin={skin}]" for name in GAMES for skin in gtbench.load_game(name).skins())]
+AT_ONCE = [name for name in EVERY if gtbench.load_game(name).simultaneous]
 ADVISORY = ("not a NumPy array", "should be gymnasium.spaces.box or gymnasium.spaces.discrete")
 
 
-@pytest.mark.parametrize("name", GAMES)
+def made_by_pettingzoo(name: str) -> pettingzoo.AECEnv:
+    game = gtbench.load_game(name)
+    return pettingzoo.make("aec", f"gtbench/{game.name}-v0", **({"skin": game.skin} if game.skin else {}))
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_pettingzoos_judges_have_nothing_to_say(name: str) -> None:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        api_test(pettingzoo.make("aec", f"gtbench/{name}-v0"), num_cycles=300)
+        api_test(made_by_pettingzoo(name), num_cycles=300)
         seed_test(lambda: gtbench.make(name), num_cycles=100)
     beside = [str(w.message) for w in said if not any(advice in str(w.message) for advice in ADVISORY)]
     assert beside == []
 
 
-def test_pettingzoos_judges_of_parallel_environments_have_nothing_to_say() -> None:
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_pettingzoos_judges_of_parallel_environments_have_nothing_to_say(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        parallel_api_test(pettingzoo.make("parallel", "gtbench/prisoners_dilemma-v0"), num_cycles=300)
-        parallel_seed_test(lambda: gtbench.parallel_env("prisoners_dilemma"), num_cycles=100)
+        parallel_api_test(gtbench.parallel_env(name), num_cycles=300)
+        parallel_seed_test(lambda: gtbench.parallel_env(name), num_cycles=100)
+
+
+def test_the_games_with_moves_at_once_are_the_auction_and_the_dilemma() -> None:
+    assert [name for name in GAMES if name in AT_ONCE] == ["blind_auction", "prisoners_dilemma"]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_pettingzoos_judge_of_rendering_has_nothing_to_say(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr("gtbench.env.FRAMES_A_SECOND", 1000)
+    render_test(lambda render_mode: gtbench.make(name, render_mode=render_mode))
+
+
+@pytest.mark.parametrize("name", ["prisoners_dilemma", "prisoners_dilemma[skin=two_shops]"])
+def test_pettingzoos_judge_of_truncation_has_nothing_to_say(name: str) -> None:
+    """The one game whose matches always last for the four cycles that the judge wants."""
+
+    class Module:
+        @staticmethod
+        def env(max_cycles: int) -> pettingzoo.AECEnv:
+            return gtbench.make(name, max_cycles=max_cycles, termination_probability=0)
+
+        @staticmethod
+        def parallel_env(max_cycles: int) -> pettingzoo.ParallelEnv:
+            return gtbench.parallel_env(name, max_cycles=max_cycles, termination_probability=0)
+
+    max_cycles_test(Module)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("cycles", [1, 2, 3])
+def test_a_match_that_is_not_over_is_truncated_after_its_cycles(name: str, cycles: int) -> None:
+    env = gtbench.make(name, max_cycles=cycles)
+    env.reset(seed=1)
+    whole = Table(env.game, env.game.deal(1))
+    while env.agents and not any(env.terminations.values()) and not any(env.truncations.values()):
+        env.step(int(env.last()[0]["action_mask"].nonzero()[0][0]))
+    while not whole.over and len(whole.plies) < cycles:
+        whole.play({seat: whole.legal(seat)[0] for seat in whole.to_move})
+    assert set(env.terminations.values()) == {whole.over}
+    assert set(env.truncations.values()) == {not whole.over}
+    assert env.observe("player_0")["text"] == whole.view(0).text
+
+
+@pytest.mark.parametrize("name", [*EVERY, "nim[pile_sizes=random]", "breakthrough[opening=random]"])
+def test_an_environment_in_mid_match_can_be_pickled_and_copied(name: str) -> None:
+    env = gtbench.make(name)
+    env.reset(seed=4)
+    step_at_random(env, 3)
+    for twin in (pickle.loads(pickle.dumps(env)), copy.deepcopy(env)):  # noqa: S301
+        original = copy.deepcopy(env)
+        while original.agents:
+            assert twin.agent_selection == original.agent_selection
+            assert (
+                twin.observe(twin.agent_selection)["text"] == original.observe(twin.agent_selection)["text"]
+            )
+            assert twin.rewards == original.rewards
+            step_at_random(original, 1)
+            step_at_random(twin, 1)
+        assert twin.agents == []
+
+
+def step_at_random(env: pettingzoo.AECEnv, steps: int) -> None:
+    """Legal steps, the same for the same position."""
+    for _ in range(steps):
+        observation, _, terminated, truncated, _ = env.last()
+        legal = observation["action_mask"].nonzero()[0]
+        luck = random.Random(observation["text"])
+        env.step(None if terminated or truncated else int(luck.choice(legal)))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_seed_repeats_a_match_and_the_loser_sees_the_last_move(name: str) -> None:
+    seen = []
+    for _ in range(2):
+        env = gtbench.make(name)
+        env.reset(seed=9)
+        texts = []
+        while not any(env.terminations.values()):
+            texts.append(env.last()[0]["text"])
+            step_at_random(env, 1)
+        last = [env.observe(agent)["text"] for agent in env.possible_agents]
+        assert all("The match is over." in text for text in last)
+        said = {line.split(": ", 1)[1] for text in last for line in history(text)[-1:]}
+        assert len({len(history(text)) for text in last}) == 1
+        assert said
+        seen.append((texts, last))
+    assert seen[0] == seen[1]
+
+
+def history(text: str) -> list[str]:
+    """The lines of a view's history."""
+    return text.split("\n\n", maxsplit=1)[0].splitlines()[1:]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +220,20 @@ def test_an_illegal_action_ends_the_match_as_is_pettingzoos_custom(action: int |
     assert env.last()[1] == 0.0
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_an_illegal_action_charges_the_offender_and_changes_nothing(name: str) -> None:
+    env = gtbench.make(name, render_mode="ansi")
+    env.reset(seed=2)
+    step_at_random(env, 1)
+    if any(env.terminations.values()):
+        return
+    offender, before = env.agent_selection, env.render()
+    env.step(env.action_space(offender).n)
+    assert env.rewards == {agent: -1.0 if agent == offender else 0.0 for agent in env.possible_agents}
+    assert all(env.terminations.values())
+    assert env.render() == before
+
+
 def test_an_illegal_action_in_parallel() -> None:
     env = gtbench.parallel_env("prisoners_dilemma")
     env.reset(seed=0)
@@ -172,8 +294,12 @@ def test_ansi_is_the_spectators_view() -> None:
 def test_what_cannot_be_made_says_why() -> None:
     with pytest.raises(BadOption, match=r"tic_tac_toe is played in turns: use gtbench.make"):
         pettingzoo.make("parallel", "gtbench/tic_tac_toe-v0")
-    with pytest.raises(BadOption, match=r"render_mode is None or one of ansi, not 'human'"):
-        gtbench.make("kuhn_poker", render_mode="human")
+    with pytest.raises(BadOption, match=r"render_mode is None or one of ansi, human, rgb_array, not 'svg'"):
+        gtbench.make("kuhn_poker", render_mode="svg")
+    with pytest.raises(BadOption, match=r"max_cycles is None or a whole number of at least 1, not 0"):
+        gtbench.make("kuhn_poker", max_cycles=0)
+    with pytest.raises(BadOption, match=r"kuhn_poker has no skin 'gems'; there is sealed_gems"):
+        gtbench.make("kuhn_poker", skin="gems")
     with pytest.raises(UnknownName, match=r"unknown game 'kuhn'; did you mean 'kuhn_poker'\?"):
         gtbench.make("kuhn")
     with pytest.raises(BadOption, match=r"kuhn_poker has no parameter 'players'"):

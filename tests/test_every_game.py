@@ -1,207 +1,446 @@
-"""What must hold for every game: its words, its secrets, its memory, its luck."""
+"""What must hold for every game, skin and variant: the judge finds nothing, and sees what is wrong."""
 
 from __future__ import annotations
 
 import itertools
-import pickle
-import string
+import random
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyspiel
 import pytest
-import walk
 
 import gtbench
-from gtbench.errors import FaultKind
-from gtbench.records import Fault
-from gtbench.table import Table
+from gtbench import svg
+from gtbench.check import check_game
+from gtbench.errors import BadOption, CheckFailed
+from gtbench.game import SEATS
+from gtbench.table import Table, every_deal
+from gtbench_games.kuhn_poker import KuhnPoker
+from gtbench_games.liars_dice import LiarsDice
+from gtbench_games.negotiation import Negotiation
+from gtbench_games.prisoners_dilemma import PrisonersDilemma
+from gtbench_games.tic_tac_toe import TicTacToe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gtbench.records import Fault
 
 GAMES = gtbench.list_games()
-DEPTH = {"prisoners_dilemma": 3}
-"""Plies walked; the dilemma has no end of its own."""
-
-SPELLINGS = [
-    "{}", " {} ", "{}.", "{}!", '"{}"', "'{}'", "`{}`", "*{}*", "**{}**", "_{}_", "[{}]", "({})", "<{}>",
-    "{{{}}}", "**[{}]**", "{}\n", "\t{}", "- {}".replace("- ", ": "), "{},", "__{}__.",
-]  # fmt: skip
-
-
-@pytest.fixture(params=GAMES)
-def game(request: pytest.FixtureRequest) -> gtbench.Game:
-    return gtbench.load_game(request.param)
-
-
-def every_table(game: gtbench.Game, seeds: int = 12) -> list[Table]:
-    depth = DEPTH.get(game.name, 4)
-    return [table for seed in range(seeds) for table in walk.tables(game, game.deal(seed), depth)]
+SKINS = [f"{name}[skin={skin}]" for name in GAMES for skin in gtbench.load_game(name).skins()]
+VARIANTS = [f"{name}[{variant}]" for name in GAMES for variant in gtbench.load_game(name).variants]
 
 
 def transcript(game: gtbench.Game, seed: int) -> str:
-    """All that each seat reads in one match on a deal, played by a fixed rule."""
-    table = Table(game, game.deal(seed))
-    parts = [f"### rules of {game} for seat {seat}\n{game.rules(seat)}" for seat in (0, 1)]
+    """All that each seat reads in one match on a deal, played at random."""
+    table, rng = Table(game, game.deal(seed)), random.Random(seed)
+    parts = [f"### rules of {game} for seat {seat}\n{game.rules(seat)}" for seat in SEATS]
     for ply in itertools.count():
-        for seat in (0, 1):
+        for seat in SEATS:
             asked = "asked" if seat in table.to_move else "waiting"
             parts.append(f"### ply {ply}, seat {seat}, {asked}\n{table.view(seat).text}")
         if table.over:
             break
-        table.play({seat: table.legal(seat)[(ply + seat) % len(table.legal(seat))] for seat in table.to_move})
+        table.play({seat: rng.choice(table.legal(seat)) for seat in table.to_move})
     return "\n\n".join([*parts, f"### spectator\n{game.picture(table.state)}"]) + "\n"
 
 
-@pytest.mark.parametrize("name", GAMES)
-def test_golden_transcript(name: str, golden: object) -> None:
+def test_there_are_the_ten_games_of_the_paper_and_a_skin_of_each() -> None:
+    assert len(GAMES) == 10
+    assert all(gtbench.load_game(name).skins() for name in GAMES)
+
+
+@pytest.mark.parametrize("name", [*GAMES, *SKINS])
+def test_golden_transcript(name: str, golden: Callable[[str, str], None]) -> None:
     game = gtbench.load_game(name)
-    golden(f"{name}.txt", "\n".join(transcript(game, seed) for seed in (1, 2)))  # type: ignore[operator]
+    file = f"{game.name}.{game.skin}.txt" if game.skin else f"{game.name}.txt"
+    golden(file, "\n".join(transcript(game, seed) for seed in (1, 2)))
 
 
-def test_all_that_a_model_reads_is_printable_ascii(game: gtbench.Game) -> None:
-    allowed = set(string.printable) - set("\r\t\x0b\x0c")
-    for table in every_table(game, seeds=3):
-        for seat in (0, 1):
-            view = table.view(seat)
-            assert set(view.rules + view.text) <= allowed
+@pytest.mark.parametrize("name", [*GAMES, *SKINS, *VARIANTS])
+def test_the_judge_finds_nothing(name: str) -> None:
+    findings = check_game(name, positions=500)
+    assert len({finding.name for finding in findings}) >= 15
+    assert all(finding.evidence for finding in findings)
 
 
-def known(table: Table, seat: int) -> object:
-    """What a seat may know, by the engine's own account: the whole history, or its information state."""
-    if table.game.engine.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION:
-        return (seat, *table.state.history())
-    return (seat, table.state.information_state_string(seat))
+def test_the_judge_walks_a_small_tree_whole_and_says_so() -> None:
+    whole = {finding.evidence for finding in check_game("kuhn_poker")}
+    assert "54 positions, every position on every deal" in whole
+    assert "12 views, every position on every deal" in whole  # the information sets of Kuhn poker
 
 
-def deals_enough(game: gtbench.Game) -> int:
-    """Deals that bring up every way to deal the hidden cards."""
-    return 60 if game.engine.get_type().chance_mode != pyspiel.GameType.ChanceMode.DETERMINISTIC else 1
+class Leaky(KuhnPoker):
+    def observe(self, state: Any, seat: int) -> str:
+        return super().observe(state, seat) + self._card(state, 1 - seat)
 
 
-def test_no_byte_of_a_view_depends_on_what_only_the_other_seat_may_know(game: gtbench.Game) -> None:
-    """Views on two deals agree whenever the seat's information state does."""
-    seen: dict[object, str] = {}
-    hidden: dict[object, set[str]] = {}
-    for table in every_table(game, deals_enough(game)):
-        for seat in (0, 1):
-            view = table.view(seat)
-            key = known(table, seat)
-            hidden.setdefault(key, set()).add(str(table.state))
-            if not table.over:  # the payoff of a showdown says who had the higher card
-                assert seen.setdefault(key, view.rules + view.text) == view.rules + view.text
-    if game.engine.get_type().information != pyspiel.GameType.Information.PERFECT_INFORMATION:
-        assert max(map(len, hidden.values())) > 1, "the walk never changed what is hidden"
+class LeakyValues(Negotiation):
+    def observe(self, state: Any, seat: int) -> str:
+        return super().observe(state, seat) + f"\n{self._dealt(state, 1 - seat)[2]}"
 
 
-def test_the_secrecy_test_sees_a_leak() -> None:
-    class Leaky(type(gtbench.load_game("kuhn_poker"))):  # type: ignore[misc]
-        name = "leaky_poker"
-
-        def observe(self, state: object, seat: int) -> str:
-            return str(super().observe(state, seat)) + self._card(state, 1 - seat)
-
-    with pytest.raises(AssertionError):
-        test_no_byte_of_a_view_depends_on_what_only_the_other_seat_may_know(Leaky())
+class Forgetful(LiarsDice):
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
+        return "The bids rise."
 
 
-def test_the_other_seat_moving_at_once_changes_nothing_before_both_have_moved() -> None:
-    env = gtbench.make("prisoners_dilemma")
-    texts = set()
-    for action in (0, 1):
-        env.reset(seed=5)
-        env.step(action)
-        texts.add(env.observe("player_1")["text"])
-    assert len(texts) == 1
+class Silent(TicTacToe):
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
+        return super().tell(state, moves, seat) if seat in moves else "The opponent has moved."
 
 
-def test_recall_is_perfect(game: gtbench.Game) -> None:
-    """Two different histories of what a seat saw and did never look the same to it."""
-    pasts: dict[str, object] = {}
-    for table in every_table(game, deals_enough(game)):
-        for seat in table.to_move:
-            past = known(table, seat)
-            assert pasts.setdefault(f"{seat}{table.view(seat).text}", past) == past
+class Eager(TicTacToe):
+    def hear(self, state: Any, seat: int, answer: str) -> int | Fault:
+        named = [a for a in state.legal_actions(seat) if self.moves[a] in answer.casefold()]
+        return named[-1] if named else super().hear(state, seat, answer)
 
 
-def test_legal_moves_in_words_are_the_engines_and_are_heard_in_twenty_spellings(game: gtbench.Game) -> None:
-    assert len(SPELLINGS) == 20
-    for table in every_table(game, seeds=1)[:300]:
-        for seat in table.to_move:
-            legal = table.state.legal_actions(seat)
-            assert table.legal(seat) == legal
-            words = table.view(seat).legal
-            assert len(set(words)) == len(legal)
-            for action, word in zip(legal, words, strict=True):
-                assert word in game.moves
-                for spelling in game.spellings(table.state, seat, action):
-                    for form, case in itertools.product(SPELLINGS, (str.lower, str.upper, str.title)):
-                        assert game.hear(table.state, seat, form.format(case(spelling))) == action
+class HardOfHearing(TicTacToe):
+    def hear(self, state: Any, seat: int, answer: str) -> int | Fault:
+        return super().hear(state, seat, answer.strip('"'))
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        return (self.moves[action], f"square {self.moves[action]}!")
 
 
-def test_a_move_inside_a_sentence_is_not_a_move(game: gtbench.Game) -> None:
-    table = Table(game, game.deal(0))
-    seat = table.to_move[0]
-    for word in table.view(seat).legal:
-        for sentence in (
-            f"not {word}",
-            f"I {word}",
-            f"{word} is bad",
-            f"never {word}",
-            f"dis{word}",
-            f"{word}s",
-        ):
-            heard = game.hear(table.state, seat, sentence)
-            assert isinstance(heard, Fault)
-            assert heard.kind is FaultKind.UNPARSABLE
+class Ambiguous(TicTacToe):
+    moves = ("a1",) * 9
 
 
-def test_an_answer_that_names_two_moves_is_ambiguous(game: gtbench.Game) -> None:
-    table = Table(game, game.deal(0))
-    seat = table.to_move[0]
-    first, second = table.view(seat).legal[:2]
-    for joined in (f"{first} or {second}", f"{second}, {first}", f"{first}/{second}"):
-        heard = game.hear(table.state, seat, joined)
-        assert isinstance(heard, Fault)
-        assert heard.kind is FaultKind.AMBIGUOUS
+class Foreign(TicTacToe):
+    def observe(self, state: Any, seat: int) -> str:
+        return super().observe(state, seat) + "\u00e9"
 
 
-def test_a_table_refuses_what_is_illegal_and_stays_as_it_was(game: gtbench.Game) -> None:
-    table = Table(game, game.deal(0))
-    before = table.view(0), table.view(1), str(table.state)
-    everybody = dict.fromkeys(table.to_move, 0)
-    for wrong in ({}, dict.fromkeys(everybody, 999), {5: 0}, everybody | {7: 0}):
-        with pytest.raises(ValueError, match=r"to move|not legal"):
-            table.play(wrong)
-        assert (table.view(0), table.view(1), str(table.state)) == before
+class Biased(TicTacToe):
+    def write_rules(self, seat: int) -> str:
+        advice = "\nTake the centre." if seat == 0 else ""
+        return f"{'You are lucky.' if seat else 'You are not.'}\n{super().write_rules(seat)}{advice}"
 
 
-def test_a_deal_gives_the_same_match_again_and_another_deal_another(game: gtbench.Game) -> None:
-    assert transcript(game, 3) == transcript(game, 3)
-    if game.name != "tic_tac_toe":  # which has no luck
-        assert len({transcript(game, seed) for seed in range(12)}) > 1
+class Formless(TicTacToe):
+    def write_rules(self, seat: int) -> str:
+        return super().write_rules(seat).replace(self.form, "what you like")
 
 
-def test_a_zero_sum_forfeit_pays_as_the_worst_end(game: gtbench.Game) -> None:
-    if game.zero_sum:
-        low, high = game.engine.min_utility(), game.engine.max_utility()
-        assert Table(game, game.deal(0)).forfeit([0]) == (low, high)
-        assert Table(game, game.deal(0)).forfeit([1]) == (high, low)
+class Restless(TicTacToe):
+    def observe(self, state: Any, seat: int) -> str:
+        return f"{super().observe(state, seat)}\n{random.random()}"
 
 
-def test_a_game_can_be_pickled(game: gtbench.Game) -> None:
-    again = pickle.loads(pickle.dumps(game))  # noqa: S301
-    assert again.rules(1) == game.rules(1)
-    assert Table(again, again.deal(1)).view(0) == Table(game, game.deal(1)).view(0)
+class Generous(PrisonersDilemma):
+    @property
+    def forfeit_reward(self) -> float:
+        return 3.0
 
 
-def test_what_is_said_of_a_game_beside_its_rules_is_true(game: gtbench.Game) -> None:
+class Undrawn(TicTacToe):
+    def draw(self, state: Any) -> str:
+        return svg.lines("<&>").replace("&lt;", "<")
+
+
+class Lax(TicTacToe):
+    def _checked(self, name: str, value: Any) -> Any:
+        return "empty"
+
+
+class Short(TicTacToe):
+    def legal(self, state: Any, seat: int) -> list[int]:
+        return super().legal(state, seat)[:1]
+
+
+class LeakyNumbers(KuhnPoker):
+    def tensor(self, state: Any, seat: int) -> Any:
+        return super().tensor(state, 1 - seat)
+
+
+class LeakyFault(KuhnPoker):
+    def hear(self, state: Any, seat: int, answer: str) -> int | Fault:
+        heard = super().hear(state, seat, answer)
+        if isinstance(heard, int):
+            return heard
+        return heard.model_copy(update={"detail": heard.detail + self._card(state, 1 - seat)})
+
+
+class LeakyEars(KuhnPoker):
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        return (self.moves[action], f"option {action} {self._card(state, 1 - seat)}".lower())
+
+
+class OneLuck(KuhnPoker):
+    def chance_event(self, state: Any, number: int) -> str:
+        return "card"
+
+
+class Confused(TicTacToe):
+    def legal(self, state: Any, seat: int) -> list[int]:
+        return super().legal(state, seat)[:-1] or super().legal(state, seat)
+
+    def information(self, state: Any, seat: int) -> Any:
+        return (seat, len(state.history()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [
+        (Leaky, "seat 0 reads something else though it may know the same"),
+        (LeakyValues, "reads something else though it may know the same"),
+        (Forgetful, "is not told of"),
+        (Silent, "seat [01] is not told of"),
+        (Eager, "is heard as"),
+        (HardOfHearing, "is heard as"),
+        (Ambiguous, "is said for action 1, but heard as 0"),
+        (Foreign, "which is not printable ASCII"),
+        (Biased, "the rules differ in more than one line"),
+        (Formless, "the rules do not say how a move is written"),
+        (Restless, "is not the same again|a copy differs|reads the same|something else"),
+        (Generous, "to forfeit pays seat [01] more than to play on"),
+        (Undrawn, "the drawing is not XML"),
+        (Lax, "is taken"),
+        (Short, "the legal moves of seat 0 are not the engine's"),
+        (LeakyNumbers, "something else though it may know the same"),
+        (LeakyFault, "something else though it may know the same"),
+        (LeakyEars, "something else though it may know the same"),
+        (OneLuck, "two chance events of a match are named 'card'"),
+        (Confused, "the legal moves of seat|something else though it may know the same"),
+    ],
+)
+def test_the_judge_sees(kind: type[gtbench.Game], complaint: str) -> None:
+    with pytest.raises(CheckFailed, match=complaint) as failed:
+        check_game(kind(), positions=400)
+    assert str(failed.value).startswith(kind.name)
+
+
+class RockPaperScissors(gtbench.Game):
+    """A stranger's game, as the gallery's README says to write one."""
+
+    name = "rock_paper_scissors"
+    title = "Rock, Paper, Scissors"
+    engine_name = "matrix_rps"
+    paper_class = "-"
+    abilities = ()
+    moves = ("rock", "paper", "scissors")
+    form = '"rock", "paper" or "scissors"'
+
+    def write_rules(self, seat: int) -> str:
+        return f"Rock beats scissors, scissors beat paper, paper beats rock. A move is {self.form}."
+
+    def observe(self, state: Any, seat: int) -> str:
+        return "Both choose at the same time."
+
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
+        return f"You: {moves[seat]}. Opponent: {moves[1 - seat]}."
+
+    def picture(self, state: Any) -> str:
+        return f"Moves: {state.history()}"
+
+
+class Leduc(RockPaperScissors):
+    name = "leduc"
+    engine_name = "leduc_poker"
+    moves = ("fold", "call", "raise")
+    form = '"fold", "call" or "raise"'
+
+    def observe(self, state: Any, seat: int) -> str:
+        return str(state.information_state_string(seat)).replace("\n", " ")
+
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
+        return gtbench.Game.tell(self, state, moves, seat)
+
+
+@pytest.mark.parametrize("kind", [RockPaperScissors, Leduc])
+def test_the_judge_passes_a_strangers_sound_game(kind: type[gtbench.Game]) -> None:
+    assert check_game(kind(), positions=500)
+
+
+def test_what_the_judge_shows_is_the_position_as_both_seats_see_it() -> None:
+    with pytest.raises(CheckFailed) as failed:
+        check_game(Silent())
+    shown = str(failed.value)
+    assert "Seat 0 reads" in shown
+    assert "Seat 1 reads" in shown
+    assert "Legal moves: " in shown
+    assert "plies [{0: " in shown
+
+
+class Mislabelled(TicTacToe):
+    """A skin that lets its game's name slip."""
+
+    skin = "mislabelled"
+    moves = tuple(f"cell {n}" for n in range(9))
+    form = '"cell 0"'
+    title = "Cells"
+
+    def write_rules(self, seat: int) -> str:
+        return f"This is tic-tac-toe in disguise. A move is {self.form}."
+
+
+class Reordered(TicTacToe):
+    """A skin whose tree is another."""
+
+    skin = "reordered"
+    moves = tuple(f"cell {n}" for n in range(9))
+    form = '"cell 0"'
+    defaults: ClassVar[Mapping[str, Any]] = {"opening": "empty"}
+
+    def write_rules(self, seat: int) -> str:
+        return f"A move is {self.form}."
+
+    def observe(self, state: Any, seat: int) -> str:
+        return "cells"
+
+    def legal(self, state: Any, seat: int) -> list[int]:
+        legal = super().legal(state, seat)
+        return legal[1:] or legal
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"), [(Mislabelled, "are its game's"), (Reordered, "its game has|are not the engine's")]
+)
+def test_the_judge_sees_a_skin_that(kind: type[gtbench.Game], complaint: str) -> None:
+    with pytest.raises(CheckFailed, match=complaint):
+        check_game(kind())
+
+
+@pytest.mark.parametrize("name", [*GAMES, *SKINS])
+def test_what_is_said_of_a_game_beside_its_rules_is_true(name: str) -> None:
+    game = gtbench.load_game(name)
     kind = game.engine.get_type()
     assert game.engine.num_players() == 2
     assert kind.short_name == game.engine_name
-    assert game.engine.get_parameters().items() >= game.parameters.items()
     assert game.zero_sum == (kind.utility == pyspiel.GameType.Utility.ZERO_SUM)
     assert len(game.moves) == game.engine.num_distinct_actions()
-    assert str(game) == game.name
+    assert str(game) == name
+    assert gtbench.load_game(str(game)).rules(1) == game.rules(1)
+    known = {k: v for k, v in game.parameters.items() if k in game.engine.get_parameters()}
+    if not game.sampled:
+        assert game.engine.get_parameters().items() >= known.items()
 
 
-def test_two_default_objects_of_a_game_agree(game: gtbench.Game) -> None:
-    again = gtbench.load_game(str(game))
-    assert again.parameters == game.parameters
-    assert again.rules(0) == game.rules(0)
+@pytest.mark.parametrize("name", [*GAMES, *VARIANTS])
+def test_a_game_with_parameters_is_named_so_that_it_loads_again(name: str) -> None:
+    game = gtbench.load_game(name)
+    for parameter, value in game.defaults.items():
+        if isinstance(value, bool):
+            game = gtbench.load_game(name, **{parameter: not value})
+            assert gtbench.load_game(str(game)).parameters == game.parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "deals"),
+    [
+        ("kuhn_poker", 6),
+        ("liars_dice", 36),
+        ("blind_auction", 100),
+        ("tic_tac_toe", 1),
+        ("tic_tac_toe[opening=random]", 72),
+        ("connect_four[opening=random]", 49),
+        ("kuhn_poker[skin=sealed_gems]", 6),
+    ],
+)
+def test_the_ways_in_which_chance_can_begin_a_match_are_listed_once_each(name: str, deals: int) -> None:
+    game = gtbench.load_game(name)
+    listed = every_deal(game)
+    assert len(listed) == deals
+    assert len({tuple(Table(game, deal).state.history()) for deal in listed}) == deals
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("negotiation", "they are sampled"),
+        ("nim[pile_sizes=random]", "they are sampled"),
+        ("pig", "luck comes as the match goes on"),
+        ("prisoners_dilemma", "luck comes as the match goes on"),
+        ("liars_dice[numdice=6]", "more than 5000"),
+        ("nim[opening=random]", "not equally likely"),
+    ],
+)
+def test_deals_that_cannot_be_listed_say_why(name: str, reason: str) -> None:
+    with pytest.raises(BadOption, match=reason):
+        every_deal(gtbench.load_game(name))
+
+
+@pytest.mark.parametrize("name", [*GAMES, *SKINS])
+def test_an_unknown_skin_gets_one_line_with_the_valid_ones(name: str) -> None:
+    plain = name.split("[", maxsplit=1)[0]
+    (skin,) = gtbench.load_game(plain).skins()
+    with pytest.raises(BadOption, match=f"{plain} has no skin 'nosuch'; there is {skin}"):
+        gtbench.load_game(plain, skin="nosuch")
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_a_skin_has_the_luck_of_its_game(name: str) -> None:
+    game = gtbench.load_game(name)
+    skinned = gtbench.load_game(name, skin=game.skins()[0])
+    for seed in range(20):
+        rng = random.Random(seed)
+        one, two = Table(game, game.deal(seed)), Table(skinned, skinned.deal(seed))
+        while not one.over:
+            assert one.state.history() == two.state.history()
+            actions = {seat: rng.choice(one.legal(seat)) for seat in one.to_move}
+            one.play(actions)
+            two.play(actions)
+        assert one.earned == two.earned
+
+
+class Witness:
+    """A deal that remembers what it drew for which event."""
+
+    def __init__(self, deal: gtbench.Deal) -> None:
+        self.game, self.seed = deal.game, deal.seed
+        self.deal, self.drawn = deal, {}  # type: ignore[var-annotated]
+
+    def draw(self, event: str, outcomes: list[tuple[int, float]]) -> int:
+        outcome = self.deal.draw(event, outcomes)
+        if len(outcomes) > 1:  # else it is no luck, as who wins an auction with unequal bids
+            assert self.drawn.setdefault(event, outcome) == outcome
+        return outcome
+
+
+@pytest.mark.parametrize("name", [*GAMES, *VARIANTS])
+def test_luck_is_the_deals_whoever_plays_and_however(name: str) -> None:
+    """Each chance event has one outcome on a deal, in matches that are played in many ways."""
+    game = gtbench.load_game(name)
+    for seed in range(5):
+        witness = Witness(game.deal(seed))
+        for player in range(20):
+            table, rng = Table(game, witness), random.Random(player)  # type: ignore[arg-type]
+            while not table.over:
+                table.play({seat: rng.choice(table.legal(seat)) for seat in table.to_move})
+        assert bool(witness.drawn) == (not luckless(game))
+
+
+def luckless(game: gtbench.Game) -> bool:
+    """Whether nothing is drawn by name once a match has its start."""
+    deterministic = game.engine.get_type().chance_mode == pyspiel.GameType.ChanceMode.DETERMINISTIC
+    return (
+        (deterministic or game.name == "negotiation") and not game.opening_plies and "random" not in str(game)
+    )
+
+
+VALUES = [
+    0, 1, -1, 2, 3, 10**9, 10**30, 0.0, 0.5, 1.0, float("nan"), float("inf"), -0.1, True, False, "", "x",
+    "random", "empty", "1;2", "\u0663", None, "1;" * 50, 1e-320,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*GAMES, *SKINS])
+def test_whatever_a_parameter_is_set_to_it_is_refused_on_one_line_or_can_be_played(name: str) -> None:
+    refusals: list[str] = []
+    for parameter, value in itertools.product(gtbench.load_game(name).defaults, VALUES):
+        try:
+            game = gtbench.load_game(name, **{parameter: value})  # type: ignore[arg-type]
+        except BadOption as error:
+            refusals.append(str(error))
+            continue
+        assert gtbench.load_game(str(game)).parameters == game.parameters
+        table, rng = Table(game, game.deal(0)), random.Random(0)
+        while not table.over and len(table.plies) < 50:
+            for seat in SEATS:
+                numbers = game.tensor(table.state, seat)
+                assert (numbers >= 0).all()
+                assert (numbers <= game.tensor_high()).all()
+            table.play({seat: rng.choice(table.legal(seat)) for seat in table.to_move})
+    assert not any("\n" in line for line in refusals)

@@ -82,7 +82,8 @@ def test_a_failure_of_the_world_is_no_match(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_record_replays_to_the_same_end() -> None:
-    for name in gtbench.list_games():
+    names = [f"{game}[{v}]" for game in gtbench.list_games() for v in gtbench.load_game(game).variants]
+    for name in [*gtbench.list_games(), *names, "nim[skin=stone_jars]"]:
         with LocalProvider():
             match = gtbench.play(name, [LLM, "random"], seed=6)
         game = gtbench.load_game(match.game, **match.parameters)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gtbench
+from gtbench.agent import load_agent
 from gtbench.errors import (
     BadOption,
     MissingDependency,
@@ -230,7 +231,7 @@ def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
     with LocalProvider() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url.replace("http://", "http://me:planted-secret@"))
-        model = openai.connect("x")
+        model = openai.OPENAI.connect("x")
         with pytest.raises(
             ProviderFailure, match="cannot be reached"
         ) as caught:  # beside a key it is refused
@@ -349,3 +350,86 @@ def test_the_weights_can_be_fetched_ahead() -> None:
     command = [sys.executable, "-m", "gtbench.cli", "models", "fetch", "smollm2-135m"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert Path(done.stdout.strip()).stat().st_size == 98_362_432
+
+
+OPTIONS = "temperature=0.5,top_p=0.9,max_tokens=50,stop=END,seed=11,reasoning_effort=low,x_top_k=40,x_who=me"
+
+
+def test_options_reach_the_server_as_they_were_said() -> None:
+    with LocalProvider() as server:
+        match = gtbench.play("kuhn_poker", [f"prompt[{OPTIONS},timeout=30]@openai/x", "random"], seed=1)
+    sent = server.requests[0]
+    wanted = {
+        "temperature": 0.5, "top_p": 0.9, "max_tokens": 50, "stop": "END", "seed": 11,
+        "reasoning_effort": "low", "top_k": 40, "who": "me",
+    }  # fmt: skip
+    assert sent == wanted | {"model": "x", "messages": sent["messages"]}
+    assert match.calls[0].settings == wanted | {"timeout": 30}
+    options = "max_tokens=50,stop=END,timeout=30,x_top_k=40"
+    with LocalProvider() as server:
+        gtbench.play("kuhn_poker", [f"prompt[{options}]@anthropic/x", "random"], seed=1)
+    assert server.requests[0]["stop_sequences"] == ["END"]
+    assert server.requests[0]["top_k"] == 40
+    with LocalProvider() as server:
+        gtbench.play("kuhn_poker", ["prompt[stop=END,seed=3,x_top_k=40]@litellm/openai/x", "random"], seed=1)
+    assert (server.requests[0]["stop"], server.requests[0]["seed"]) == ("END", 3)
+    assert server.requests[0]["top_k"] == 40
+
+
+@pytest.mark.parametrize(
+    ("agent", "line"),
+    [
+        ("prompt[seed=1]@anthropic/x", "anthropic/x takes no seed: drop the option"),
+        ("prompt[reasoning_effort=low]@anthropic/x", "anthropic/x takes no reasoning_effort"),
+        ("prompt[timeout=9]@local/smollm2-135m", "local/smollm2-135m takes no timeout"),
+        (
+            "prompt[reasoning_effort=low]@litellm/openai/gpt-4o",
+            "does not support parameters: .*reasoning_effort",
+        ),
+    ],
+)
+def test_an_option_that_a_model_does_not_take_is_an_error(agent: str, line: str) -> None:
+    with LocalProvider() as server, pytest.raises(UserError, match=line):
+        gtbench.play("kuhn_poker", [agent, "random"], seed=1)
+    assert server.requests == []
+
+
+def test_the_embedded_model_stops_where_it_is_told_to() -> None:
+    match = gtbench.play("kuhn_poker", ["prompt[stop=ion]@local/smollm2-135m", "random"], seed=1)
+    assert match.calls[0].reply == "Act"
+
+
+@pytest.mark.parametrize("provider", ["vllm", "ollama", "lmstudio", "openrouter"])
+def test_a_server_of_the_openai_protocol_is_found_at_its_own_address(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalProvider() as server:
+        monkeypatch.delenv("OPENAI_API_KEY")
+        monkeypatch.delenv("OPENAI_BASE_URL")
+        monkeypatch.setenv(f"{provider.upper()}_BASE_URL", server.url)
+        monkeypatch.setenv("OPENROUTER_API_KEY", "a-key")
+        match = gtbench.play("kuhn_poker", [f"prompt@{provider}/org/model", "random"], seed=1)
+        monkeypatch.setenv("OPENAI_API_KEY", "none")  # as the server's own end expects them
+        monkeypatch.setenv("OPENAI_BASE_URL", "none")
+    assert match.calls[0].model == f"{provider}/org/model"
+    assert server.requests[0]["model"] == "org/model"
+
+
+def test_a_server_that_needs_a_key_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    with pytest.raises(MissingKey, match="OPENROUTER_API_KEY"):
+        gtbench.play("kuhn_poker", ["prompt@openrouter/x", "random"], seed=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "model"),
+    [
+        ("google/gemini-2.5-flash", "litellm/gemini/gemini-2.5-flash"),
+        ("gemini/gemini-2.5-flash", "litellm/gemini/gemini-2.5-flash"),
+        ("mistral/mistral-large-latest", "litellm/mistral/mistral-large-latest"),
+        ("bedrock/anthropic.claude-v2", "litellm/bedrock/anthropic.claude-v2"),
+        ("openrouter/org/x", "openrouter/org/x"),
+    ],
+)
+def test_other_providers_resolve_to_litellm(written: str, model: str) -> None:
+    assert str(load_agent(f"prompt@{written}")) == f"prompt@{model}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 
 import numpy as np
+import pyspiel
 import pytest
 import walk
 
@@ -18,6 +20,7 @@ SETTINGS = [
     {"termination_probability": 0.25},
     {"termination_probability": 0.5, "max_game_length": 7},
     {"termination_probability": 0.03125, "max_game_length": 40},
+    {"temptation": 30, "reward": 20, "punishment": 7, "sucker": 3},
 ]
 
 
@@ -66,12 +69,12 @@ def test_the_history_is_told_to_each_seat_as_its_own() -> None:
     game = gtbench.load_game("prisoners_dilemma", termination_probability=0)
     table = walk.replayed(game, game.deal(0), ((0, 1), (1, 1)))
     assert table.view(0).history == (
-        "You: cooperate (+0). Opponent: defect (+10).",
-        "You: defect (+1). Opponent: defect (+1).",
+        "1. You: cooperate (+0). Opponent: defect (+10).",
+        "2. You: defect (+1). Opponent: defect (+1).",
     )
     assert table.view(1).history == (
-        "You: defect (+10). Opponent: cooperate (+0).",
-        "You: defect (+1). Opponent: defect (+1).",
+        "1. You: defect (+10). Opponent: cooperate (+0).",
+        "2. You: defect (+1). Opponent: defect (+1).",
     )
     assert table.earned == (1, 11)
 
@@ -121,12 +124,45 @@ def test_where_both_forfeit_both_get_nothing() -> None:
     ("settings", "line"),
     [
         ({"termination_probability": 2}, "termination_probability is a number from 0 to 1"),
-        ({"termination_probability": "often"}, "termination_probability is a number, not 'often'"),
+        (
+            {"termination_probability": "often"},
+            "termination_probability is a number from 0 to 1, not 'often'",
+        ),
+        ({"reward": 10}, "has sucker < punishment < reward < temptation, not 0 1 10 10"),
+        ({"sucker": -1}, "sucker is a whole number from 0 to 1000000, not -1"),
+        ({"reward": 5.5}, "reward is a whole number from 0 to 1000000, not 5.5"),
         ({"max_game_length": 0}, "max_game_length is a whole number from 1 to 9999"),
-        ({"max_game_length": 1.5}, "max_game_length is a whole number, not 1.5"),
+        ({"max_game_length": 1.5}, "max_game_length is a whole number from 1 to 9999, not 1.5"),
         ({"termination": 0.1}, "no parameter 'termination'; did you mean 'termination_probability'?"),
     ],
 )
 def test_a_wrong_parameter_gets_one_line(settings: dict[str, float], line: str) -> None:
     with pytest.raises(BadOption, match=re.escape(line)):
         gtbench.load_game("prisoners_dilemma", **settings)
+
+
+def test_with_the_papers_payoffs_the_engine_is_openspiels() -> None:
+    ours = gtbench.load_game("prisoners_dilemma").engine
+    theirs = pyspiel.load_game("python_iterated_prisoners_dilemma")
+    assert (ours.min_utility(), ours.max_utility()) == (theirs.min_utility(), theirs.max_utility())
+    rng = random.Random(0)
+    for _ in range(50):
+        pair = [ours.new_initial_state(), theirs.new_initial_state()]
+        while not pair[1].is_terminal():
+            for one, two in [pair]:
+                assert str(one) == str(two)
+                assert one.current_player() == two.current_player()
+                assert list(one.rewards()) == list(two.rewards())
+                assert list(one.returns()) == list(two.returns())
+            if pair[1].is_chance_node():
+                assert pair[0].chance_outcomes() == pair[1].chance_outcomes()
+                action = rng.choices((0, 1), [0.8, 0.2])[0]
+                for state in pair:
+                    state.apply_action(action)
+            else:
+                actions = [rng.choice((0, 1)), rng.choice((0, 1))]
+                assert pair[1].legal_actions(0) == [0, 1] == pair[1].legal_actions(1)
+                for state in pair:
+                    state.apply_actions(actions)
+        assert pair[0].is_terminal()
+        assert list(pair[0].returns()) == list(pair[1].returns())

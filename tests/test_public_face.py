@@ -27,12 +27,12 @@ HEAVY = {
 
 LAYERS = [
     ["errors", "_version"],
-    ["records"],
-    ["game"],
+    ["records", "svg", "raster"],
     ["registry", "aio"],
+    ["game"],
     ["zoo", "table", "reply", "models"],
     ["env", "agent"],
-    ["match"],
+    ["check", "match"],
     ["schedule"],
     ["store"],
     ["tournament"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -12,21 +13,23 @@ import sys
 import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import gtbench
-from gtbench.errors import LogError, MissingKey, ProviderRejection, UnknownName
+from gtbench.errors import BadOption, BudgetSpent, LogError, MissingKey, ProviderRejection, UnknownName
 from gtbench.models import sdk
+from gtbench.models.ledger import Budget
 from gtbench.schedule import Tournament, round_robin
-from gtbench.testing import ChatReply, LocalProvider, play_legally
+from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 AGENTS = ("prompt@openai/a", "cot@openai/b", "random")
 GAMES = ("tic_tac_toe", "kuhn_poker", "prisoners_dilemma")
+LARGEST_CALL = 600  # tokens of the longest prompt and reply of those games, as the server counts
 
 
 def tournament(**settings: object) -> Tournament:
@@ -102,6 +105,21 @@ def test_one_worker_and_twenty_write_equal_logs(tmp_path: Path) -> None:
             logs.append(gtbench.run(tournament(deals=4, concurrency=workers), log=path))
     assert len(logs[0].matches()) == 72
     assert contents(logs[0]) == contents(logs[1])
+
+
+def test_every_game_skin_and_variant_has_the_same_matches_with_one_worker_and_sixteen(tmp_path: Path) -> None:
+    names = gtbench.list_games()
+    games = [*names, *(f"{name}[skin={gtbench.load_game(name).skins()[0]}]" for name in names)]
+    games += [f"{name}[{variant}]" for name in names for variant in gtbench.load_game(name).variants]
+    logs = []
+    for workers in (1, 16):
+        with LocalProvider():
+            cup = tournament(agents=["prompt@openai/a", "random"], games=games, deals=1, concurrency=workers)
+            logs.append(gtbench.run(cup, log=tmp_path / f"{workers}.gtbench"))
+    assert contents(logs[0]) == contents(logs[1])
+    matches = logs[0].matches()
+    assert len(matches) == 2 * len(games)
+    assert not any(match.faults for match in matches)
 
 
 def start(*words: str, **environment: str) -> subprocess.Popen[str]:
@@ -197,17 +215,18 @@ def test_a_wrong_key_stops_the_run_with_one_line_and_keeps_what_was_played(tmp_p
         return ChatReply("bad key", status=401) if request["model"] == "b" else play_legally(request)
 
     path = tmp_path / "run.gtbench"
-    for agents in (AGENTS, ("prompt@openai/a", "random", "cot@openai/b")):
+    for agents in (("cot@openai/b", "prompt@openai/a"), ("prompt@openai/a", "random", "cot@openai/b")):
         settings = tournament(concurrency=1, agents=agents)
         with (
-            LocalProvider(reply),
+            LocalProvider(reply) as server,
             pytest.raises(ProviderRejection, match=r"does not accept the key.*bad key"),
         ):
             gtbench.run(settings, log=path)
-        if agents is AGENTS:  # nothing was played, and an empty log would be in the way of the next try
+        if len(agents) == 2:  # nothing was answered, and an empty log would be in the way of the next try
             assert list(tmp_path.iterdir()) == []
-    assert gtbench.open_log(path).numbers() == {1, 2}
-    assert gtbench.open_log(path).voids() == ()
+    log = gtbench.open_log(path)
+    assert log.numbers() == {1, 2}
+    assert log.ledger().calls == sum(request["model"] == "a" for request in server.requests)
 
 
 def test_a_missing_key_is_named_before_a_log_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,8 +348,8 @@ def test_a_log_says_how_much_of_its_schedule_it_holds(tmp_path: Path) -> None:
     database.commit()
     database.close()
     with gtbench.open_log(path).writer() as writer:
-        writer.add_void(4, "played since")
-        writer.add_void(11, "down")
+        writer.add_void(4, "played since", [])
+        writer.add_void(11, "down", [])
     expected = f"10 of 18 matches played, 1 void. The rest: gtbench resume {path}"
     assert gtbench.open_log(path).coverage() == expected
 
@@ -390,3 +409,96 @@ def test_a_match_that_is_not_there_is_named(tmp_path: Path) -> None:
     log = gtbench.open_log(finished_log(tmp_path / "run.gtbench"))
     with pytest.raises(LogError, match="has no match 999; `gtbench matches LOG` lists them"):
         log.match(999)
+
+
+@pytest.mark.parametrize("cap", [{"max_calls": 25}, {"max_tokens": 9_000}, {"max_cost": 0.009}])
+@pytest.mark.parametrize("workers", [1, 8])
+def test_a_run_stops_at_its_cap_and_goes_on_under_a_higher_one(
+    cap: dict[str, float], workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text("".join(f'["openai/{name}"]\ninput = 1.0\noutput = 1.0\n' for name in "ab"))
+    monkeypatch.setenv("GTBENCH_PRICES", str(prices))
+    path = tmp_path / "run.gtbench"
+    with LocalProvider(latency=0.01) as server:
+        with pytest.raises(BudgetSpent, match=rf"{next(iter(cap))}=.* is spent: \d+ calls, "):
+            gtbench.run(tournament(concurrency=workers), log=path, budget=Budget(**cap))
+        log = gtbench.open_log(path)
+        spent = log.ledger()
+        assert spent.calls == len(server.requests)  # matches that were broken off count too
+        assert spent.cost == pytest.approx(spent.tokens / 1e6)
+        used = {"max_calls": spent.calls, "max_tokens": spent.tokens, "max_cost": spent.cost}
+        largest = {"max_calls": 1, "max_tokens": LARGEST_CALL, "max_cost": LARGEST_CALL / 1e6}
+        ((name, limit),) = cap.items()
+        assert limit <= used[name] < limit + workers * largest[name]  # no more than was on its way
+        calls = [call for match in log.matches() for call in match.calls]
+        assert max(call.input_tokens + call.output_tokens for call in calls) < LARGEST_CALL
+        before = len(log.numbers())
+        with pytest.raises(BudgetSpent, match="is spent"):
+            gtbench.resume(path, budget=Budget(**cap))
+        assert len(server.requests) == spent.calls
+        gtbench.resume(path)
+        assert len(log.numbers()) == 36 > before
+        assert log.ledger().calls == len(server.requests)
+    with LocalProvider():
+        whole = gtbench.run(tournament(), log=tmp_path / "whole.gtbench")
+    assert contents(log) == contents(whole)
+
+
+def test_a_cap_on_cost_needs_a_price(tmp_path: Path) -> None:
+    with (
+        LocalProvider(),
+        pytest.raises(BadOption, match="no price is known of openai/a, openai/b; name one in"),
+    ):
+        gtbench.run(tournament(), log=tmp_path / "run.gtbench", budget=Budget(max_cost=1))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_calls_of_matches_that_the_world_broke_off_are_counted(tmp_path: Path) -> None:
+    def reply(request: dict[str, Any]) -> ChatReply | str:
+        down = "Rounds played: 2" in json.dumps(request)
+        return ChatReply(body={"choices": []}) if down else play_legally(request)
+
+    with LocalProvider(reply) as server:
+        log = gtbench.run(tournament(games=["prisoners_dilemma"]), log=tmp_path / "run.gtbench")
+    assert log.voids()
+    assert all(void.calls for void in log.voids())
+    failed = sum("Rounds played: 2" in json.dumps(request) for request in server.requests)
+    assert log.ledger().calls == len(server.requests) - failed
+
+
+def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path: Path) -> None:
+    """Every match is played or void with its reason; no player is charged; every answer is billed."""
+    agents = ["prompt[timeout=1]@openai/a", "cot[timeout=1]@anthropic/b", "random"]
+    settings = {"agents": agents, "games": ["kuhn_poker", "tic_tac_toe"], "deals": 25, "concurrency": 32}
+    with LocalProvider() as server:
+        calm = gtbench.run(tournament(**settings), log=tmp_path / "calm.gtbench")
+        assert calm.ledger().calls == server.answered
+    with LocalProvider(faults=Faults(0.2, seed=3)) as server:
+        stormy = gtbench.run(tournament(**settings), log=tmp_path / "stormy.gtbench")
+    assert set(server.troubles) == set(Trouble)
+    assert 0.15 < sum(server.troubles.values()) / len(server.requests) < 0.25
+    played, void = stormy.numbers(), {void.number for void in stormy.voids()}
+    assert played | void == set(range(1, 301))
+    assert not played & void
+    assert all(re.match(r"(openai/a|anthropic/b) ", void.reason) for void in stormy.voids())
+    assert not any(match.faults for match in stormy.matches())
+    assert stormy.ledger().calls == server.answered
+    expected = {match.number: match.content() for match in calm.matches()}
+    assert len(played) > 100
+    for match in stormy.matches():
+        assert match.content() == expected[match.number]
+    assert sum(call.retries for match in stormy.matches() for call in match.calls) > 0
+    with LocalProvider():
+        gtbench.resume(stormy.path)
+    assert contents(stormy) == contents(calm)
+    assert stormy.standings().equals(calm.standings())
+
+
+def test_a_plan_of_troubles_is_the_same_again_and_as_dense_as_it_says() -> None:
+    plan = [Faults(0.2, seed=1).at(n) for n in range(5000)]
+    assert plan == [Faults(0.2, seed=1).at(n) for n in range(5000)]
+    assert sum(trouble is not None for trouble in plan) == pytest.approx(1000, abs=120)
+    assert {trouble for trouble in plan if trouble} == set(Trouble)
+    assert {Faults(1, kinds=(Trouble.RESET,)).at(n) for n in range(50)} == {Trouble.RESET}
+    assert {Faults(0).at(n) for n in range(50)} == {None}

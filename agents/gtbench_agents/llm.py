@@ -47,12 +47,19 @@ class Prompt:
         answer: How the answer's form is asked for: by words alone ("tag"), or by a grammar as well
             ("grammar", for models that take one, and their default). The grammar admits every move of the
             game, so that it constrains the form and never the legality.
+        legal_moves: How the prompt shows the legal moves: each of them, how many there are, or not at all.
     """
 
     instruction: ClassVar[str] = f"Reply with nothing but {LINE}."
 
-    def __init__(self, *, model: Chat, answer: Literal["tag", "grammar"] | None = None) -> None:
-        self._model = model
+    def __init__(
+        self,
+        *,
+        model: Chat,
+        answer: Literal["tag", "grammar"] | None = None,
+        legal_moves: Literal["list", "count", "hidden"] = "list",
+    ) -> None:
+        self._model, self._legal_moves = model, legal_moves
         self._answer = answer or ("grammar" if model.takes_grammar else "tag")
         if self._answer == "grammar" and not model.takes_grammar:
             raise BadOption("answer=grammar is for local models: use answer=tag")
@@ -72,7 +79,7 @@ class Prompt:
             "legal move is asked for once more; after a second one you forfeit the match, which never pays "
             f"more than playing on. {self.instruction}"
         )
-        question = f"{view.text}\n\nWhat is your move?"
+        question = f"{view.show(self._legal_moves)}\n\nWhat is your move?"
         if view.objection:
             question += (
                 f"\n\nYour last answer to this question was not accepted. It ended with: "
@@ -97,6 +104,7 @@ class ChainOfThought(Prompt):
     Args:
         model: As for `Prompt`.
         answer: As for `Prompt`.
+        legal_moves: As for `Prompt`.
     """
 
     instruction = f"Think step by step first. Then end your reply with {LINE}."

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from gtbench.game import Game
+from gtbench import svg
+from gtbench.game import SEATS, Game
 
 CARDS = "JQK"  # from low to high, by the engine's number
 PASS, BET = 0, 1
@@ -53,7 +54,8 @@ class KuhnPoker(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        own, other = self._put_in(state, seat), self._put_in(state, 1 - seat)
+        pot = state.observation_tensor(seat)[-2:]
+        own, other = pot[seat], pot[1 - seat]
         return (
             f"Your card: {self._card(state, seat)}\n"
             f"In the pot: {own + other:g} chips, {own:g} from you and {other:g} from the opponent."
@@ -62,8 +64,20 @@ class KuhnPoker(Game):
     def picture(self, state: Any) -> str:
         return "\n".join(
             f"Player {seat}: card {self._card(state, seat)}, {self._put_in(state, seat):g} in the pot"
-            for seat in (0, 1)
+            for seat in SEATS
         )
+
+    def draw(self, state: Any) -> str:
+        return svg.panel(
+            [
+                (f"Player {seat}", [svg.card(self._card(state, seat), seat), *self._chips(state, seat)])
+                for seat in SEATS
+            ]
+        )
+
+    def _chips(self, state: Any, seat: int) -> list[svg.Piece]:
+        """The chips that a seat has put in."""
+        return [svg.disc(seat)] * int(self._put_in(state, seat))
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         if self._put_in(state, 1 - seat) > self._put_in(state, seat):  # the opponent has bet

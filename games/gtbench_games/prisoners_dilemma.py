@@ -1,22 +1,26 @@
 """Iterated Prisoner's Dilemma: cooperate or defect, both at once, again and again until chance ends it.
 
-engine    OpenSpiel `python_iterated_prisoners_dilemma`: simultaneous, stochastic stop, general-sum
+engine    OpenSpiel `python_iterated_prisoners_dilemma`, its payoffs made parameters: simultaneous,
+          stochastic stop, general-sum
 moves     "cooperate" or "defect"; also "c" and "d"
-rewards   points, added up over the rounds; a round pays both 5, both 1, or 0 and 10
+rewards   points, added up over the rounds; a round pays both `reward` or `punishment`, or `sucker` to the one
+          who cooperates and `temptation` to the one who defects
 chance    event k decides after round k (counted from 0) whether the match ends
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import Game
+from gtbench.game import SEATS, Game, number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from numpy.typing import NDArray
 
@@ -25,7 +29,9 @@ if TYPE_CHECKING:
 NAMES = ("cooperate", "defect")
 COOPERATE, DEFECT = 0, 1
 MOST_ROUNDS = 9999  # the engine's own default; a match of so many rounds has a log of gigabytes
+MOST_POINTS = 1_000_000  # a round
 STOP = 1  # the chance outcome that ends the match
+EVENTS_A_ROUND = 3  # in the engine's history: two moves and the draw after them
 
 
 class PrisonersDilemma(Game):
@@ -37,6 +43,15 @@ class PrisonersDilemma(Game):
     defaults: ClassVar[Mapping[str, Parameter]] = {
         "termination_probability": 0.125,
         "max_game_length": MOST_ROUNDS,
+        "temptation": 10,
+        "reward": 5,
+        "punishment": 1,
+        "sucker": 0,
+    }
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "termination_probability": (0, 1),
+        "max_game_length": (1, MOST_ROUNDS),
+        **dict.fromkeys(("temptation", "reward", "punishment", "sucker"), (0, MOST_POINTS)),
     }
     paper_class = "incomplete, probabilistic, static and dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "math")
@@ -44,24 +59,36 @@ class PrisonersDilemma(Game):
     moves = NAMES
     synonyms = frozenset({"c", "d"})
 
-    def __init__(self, **parameters: Parameter) -> None:
-        # registers the engine's game, and takes a quarter of a second since all Python games come with it
-        import open_spiel.python.games.iterated_prisoners_dilemma  # noqa: F401
+    def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        said = super().checked(parameters)
+        ordered = [int(said[name]) for name in ("sucker", "punishment", "reward", "temptation")]
+        if any(low >= high for low, high in itertools.pairwise(ordered)):
+            raise BadOption(
+                f"{self.name}: a dilemma has sucker < punishment < reward < temptation, not "
+                + " ".join(map(str, ordered))
+            )
+        return said
 
-        said = self.checked(parameters)  # the engine itself takes any number
-        if not 0 <= float(said["termination_probability"]) <= 1:
-            raise BadOption(f"{self.name}: termination_probability is a number from 0 to 1")
-        if not 1 <= int(said["max_game_length"]) <= MOST_ROUNDS:
-            raise BadOption(f"{self.name}: max_game_length is a whole number from 1 to {MOST_ROUNDS}")
-        super().__init__(**parameters)
+    def load_engine(self) -> Any:
+        # takes a quarter of a second, since all Python games of OpenSpiel come with it
+        from gtbench_games.dilemma_engine import DilemmaEngine
+
+        return DilemmaEngine(self.parameters)
+
+    def legal(self, state: Any, seat: int) -> list[int]:
+        # to ask the Python engine would take half of a ply's time
+        return [] if state.is_terminal() else [COOPERATE, DEFECT]
+
+    def information(self, state: Any, seat: int) -> Hashable:
+        return tuple(state.history())  # which has no move before both are made
 
     def write_rules(self, seat: int) -> str:
         def pay(own: int, other: int) -> float:
             return self._round((own, other))[0]  # the game is symmetric; asserted in the tests
 
         lines = [
-            f"- you {NAMES[own]}, the opponent {NAMES[other]}s: you get {pay(own, other):g}, "
-            f"the opponent {pay(other, own):g}."
+            f"- you {NAMES[own]}, the opponent {NAMES[other]}s: you get {number(pay(own, other))}, "
+            f"the opponent {number(pay(other, own))}."
             for own in (COOPERATE, DEFECT)
             for other in (COOPERATE, DEFECT)
         ]
@@ -80,21 +107,37 @@ class PrisonersDilemma(Game):
     def observe(self, state: Any, seat: int) -> str:
         points = state.returns()
         return (
-            f"Rounds played: {len(self._rounds(state))}\n"
-            f"Points so far: {points[seat]:g} for you, {points[1 - seat]:g} for the opponent."
+            f"Rounds played: {len(state.history()) // EVENTS_A_ROUND}\n"
+            f"Points so far: {number(points[seat])} for you, {number(points[1 - seat])} for the opponent."
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         points = state.rewards()
-        return f"You: {moves[seat]} (+{points[seat]:g}). Opponent: {moves[1 - seat]} (+{points[1 - seat]:g})."
+        own, other = number(points[seat]), number(points[1 - seat])
+        return f"You: {moves[seat]} (+{own}). Opponent: {moves[1 - seat]} (+{other})."
 
     def picture(self, state: Any) -> str:
         points = state.returns()
         return "\n".join(
             f"Player {seat}: {''.join(NAMES[moves[seat]][0].upper() for moves in self._rounds(state)) or '-'}"
-            f" ({points[seat]:g} points)"
-            for seat in (0, 1)
+            f" ({number(points[seat])} points)"
+            for seat in SEATS
         )
+
+    def draw(self, state: Any) -> str:
+        return svg.panel(
+            [
+                (f"Player {seat}", [self._tile(moves[seat], seat) for moves in self._rounds(state)])
+                for seat in SEATS
+            ],
+            caption=" : ".join(map(number, state.returns())),
+        )
+
+    @staticmethod
+    def _tile(action: int, seat: int) -> svg.Piece:
+        """A round's move: a pale letter for cooperation, a filled one for defection."""
+        letter = NAMES[action][0].upper()
+        return svg.tile(letter, seat) if action == DEFECT else svg.card(letter, seat)
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return (NAMES[action], NAMES[action][0])
@@ -127,4 +170,4 @@ class PrisonersDilemma(Game):
     def _rounds(state: Any) -> list[tuple[int, int]]:
         """Both seats' actions in each round played; the engine's history has the stop draw as a third."""
         history = state.history()
-        return list(zip(history[0::3], history[1::3], strict=True))
+        return list(zip(history[0::EVENTS_A_ROUND], history[1::EVENTS_A_ROUND], strict=True))

@@ -3,19 +3,26 @@
 engine    OpenSpiel `tic_tac_toe`: sequential, deterministic, perfect information, zero-sum
 moves     a square: column letter, then row number ("b1"); row 1 is at the top
 rewards   win 1, draw 0, loss -1
-chance    none
+chance    none, but for the moves of a random opening
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from gtbench import svg
 from gtbench.game import Game
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gtbench.records import Parameter
 
 MARKS = "XO"  # by seat
 ROW_LENGTH = 3  # the engine's board, asserted in the tests
 COLUMNS = "abc"
 SQUARES = tuple(f"{COLUMNS[i % ROW_LENGTH]}{i // ROW_LENGTH + 1}" for i in range(ROW_LENGTH**2))  # by action
+BOARD = "  a b c\n1 {0} {1} {2}\n2 {4} {5} {6}\n3 {8} {9} {10}"  # at 3 and 7 the engine breaks its lines
 
 
 class TicTacToe(Game):
@@ -24,6 +31,9 @@ class TicTacToe(Game):
     name = "tic_tac_toe"
     title = "Tic-Tac-Toe"
     engine_name = "tic_tac_toe"
+    defaults: ClassVar[Mapping[str, Parameter]] = {"opening": "empty"}
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {"opening": ("empty", "random")}
+    variants = ("opening=random",)
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = 'a square: its column letter, then its row number, such as "b1"'
@@ -31,7 +41,7 @@ class TicTacToe(Game):
 
     def write_rules(self, seat: int) -> str:
         win, loss = self.engine.max_utility(), self.engine.min_utility()
-        draw = sum(self.play_out((0, 1, 2, 4, 3, 5, 7, 6, 8)).returns())
+        draw, _ = self.play_out((0, 1, 2, 4, 3, 5, 7, 6, 8)).returns()
         order = "first" if seat == 0 else "second"
         return (
             f"Tic-Tac-Toe, for two players, on a board of {ROW_LENGTH} columns (a to {COLUMNS[-1]}, from "
@@ -49,5 +59,14 @@ class TicTacToe(Game):
         return f"{self.picture(state)}\nYou play {MARKS[seat]}."
 
     def picture(self, state: Any) -> str:
-        marks = [" ".join(line) for line in str(state).upper().split("\n")]
-        return "  " + " ".join(COLUMNS) + "".join(f"\n{row} {line}" for row, line in enumerate(marks, 1))
+        return BOARD.format(*str(state).upper())
+
+    def draw(self, state: Any) -> str:
+        marks = {mark: svg.mark(mark, seat) for seat, mark in enumerate(MARKS)}
+        rows = [str(row) for row in range(1, ROW_LENGTH + 1)]
+        return svg.board(self._lines(state), marks, columns=COLUMNS, rows=rows)
+
+    @staticmethod
+    def _lines(state: Any) -> list[str]:
+        """The board from the top row down, a mark or a dot a square."""
+        return str(state).upper().split()

@@ -1,6 +1,6 @@
 """The command line: `gtbench VERB --help`. One file per family of verbs.
 
-Exit codes: 0 done; 1 something the user can fix; 2 usage; 130 interrupted, with the log intact.
+Exit codes: 0 done; 1 something the user can fix; 2 usage; 3 stopped by a budget; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import typer
 
 from gtbench._version import __version__
-from gtbench.cli import play, report
+from gtbench.cli import games, models, play, report
 from gtbench.errors import GtbenchError
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 play.add_to(app)
 report.add_to(app)
+games.add_to(app)
+models.add_to(app)
 
 
 def _version(wanted: bool) -> None:

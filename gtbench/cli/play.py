@@ -1,4 +1,4 @@
-"""Verbs that play: demo, run, resume; and models, which fetches what the embedded model needs."""
+"""Verbs that play: demo, run, resume."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from gtbench.errors import UserError
+from gtbench.errors import BudgetSpent, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gtbench.models.ledger import Budget
     from gtbench.schedule import Tournament
     from gtbench.store import RunLog
     from gtbench.tournament import Watcher
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 LISTS = ("--agents", "--games")
 """The options that take every word up to the next option."""
 
+SPENT = 3
 INTERRUPTED = 130
+
+CostOption = Annotated[
+    float | None, typer.Option(help="Stop before this many US dollars are passed; exit code 3.")
+]
+TokensOption = Annotated[int | None, typer.Option(help="Stop after this many tokens, in and out.")]
+CallsOption = Annotated[int | None, typer.Option(help="Stop after this many calls.")]
 
 
 class ListsCommand(TyperCommand):
@@ -48,9 +56,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
     app.command(cls=ListsCommand)(run)
     app.command()(resume)
-    models = typer.Typer(no_args_is_help=True, help="Manage the weights of local models.")
-    models.command()(fetch)
-    app.add_typer(models, name="models")
 
 
 LogOption = Annotated[
@@ -94,6 +99,9 @@ def run(
         int | None, typer.Option(help="Matches under way at once, 16 unless said.")
     ] = None,
     log: LogOption = None,
+    max_cost: CostOption = None,
+    max_tokens: TokensOption = None,
+    max_calls: CallsOption = None,
 ) -> None:
     """Run a tournament from a file or flags.
 
@@ -108,35 +116,47 @@ def run(
     settings = (read_settings(file) if file else {}) | said
     tournament = Tournament.checked(settings, str(file or "command line"))
     log = log or _default_log(file.stem if file else "run")
-    _play_new(tournament, log)
+    _play_new(tournament, log, _budget(max_cost, max_tokens, max_calls))
     _what_next(log)
 
 
-def resume(log: Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]) -> None:
+def resume(
+    log: Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")],
+    *,
+    max_cost: CostOption = None,
+    max_tokens: TokensOption = None,
+    max_calls: CallsOption = None,
+) -> None:
     """Go on with a run: nothing is lost or played twice.
 
-    For after an interrupt, a crash, or matches that are void.
+    For after an interrupt, a crash, a spent budget, or matches that are void. What was spent before counts.
     """
     from gtbench.tournament import resume as go_on
 
-    _drive(log, lambda watcher: go_on(log, watcher=watcher))
+    budget = _budget(max_cost, max_tokens, max_calls)
+    _drive(log, lambda watcher: go_on(log, budget=budget, watcher=watcher))
     _what_next(log)
 
 
-def fetch(
-    name: Annotated[str, typer.Argument(help="The model, such as smollm2-135m.", metavar="NAME")],
-) -> None:
-    """Fetch the weights of a local model into the cache, if they are not there yet."""
-    from gtbench.models import local
+def _budget(max_cost: float | None, max_tokens: int | None, max_calls: int | None) -> Budget:
+    """The caps of a run."""
+    from pydantic import ValidationError
 
-    typer.echo(local.fetch(name))
+    from gtbench.models.ledger import Budget
+
+    try:
+        return Budget(max_cost=max_cost, max_tokens=max_tokens, max_calls=max_calls)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        flag = f"--{problem['loc'][0]}".replace("_", "-")
+        raise typer.BadParameter(f"{flag}: {problem['msg'].lower()}") from None
 
 
-def _play_new(tournament: Tournament, log: Path) -> None:
+def _play_new(tournament: Tournament, log: Path, budget: Budget | None = None) -> None:
     """Run a tournament into a new log."""
     from gtbench.tournament import run as play
 
-    _drive(log, lambda watcher: play(tournament, log=log, watcher=watcher))
+    _drive(log, lambda watcher: play(tournament, log=log, budget=budget, watcher=watcher))
 
 
 def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
@@ -146,6 +166,10 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
     try:
         with MatchProgress() as progress:
             play(progress)
+    except BudgetSpent as error:
+        typer.echo(f"stopped: {error}", err=True)
+        typer.echo(f"Every finished match is in the log. Go on with a higher cap: {_resume(log)}", err=True)
+        raise typer.Exit(SPENT) from None
     except (KeyboardInterrupt, UserError) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
         interrupted = isinstance(error, KeyboardInterrupt)
@@ -161,6 +185,9 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
 
 
 def _what_next(log: Path) -> None:
+    from gtbench.store import open_log
+
+    typer.echo(f"Spent: {open_log(log).ledger()}.")
     typer.echo(f"The log is {log}. See it with:")
     for verb, rest in (("standings", ""), ("profile", ""), ("matches", ""), ("site", " -o site")):
         typer.echo(f"  gtbench {verb} {_quoted(log)}{rest}")

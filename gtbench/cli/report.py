@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gtbench.cli.tables import new_table, print_table
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from rich.table import Table
 
     from gtbench.records import Turn
     from gtbench.store import RunLog
 
 NOTE_WIDTH = 100
-PIPE_WIDTH = 1000  # a file or a pipe has none of its own
+WORDS = ("agent", "game", "player_0", "player_1")  # the columns that hold no numbers
 LONG_NAME = 24
 LETTERS = 26
 
@@ -41,7 +40,7 @@ def standings(log: LogArgument) -> None:
     label = _labels(row.agent for row in found.rows)
     columns = ("rank", "agent", "matches", "forfeits", "reward", "score", "score 95 %", "NRA", "NRA 95 %")
     for game in dict.fromkeys(row.game for row in found.rows):
-        table = _table(f"Standings: {game}", *columns)
+        table = new_table(f"Standings: {game}", *columns, words=WORDS)
         for row in found.rows:
             if row.game == game:
                 table.add_row(
@@ -55,7 +54,7 @@ def standings(log: LogArgument) -> None:
                     _number(row.nra, "+.2f"),
                     _interval(row.nra_low, row.nra_high, "+.2f"),
                 )
-        _print(table)
+        print_table(table)
     _print_notes(found.notes)
 
 
@@ -67,7 +66,8 @@ def profile(log: LogArgument) -> None:
     found = registry.load("reports", "profile")(_opened(log))
     kinds = [kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in found.rows)]
     for agent in dict.fromkeys(row.agent for row in found.rows):
-        table = _table(f"Faults of {agent}", "game", "decisions", *kinds, "faulty", "faulty 95 %", "forfeits")
+        columns = ("game", "decisions", *kinds, "faulty", "faulty 95 %", "forfeits")
+        table = new_table(f"Faults of {agent}", *columns, words=WORDS)
         for row in found.rows:
             if row.agent == agent:
                 table.add_row(
@@ -78,7 +78,7 @@ def profile(log: LogArgument) -> None:
                     _interval(row.rate_low, row.rate_high, ".0%"),
                     str(row.forfeits or "-"),
                 )
-        _print(table)
+        print_table(table)
     _print_notes(found.notes)
 
 
@@ -89,7 +89,8 @@ def matches(log: LogArgument) -> None:
     found = open_log(log)
     played = found.matches()
     label = _labels(agent for match in played for agent in match.agents)
-    table = _table("Matches", "match", "game", "deal", "player_0", "player_1", "rewards", "turns", "faults")
+    columns = ("match", "game", "deal", "player_0", "player_1", "rewards", "turns", "faults")
+    table = new_table("Matches", *columns, words=WORDS)
     for match in played:
         table.add_row(
             str(match.number),
@@ -100,7 +101,7 @@ def matches(log: LogArgument) -> None:
             str(len(match.turns)),
             str(len(match.faults) or "-"),
         )
-    _print(table)
+    print_table(table)
     for void in found.voids():
         typer.echo(f"match {void.number} is void: {_printable(void.reason)}")
     typer.echo(found.coverage())
@@ -196,34 +197,6 @@ def _labels(agents: Iterable[str]) -> dict[str, str]:
     for name, label in labels.items():
         typer.echo(f"{label} = {name}")
     return labels
-
-
-def _table(title: str, *columns: str) -> Table:
-    """An empty table; numbers stand to the right."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True
-    )
-    for column in columns:
-        names = column in ("agent", "game", "player_0", "player_1")
-        table.add_column(
-            column,
-            justify="left" if names else "right",
-            overflow="fold",
-            no_wrap=not names,
-            min_width=5 if names else 0,
-        )
-    return table
-
-
-def _print(table: Table) -> None:
-    """Print a table; agent strings have brackets, which are not rich's markup."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    Console(markup=False, highlight=False, width=width).print(table)
 
 
 def _number(value: float | None, form: str = ".2f") -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import sdk
+from gtbench.models import Provider, sdk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,9 @@ def connect(name: str) -> AnthropicModel:
     return AnthropicModel(name, client)
 
 
+PROVIDER = Provider("Anthropic's, or any server's at ANTHROPIC_BASE_URL", connect, lambda: sdk.needs_key(KEY))
+
+
 class AnthropicModel(sdk.SdkModel):
     """One model of a server that speaks Anthropic's protocol."""
 
@@ -54,19 +57,25 @@ class AnthropicModel(sdk.SdkModel):
         self._name, self._client = name, client
 
     def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
-        return sampling.said()
+        settings = sampling.said()
+        if "stop" in settings:
+            settings["stop_sequences"] = [settings.pop("stop")]
+        return settings
 
     async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
+        from anthropic import NOT_GIVEN
+
         prompt: Any = [message.model_dump() for message in messages if message.role != "system"]
-        message = await self._client.messages.create(
+        raw = await self._client.messages.with_raw_response.create(
             model=self._name,
             max_tokens=settings["max_tokens"],
+            timeout=settings.get("timeout", NOT_GIVEN),
             system="\n\n".join(message.content for message in messages if message.role == "system"),
             messages=prompt,
             # the SDK has no arguments for these, which only some models take
-            extra_body={key: value for key, value in settings.items() if key != "max_tokens"},
+            extra_body={k: v for k, v in settings.items() if k not in ("max_tokens", "timeout")},
         )
-        return _read(message)
+        return _read(await raw.parse()) | {"retries": raw.retries_taken}
 
     async def aclose(self) -> None:
         await self._client.close()
@@ -75,11 +84,12 @@ class AnthropicModel(sdk.SdkModel):
 def _read(message: Any) -> dict[str, Any]:
     """The fields of a `Call` that a message gives; any exception means that it is no message."""
     usage = message.usage
-    cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
+    written, cached = usage.cache_creation_input_tokens or 0, usage.cache_read_input_tokens or 0
     return {
         "reply": sdk.clean("".join(block.text for block in message.content if block.type == "text")),
         "finish": FINISHES[message.stop_reason],
         "served_by": str(message.model or ""),
-        "input_tokens": usage.input_tokens + cached,
+        "input_tokens": usage.input_tokens + written + cached,
+        "cached_tokens": cached,
         "output_tokens": usage.output_tokens,
     }

@@ -11,13 +11,12 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey
-from gtbench.models import sdk
+from gtbench.models import Provider, Sampling, sdk
 from gtbench.models.openai import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gtbench.models import Sampling
     from gtbench.records import Message
 
 
@@ -47,6 +46,13 @@ def connect(name: str) -> LitellmModel:
     return LitellmModel(name, litellm)
 
 
+PROVIDER = Provider(
+    "PROVIDER/MODEL of any that LiteLLM knows",
+    connect,
+    lambda: "",  # each has a key of its own
+)
+
+
 class LitellmModel(sdk.SdkModel):
     """One model behind litellm."""
 
@@ -55,10 +61,11 @@ class LitellmModel(sdk.SdkModel):
 
         super().__init__(f"litellm/{name}", openai, "the provider's key")
         self._name, self._litellm = name, litellm
+        supported = frozenset(litellm.get_supported_openai_params(name) or ())
+        self.takes = frozenset(Sampling.model_fields) & (supported | {"max_tokens", "timeout", "extra"})
 
     def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
-        takes = self._litellm.get_supported_openai_params(self._name) or ()
-        return sampling.said() | ({"seed": seed} if "seed" in takes else {})
+        return sampling.said() | ({"seed": seed} if "seed" in self.takes else {})
 
     async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
         completion = await self._litellm.acompletion(

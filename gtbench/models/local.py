@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
+from gtbench.models import Provider
 from gtbench.records import Call, Message
 
 if TYPE_CHECKING:
@@ -71,6 +72,18 @@ def connect(name: str) -> LocalModel:
     if not path.is_file():
         raise UserError(f"local/{name}: there is no such file")
     return LocalModel(name, _serve(binding, path))
+
+
+def _needs() -> str:
+    """What is missing yet."""
+    try:
+        _binding()
+    except MissingDependency as error:
+        return str(error)
+    return ""
+
+
+PROVIDER = Provider("smollm2-135m, or the path of a .gguf file", connect, _needs)
 
 
 def fetch(name: str) -> Path:
@@ -166,9 +179,11 @@ class LocalModel:
     """A model in this process; see `gtbench.models.Model`."""
 
     takes_grammar = True
+    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "seed", "extra"})
+    priced = True
 
     def __init__(self, name: str, server: Any) -> None:
-        self.name, self._server = name, server
+        self.model, self._server = f"local/{name}", server
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gtbench-local")
 
     async def complete(
@@ -180,13 +195,13 @@ class LocalModel:
         request = {"messages": [message.model_dump() for message in messages], **settings}
         answer, seconds = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, request)
         if "error" in answer:
-            reason = f"local/{self.name}: {answer['error'].get('message', 'failed without a reason')}"
+            reason = f"{self.model}: {answer['error'].get('message', 'failed without a reason')}"
             if answer["error"].get("type") == "invalid_request_error":
                 raise ProviderRejection(reason)
             raise ProviderFailure(reason)
         choice, usage = answer["choices"][0], answer["usage"]
         return Call(
-            model=f"local/{self.name}",
+            model=self.model,
             messages=tuple(messages),
             settings=settings,
             reply=choice["message"]["content"] or "",
@@ -194,6 +209,7 @@ class LocalModel:
             served_by=Path(answer["model"]).name,
             input_tokens=usage["prompt_tokens"],
             output_tokens=usage["completion_tokens"],
+            cost=0.0,
             seconds=seconds,
         )
 

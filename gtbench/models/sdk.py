@@ -7,12 +7,14 @@ so one reading of them serves all three.
 from __future__ import annotations
 
 import os
+import socket
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, UserError
+from gtbench.models import prices
 from gtbench.records import Call
 
 if TYPE_CHECKING:
@@ -34,20 +36,37 @@ PASSING = (
 """Status errors that may be gone at the next try."""
 
 
-def check_environment(model: str, key_variable: str, address_variable: str) -> None:
-    """Check the variables that an SDK reads, before anything is asked.
+def check_environment(model: str, key_variable: str | None, address_variable: str) -> None:
+    """Check the variables that an SDK reads, before anything is asked; a server may need no key.
 
     Raises:
         MissingKey: There is no key.
         UserError: The key or the address cannot be right.
     """
-    key, address = os.environ.get(key_variable), os.environ.get(address_variable)
-    if not key:
-        raise MissingKey(model, key_variable)
-    if not (key.isascii() and key.isprintable()):
-        raise UserError(f"{key_variable} is no key: it has characters that none has")
+    address = os.environ.get(address_variable)
+    if key_variable:
+        key = os.environ.get(key_variable)
+        if not key:
+            raise MissingKey(model, key_variable)
+        if not (key.isascii() and key.isprintable()):
+            raise UserError(f"{key_variable} is no key: it has characters that none has")
     if address is not None and not _is_address(address):
         raise UserError(f"{address_variable} is no address: {address!r} is not of the form http://HOST/PATH")
+
+
+def needs_key(variable: str) -> str:
+    """What is missing where the key stands in this variable."""
+    return "" if os.environ.get(variable) else f"{variable} is not set"
+
+
+def needs_server(address: str) -> str:
+    """What is missing where a server of the user's own is to listen."""
+    parts = urlsplit(address)
+    try:
+        with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=0.5):
+            return ""
+    except OSError:
+        return f"no server at {address}"
 
 
 def _is_address(text: str) -> bool:
@@ -70,11 +89,21 @@ class SdkModel(ABC):
     """
 
     takes_grammar = False
+    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "timeout", "extra"})
 
     def __init__(self, model: str, sdk: Any, key_variable: str, url: Any = None) -> None:
         self.model, self._sdk, self._key_variable = model, sdk, key_variable
         # without user and password, if it has them
         self._endpoint = f"{url.scheme}://{url.netloc.decode()}{url.path}" if url else ""
+
+    @property
+    def priced(self) -> bool:
+        return self._cost({}) is not None
+
+    def _cost(self, answer: dict[str, Any]) -> float | None:
+        """What an answer costs, by the fields of its call."""
+        tokens = {name: answer.get(name, 0) for name in ("input_tokens", "cached_tokens", "output_tokens")}
+        return prices.cost(self.model, self._endpoint, **tokens)
 
     @abstractmethod
     def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
@@ -107,6 +136,7 @@ class SdkModel(ABC):
             settings=settings,
             endpoint=self._endpoint,
             seconds=time.perf_counter() - started,
+            cost=self._cost(answer),
             **answer,
         )
 

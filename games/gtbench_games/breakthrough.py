@@ -1,0 +1,118 @@
+"""Breakthrough: pawns race for the far row (D. Troyka, 2000); here on 8 rows of 3 columns.
+
+engine    OpenSpiel `breakthrough`: sequential, deterministic, perfect information, zero-sum, without draws
+moves     the square a piece leaves, then the square it enters ("b7a6"); a capture needs no marker
+rewards   win 1, loss -1
+chance    none, but for the moves of a random opening
+
+The first player wins on this board with any of its first moves (it has been solved).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gtbench import svg
+from gtbench.game import Game
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gtbench.records import Parameter
+
+MARKS = "BW"  # by seat, as in the engine's picture
+COLUMNS = "abcdefghi"
+TO_SQUARES = re.compile(r"([a-z])(\d)([a-z])(\d)")
+
+
+class Breakthrough(Game):
+    """Breakthrough in words."""
+
+    name = "breakthrough"
+    title = "Breakthrough"
+    engine_name = "breakthrough"
+    defaults: ClassVar[Mapping[str, Parameter]] = {"rows": 8, "columns": 3, "opening": "empty"}
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "rows": (4, 9), "columns": (2, 9), "opening": ("empty", "random"),
+    }  # fmt: skip
+    variants = ("opening=random",)
+    paper_class = "complete, deterministic, dynamic"
+    abilities: ClassVar[tuple[str, ...]] = ("board",)
+    form = "the square a piece leaves, then the square it enters, each a column letter and a row number"
+
+    def name_moves(self) -> tuple[str, ...]:
+        state = self.play_out()
+        names = (state.action_to_string(0, action).rstrip("*") for action in range(self.num_actions))
+        return tuple(name if self._on_board(name) else "" for name in names)
+
+    def write_rules(self, seat: int) -> str:
+        board = self._board(self.play_out())
+        columns = COLUMNS[: len(board[0])]
+        starts = [self._rows_of(board, mark) for mark in MARKS]
+        ends = [1 if start[0] == len(board) else len(board) for start in starts]
+        ways = ["down" if end == 1 else "up" for end in ends]
+        win, loss = self.engine.max_utility(), self.engine.min_utility()
+        order = "first" if seat == 0 else "second"
+        lines = [
+            f"- {mark} starts on row{'s' * (len(start) > 1)} {' and '.join(map(str, start))} and moves "
+            f"{way}, toward row {end}."
+            for mark, start, way, end in zip(MARKS, starts, ways, ends, strict=True)
+        ]
+        return (
+            f"Breakthrough, for two players, on a board of {len(columns)} columns ({columns[0]} to "
+            f"{columns[-1]}, from left to right) and {len(board)} rows ({len(board)} at the top, 1 at the "
+            "bottom).\n" + "\n".join(lines) + "\n"
+            f"The players take turns. {MARKS[0]} moves first. A move takes one of the player's own pieces "
+            "one row on in its direction: straight, onto an empty square, or diagonally, onto a square that "
+            "is empty or holds a piece of the other player, which is captured and leaves the board. Straight "
+            "moves cannot capture, and nobody may pass.\n"
+            "A player with a piece on the row it moves toward wins, and so does a player who has captured "
+            "all pieces of the other. There are no draws.\n"
+            f"A win pays {win:g}, a loss {loss:g}.\n"
+            f'A move is {self.form}: "{self.say(self.play_out().legal_actions()[0])}" is a first '
+            f"move of {MARKS[0]}.\n"
+            f"You play {MARKS[seat]}, move {order}, and move {ways[seat]}, toward row {ends[seat]}."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        return f"{self.picture(state)}\nYou play {MARKS[seat]}."
+
+    def picture(self, state: Any) -> str:
+        return self._drawn_board.format(*str(state).upper())
+
+    @cached_property
+    def _drawn_board(self) -> str:
+        """The board with the place of each of the engine's marks in braces; its lines begin with the row."""
+        rows, columns = (int(self.parameters[side]) for side in ("rows", "columns"))
+        marks = [[f"{{{i * (columns + 2) + 1 + j}}}" for j in range(columns)] for i in range(rows)]
+        lines = [f"{rows - i} {' '.join(line)}" for i, line in enumerate(marks)]
+        return "\n".join([*lines, "  " + " ".join(COLUMNS[:columns])])
+
+    def draw(self, state: Any) -> str:
+        board = self._board(state)
+        discs = {mark: svg.disc(seat, mark) for seat, mark in enumerate(MARKS)}
+        rows = [str(row) for row in range(len(board), 0, -1)]
+        return svg.board(board, discs, columns=COLUMNS[: len(board[0])], rows=rows)
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        move = self.moves[action]
+        start, end = move[:2], move[2:]
+        return (move, f"{start}-{end}", f"{start} {end}", f"{start} to {end}")
+
+    def _on_board(self, name: str) -> bool:
+        """Whether the engine's name of an action is of a step between two squares; some ids are of none."""
+        rows, columns = int(self.parameters["rows"]), int(self.parameters["columns"])
+        squares = TO_SQUARES.fullmatch(name)
+        return bool(squares and squares[3] in COLUMNS[:columns] and 1 <= int(squares[4]) <= rows)
+
+    @staticmethod
+    def _board(state: Any) -> list[str]:
+        """The board from the top row down, a mark or a dot a square."""
+        return [line[1:].upper() for line in str(state).split("\n")[:-2]]
+
+    @staticmethod
+    def _rows_of(board: list[str], mark: str) -> list[int]:
+        """The rows, from 1 at the bottom, that hold a mark, the highest first."""
+        return [len(board) - i for i, line in enumerate(board) if mark in line]

@@ -1,0 +1,93 @@
+"""Connect Four: discs dropped into columns; four in a line win (J. D. Allen, 1988: the first player wins).
+
+engine    OpenSpiel `connect_four`: sequential, deterministic, perfect information, zero-sum
+moves     a column's number, counted from 1 at the left; also "column 3"
+rewards   win 1, draw 0, loss -1
+chance    none, but for the moves of a random opening
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gtbench import svg
+from gtbench.errors import BadOption
+from gtbench.game import Game
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gtbench.records import Parameter
+
+MARKS = "XO"  # by seat
+
+
+class ConnectFour(Game):
+    """Connect Four in words."""
+
+    name = "connect_four"
+    title = "Connect Four"
+    engine_name = "connect_four"
+    defaults: ClassVar[Mapping[str, Parameter]] = {"rows": 6, "columns": 7, "x_in_row": 4, "opening": "empty"}
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "rows": (3, 12), "columns": (3, 12), "x_in_row": (3, 12), "opening": ("empty", "random"),
+    }  # fmt: skip
+    variants = ("opening=random",)
+    paper_class = "complete, deterministic, dynamic"
+    abilities: ClassVar[tuple[str, ...]] = ("board",)
+    form = 'a column\'s number, such as "2"'
+
+    def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        said = super().checked(parameters)
+        if int(said["x_in_row"]) > max(int(said["rows"]), int(said["columns"])):
+            raise BadOption(f"{self.name}: x_in_row is at most the larger of rows and columns")
+        return said
+
+    def name_moves(self) -> tuple[str, ...]:
+        return tuple(str(column + 1) for column in range(self.num_actions))
+
+    def write_rules(self, seat: int) -> str:
+        rows, columns = len(self._lines(self.play_out())), self.num_actions
+        win, loss = self.engine.max_utility(), self.engine.min_utility()
+        order = "first" if seat == 0 else "second"
+        return (
+            f"Connect Four, for two players, on an upright board of {columns} columns (1 to {columns}, from "
+            f"left to right) and {rows} rows (1 to {rows}, from bottom to top).\n"
+            f"The players take turns. {MARKS[0]} moves first. A move drops one of the player's own discs "
+            "into a column that is not full; the disc falls to the lowest empty square of that column.\n"
+            f"A player with {self.parameters['x_in_row']} own discs in an unbroken line, along a row, a "
+            "column or a diagonal, wins, and the match ends. If the board is full and nobody has won, the "
+            "match is a draw.\n"
+            f"A win pays {win:g}, a draw 0, a loss {loss:g}.\n"
+            f"A move is {self.form}.\n"
+            f"You play {MARKS[seat]} and move {order}."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        return f"{self.picture(state)}\nYou play {MARKS[seat]}."
+
+    def picture(self, state: Any) -> str:
+        return self._board.format(*str(state).upper())
+
+    @cached_property
+    def _board(self) -> str:
+        """The board with the place of each of the engine's marks in braces."""
+        rows, columns = (int(self.parameters[side]) for side in ("rows", "columns"))
+        marks = [[f"{{{i * (columns + 1) + j}}}" for j in range(columns)] for i in range(rows)]
+        lines = [f"row {rows - i:>2} |  {'  '.join(line)}" for i, line in enumerate(marks)]
+        return "\n".join([*lines, "column   " + " ".join(f"{move:>2}" for move in self.moves)])
+
+    def draw(self, state: Any) -> str:
+        lines = self._lines(state)
+        discs = {mark: svg.disc(seat) for seat, mark in enumerate(MARKS)}
+        rows = [str(row) for row in range(len(lines), 0, -1)]
+        return svg.board(lines, discs, columns=self.moves, rows=rows)
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        return (self.moves[action], f"column {self.moves[action]}")
+
+    @staticmethod
+    def _lines(state: Any) -> list[str]:
+        """The board from the top row down, a mark or a dot a square."""
+        return str(state).upper().split()

@@ -1,0 +1,118 @@
+"""Liar's Dice: bid on all dice while seeing only one's own; here with one die each.
+
+engine    OpenSpiel `liars_dice` with 2 players: sequential, stochastic, imperfect information, zero-sum
+moves     a bid ("2 fives", also "bid 2 fives", "2 5s") or "liar" (also "call liar", "challenge")
+rewards   win 1, loss -1
+chance    one event a die: seat 0's dice first, then seat 1's
+
+The highest face is wild: it counts as whatever face was bid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gtbench import svg
+from gtbench.game import SEATS, Game
+from gtbench.records import PLAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gtbench.records import Parameter
+
+FACES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+LIAR = "liar"
+ORDERS = {
+    "reset-face": "more dice than the last bid, of any face, or as many dice of a higher face",
+    "reset-quantity": "a higher face than the last bid, in any number, or more dice of the same face",
+}
+
+
+class LiarsDice(Game):
+    """Liar's Dice in words."""
+
+    name = "liars_dice"
+    title = "Liar's Dice"
+    engine_name = "liars_dice"
+    defaults: ClassVar[Mapping[str, Parameter]] = {
+        "numdice": 1, "dice_sides": 6, "bidding_rule": "reset-face",
+    }  # fmt: skip
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "numdice": (1, 6), "dice_sides": (2, len(FACES)), "bidding_rule": tuple(ORDERS),
+    }  # fmt: skip
+    paper_class = "incomplete, probabilistic, dynamic"
+    abilities: ClassVar[tuple[str, ...]] = ("bids", "bluff", "math")
+    synonyms = frozenset({"call liar", "challenge"})
+
+    @property
+    def form(self) -> str:
+        return f'a bid, such as "{self.moves[0]}", or "{LIAR}"'
+
+    def name_moves(self) -> tuple[str, ...]:
+        first = self.play_out()
+        names = [first.action_to_string(0, bid) for bid in first.legal_actions()]  # "2-5": two dice, face 5
+        self._bids = [(int(number), int(face)) for number, face in (name.split("-") for name in names)]
+        return (*(self._bid(*bid) for bid in self._bids), LIAR)
+
+    def write_rules(self, seat: int) -> str:
+        mine = int(self.parameters["numdice"])
+        sides = len(self.engine.new_initial_state().chance_outcomes())
+        dice = "one die" if mine == 1 else f"{mine} dice"
+        order = "first" if seat == 0 else "second"
+        return (
+            f"Liar's Dice, for two players. Each player throws {dice} with the faces 1 to {sides}, all "
+            "equally likely, and sees only the own throw.\n"
+            f"The players take turns. A move is {self.form}. The first move is a bid.\n"
+            f'A bid is a number of dice, 1 to {2 * mine}, and a face, 1 to {sides}: "{self.moves[0]}" claims '
+            "that among the dice of both players together at least one shows the face 1. The face "
+            f"{sides} is wild: a die that shows {sides} counts as whatever face is bid.\n"
+            f"Each bid must be higher than the last one: {ORDERS[str(self.parameters['bidding_rule'])]}. "
+            "After "
+            f'the highest bid, "{self.moves[-2]}", only "{LIAR}" is left.\n'
+            f'To say "{LIAR}" ends the match: if the last bid is true, the player who made it wins; if it is '
+            f'false, the player who said "{LIAR}" wins.\n'
+            f"A win pays {self.engine.max_utility():g}, a loss {self.engine.min_utility():g}.\n"
+            f"You move {order}."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        last = [self.moves[bid] for bid in self._said(state) if self.moves[bid] != LIAR]
+        throw = ", ".join(map(str, self._dice(state, seat)))
+        return f"Your throw: {throw}\nThe last bid: {last[-1] if last else 'none yet'}"
+
+    def picture(self, state: Any) -> str:
+        throws = (", ".join(map(str, self._dice(state, seat))) for seat in SEATS)
+        lines = [f"Player {seat}: {throw}" for seat, throw in enumerate(throws)]
+        said = ", ".join(self.moves[bid] for bid in self._said(state))
+        return "\n".join([*lines, f"Bids: {said or 'none'}"])
+
+    def draw(self, state: Any) -> str:
+        rows = [
+            (f"Player {seat}", [svg.die(face, seat) for face in self._dice(state, seat)]) for seat in SEATS
+        ]
+        said = [svg.tile(self.moves[bid], number % PLAYERS) for number, bid in enumerate(self._said(state))]
+        return svg.panel([*rows, ("Bids", said)])
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        move = self.moves[action]
+        if move == LIAR:
+            return (move, *self.synonyms)
+        number, face = self._bids[action]
+        return (move, f"bid {move}", f"{number} {face}s", f"bid {number} {face}s")
+
+    def _bid(self, number: int, face: int) -> str:
+        """A bid in words."""
+        word = FACES[face - 1]
+        if number == 1:
+            return f"1 {word}"
+        return f"{number} {word}es" if word.endswith("x") else f"{number} {word}s"
+
+    def _said(self, state: Any) -> list[int]:
+        """Every bid so far, and the end of bidding: actions in order, seat 0's first."""
+        return list(state.history()[PLAYERS * int(self.parameters["numdice"]) :])
+
+    def _dice(self, state: Any, seat: int) -> list[int]:
+        """A seat's throw in order of faces, as the engine shows it to the seat."""
+        mine = int(self.parameters["numdice"])
+        return sorted(outcome + 1 for outcome in state.history()[seat * mine : (seat + 1) * mine])

@@ -1,0 +1,298 @@
+"""Negotiation: two players divide a pool of items that each of them values otherwise (Cao et al., 2018).
+
+engine    OpenSpiel `negotiation`: sequential, sampled stochastic, imperfect information, general-sum
+moves     "keep 1 book, 2 hats, 0 balls" (what the proposer would get), "agree", and, after each proposal,
+          a message such as "say a c b"
+rewards   what a player's own share is worth to it; 0 for both without agreement
+chance    the engine draws pool, values and number of turns from a seed of the deal
+
+The engine draws from a generator of its own, which is seeded for each deal. `values=mirrored` deals the same
+with the players' values exchanged.
+"""
+
+from __future__ import annotations
+
+import itertools
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pyspiel
+
+from gtbench import svg
+from gtbench.errors import BadOption
+from gtbench.game import SEATS, Deal, Game, derive
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from gtbench.records import Parameter
+
+ITEMS = ("book", "hat", "ball", "cup")
+SYMBOLS = "abcdefghij"
+AGREE = "agree"
+MOST_MESSAGES = 1000
+
+
+class Negotiation(Game):
+    """Negotiation in words."""
+
+    name = "negotiation"
+    title = "Negotiation"
+    engine_name = "negotiation"
+    defaults: ClassVar[Mapping[str, Parameter]] = {
+        "num_items": 3, "enable_utterances": True, "num_symbols": 5, "utterance_dim": 3, "values": "dealt",
+    }  # fmt: skip
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "num_items": (1, len(ITEMS)),
+        "num_symbols": (1, len(SYMBOLS)),
+        "utterance_dim": (1, 6),
+        "values": ("dealt", "mirrored"),
+    }
+    variants = ("values=mirrored", "enable_utterances=false")
+    paper_class = "incomplete, probabilistic, dynamic"
+    abilities: ClassVar[tuple[str, ...]] = ("collaboration", "bluff", "math")
+    items = ITEMS
+    synonyms = frozenset({"accept", "i agree", "i accept"})
+
+    def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        said = super().checked(parameters)
+        if int(said["num_symbols"]) ** int(said["utterance_dim"]) > MOST_MESSAGES:
+            raise BadOption(
+                f"{self.name}: num_symbols to the power of utterance_dim is at most {MOST_MESSAGES}"
+            )
+        return said
+
+    @property
+    def sampled(self) -> bool:
+        return True
+
+    def start(self, deal: Deal) -> Any:
+        state = next(filter(self._is_sound, (self._drawn(deal, attempt) for attempt in itertools.count())))
+        if self.parameters["values"] == "mirrored":
+            turns, pool, first, second, *rest = self._saved(state)
+            state = self.engine.deserialize_state("\n".join([turns, pool, second, first, *rest]))
+        return state
+
+    def _drawn(self, deal: Deal, attempt: int) -> Any:
+        """A start as the engine draws it."""
+        seed = derive(deal.game, deal.seed, attempt, bits=31)
+        engine = pyspiel.load_game(self.engine_name, self.engine.get_parameters() | {"rng_seed": seed})
+        state = engine.new_initial_state()
+        state.apply_action(0)  # has the engine draw
+        return state
+
+    def _is_sound(self, state: Any) -> bool:
+        """Whether each player has one value a kind.
+
+        Where the engine has drawn nothing but zeros for a player, once in 700 deals, it draws again but keeps
+        the zeros, and pays by them.
+        """
+        return all(len(line.split()) == self._kinds for line in self._saved(state)[2:4])
+
+    def twin(self, start: Any, seat: int, number: int) -> Any:
+        saved, other = self._saved(start), self._saved(self.start(self.deal(number)))
+        saved[3 - seat] = other[3 - seat]  # the other seat's values
+        return self.engine.deserialize_state("\n".join(saved))
+
+    @staticmethod
+    def _saved(state: Any) -> list[str]:
+        """The engine's record of a state: turns, pool, values of seat 0, of seat 1, actions."""
+        return str(state.serialize()).rstrip("\n").split("\n")
+
+    @property
+    def form(self) -> str:
+        proposal = self._proposal([1] * self._kinds)
+        answers = f'"{proposal}", or "{AGREE}"'
+        return f'{answers}; where a message is asked for, "{self.moves[-1]}"' if self._messages else answers
+
+    def name_moves(self) -> tuple[str, ...]:
+        self._kinds = int(self.parameters["num_items"])
+        self._messages = bool(self.parameters["enable_utterances"])
+        messages = self._all_messages if self._messages else []
+        return (
+            *(self._proposal(counts) for counts in self._all_proposals),
+            AGREE,
+            *(f"say {' '.join(symbols)}" for symbols in messages),
+        )
+
+    def write_rules(self, seat: int) -> str:
+        names = ", ".join(f"{item}s" for item in self.items[: self._kinds])
+        order = "first" if seat == 0 else "second"
+        message = ""
+        if self._messages:
+            dim, symbols = self.parameters["utterance_dim"], SYMBOLS[: int(self.parameters["num_symbols"])]
+            message = (
+                "After each proposal, and before the other player's answer, the player who made it sends a "
+                f"message of {dim} symbol{'s' * (dim != 1)} from {symbols[0]} to {symbols[-1]}, such as "
+                f'"{self.moves[-1]}". The other player reads it. A message binds nobody and pays nothing, '
+                "and "
+                "its symbols have no meaning but what the players make of them.\n"
+            )
+        return (
+            f"Negotiation, for two players, about a pool of items of {self._kinds} "
+            f"kind{'s' * (self._kinds > 1)}: {names}.\n"
+            f"The pool holds 0 to {self._most} items of each kind, and both players see it. An item of a "
+            f"kind is worth a whole number from {self._cheapest} to {self._dearest} to a player, for whom "
+            "not every kind is worthless. Each player sees only its own values; the other's are drawn "
+            "independently.\n"
+            "The players take turns. In a turn the player either agrees to the other player's last proposal, "
+            "which ends the match, or makes a proposal of its own: how many items of each kind it would "
+            "keep. The other player would get the rest of the pool. There is nothing to agree to in the "
+            "first turn.\n"
+            f"{message}"
+            "The match has a limited number of turns, those of both players together, shown with the pool. A "
+            "proposal made in the last turn can no longer be agreed to.\n"
+            "If a player agrees, each player gets the sum of its own values of the items that it receives. "
+            "Without agreement both get 0.\n"
+            f"A move is {self.form}.\n"
+            f"You move {order}."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        turns, pool, values = self._dealt(state, seat)
+        taken = self._turn(state)
+        worth = sum(count * value for count, value in zip(pool, values, strict=True))
+        listed = ", ".join(f"{item} {value}" for item, value in zip(self.items, values, strict=False))
+        lines = [
+            f"The pool: {self._counted(pool)}.",
+            f"What one item is worth to you: {listed}. The whole pool is worth {worth} to you.",
+        ]
+        if not state.is_terminal():
+            whose = "It is your turn." if taken % 2 == seat else "It is the opponent's turn."
+            asked = " The proposal is made; now its message." if self._writing(state) else ""
+            lines.append(f"Turn {taken + 1} of {turns}. {whose}{asked}")
+        return "\n".join(lines)
+
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        if self._writing(state):
+            return f"a message, as in {self.moves[-1]} ({len(legal)} in all)"
+        _, pool, _ = self._dealt(state, 0)
+        span = ", ".join(f"{item}s 0 to {count}" for item, count in zip(self.items, pool, strict=False))
+        proposals = f"a proposal, as in {self._proposal(pool)} ({span})"
+        return f"{AGREE}; or {proposals}" if AGREE in legal else proposals
+
+    def picture(self, state: Any) -> str:
+        turns, pool, _ = self._dealt(state, 0)
+        lines = [f"Pool: {self._counted(pool)}", f"Turns: {self._turn(state)} of {turns}"]
+        for seat in SEATS:
+            _, _, values = self._dealt(state, seat)
+            lines.append(f"Player {seat} values: {', '.join(map(str, values))}")
+        return "\n".join([*lines, *self._course(state)])
+
+    def draw(self, state: Any) -> str:
+        _, pool, _ = self._dealt(state, 0)
+        rows = [("Pool", [svg.tile(self._counted(pool))])]
+        for seat in SEATS:
+            _, _, values = self._dealt(state, seat)
+            rows.append((f"Values {seat}", [svg.card(str(value), seat) for value in values]))
+        told = self._course(state)[-2:]
+        return svg.panel(rows, caption=" ".join(f"{line}." for line in told))
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        return self._spelled[action]
+
+    def information(self, state: Any, seat: int) -> Hashable:
+        # the engine's observation, own values included, and its history, which holds public moves only
+        return (state.observation_string(seat), *state.history())
+
+    @property
+    def forfeit_reward(self) -> float:
+        return 0.0  # the engine's lowest utility is a bound that no match reaches
+
+    def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
+        legal = self.legal(state, seat)
+        if self._writing(state):
+            return legal[0]
+        nothing, agree = 0, len(self._all_proposals)
+        turns, _, _ = self._dealt(state, seat)
+        last_turn = self._turn(state) + 1 == turns
+        offered_all = agree in legal and state.history()[-1 - self._messages] == nothing
+        if agree in legal and (last_turn or (offered_all and not offender)):
+            return agree
+        return nothing if offender else max(set(legal) - {agree})
+
+    @cached_property
+    def _most(self) -> int:
+        """The most items of a kind: the engine has one action for each way to keep 0 to that many of all."""
+        others = 1 + len(self._all_messages) * self._messages
+        whole = (self.num_actions - others) ** (1 / self._kinds)
+        return int(whole + 0.5) - 1
+
+    @property
+    def _cheapest(self) -> int:
+        """The lowest value of an item: the engine never deals a player nothing but zeros."""
+        return 0 if self._kinds > 1 else 1
+
+    @cached_property
+    def _dearest(self) -> int:
+        """The highest value of an item: the engine's highest utility is all items at that value."""
+        return int(self.engine.max_utility()) // (self._kinds * self._most)
+
+    @cached_property
+    def _all_proposals(self) -> list[tuple[int, ...]]:
+        """Every proposal by its action id."""
+        return list(itertools.product(range(self._most + 1), repeat=self._kinds))
+
+    @cached_property
+    def _all_messages(self) -> list[tuple[str, ...]]:
+        """Every message in the order of their action ids."""
+        symbols = SYMBOLS[: int(self.parameters["num_symbols"])]
+        return list(itertools.product(symbols, repeat=int(self.parameters["utterance_dim"])))
+
+    @cached_property
+    def _spelled(self) -> list[tuple[str, ...]]:
+        """What each move may be called, by its action id."""
+        items = self.items[: self._kinds]
+        found: list[tuple[str, ...]] = []
+        for move, counts in zip(self.moves, self._all_proposals, strict=False):
+            plural = ", ".join(f"{count} {item}s" for count, item in zip(counts, items, strict=True))
+            singular = ", ".join(f"{count} {item}" for count, item in zip(counts, items, strict=True))
+            found.append((move, move.removeprefix("keep "), f"keep {plural}", f"keep {singular}"))
+        found.append((AGREE, *self.synonyms))
+        found += [
+            tuple(f"say {between.join(symbols)}" for between in (" ", ", ", "-", ""))
+            for symbols in self._all_messages
+        ]
+        return found
+
+    def _proposal(self, counts: Sequence[int]) -> str:
+        """A proposal in words."""
+        return f"keep {self._counted(counts)}"
+
+    def _counted(self, counts: Sequence[int]) -> str:
+        """Items in words."""
+        return _counted(self.items, tuple(counts))
+
+    @staticmethod
+    def _dealt(state: Any, seat: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+        """The number of turns, the pool and a seat's values, from the engine's observation of that seat."""
+        return _dealt(*state.observation_string(seat).split("\n", 3)[:3])
+
+    def _course(self, state: Any) -> list[str]:
+        """What was said so far, for a spectator."""
+        told = [self.moves[action] for action in state.history()[1:]]
+        each = 1 + self._messages
+        turns = [told[i : i + each] for i in range(0, len(told), each)]
+        return [f"Player {number % 2}: {'; '.join(turn)}" for number, turn in enumerate(turns)]
+
+    def _turn(self, state: Any) -> int:
+        """How many turns are over."""
+        return (len(state.history()) - 1) // (1 + self._messages)
+
+    def _writing(self, state: Any) -> bool:
+        """Whether a message is asked for."""
+        return self._messages and len(state.history()) % 2 == 0 and not state.is_terminal()
+
+
+@lru_cache(maxsize=4096)
+def _dealt(*lines: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Turns, pool and values from three lines of the engine, such as "Item pool: 2 4 0"."""
+    turns, pool, values = (tuple(int(n) for n in line.split(": ")[1].split()) for line in lines)
+    return turns[0], pool, values
+
+
+@lru_cache(maxsize=4096)
+def _counted(items: Sequence[str], counts: tuple[int, ...]) -> str:
+    """Items in words."""
+    named = zip(items, counts, strict=False)
+    return ", ".join(f"{count} {item}{'s' * (count != 1)}" for item, count in named)

@@ -1,0 +1,123 @@
+"""Pig: roll on, or stop and keep what was rolled (J. Scarne, 1945; solved by T. Neller and C. Presser, 2004).
+
+engine    OpenSpiel `pig` with 2 players: sequential, stochastic, perfect information, zero-sum
+moves     "roll" or "stop"; also "hold" for stop
+rewards   win 1, draw 0 (only at the horizon), loss -1
+chance    one event a roll, named by seat, turn and roll, so that no player's luck hangs on the other's moves
+
+To the paper's 20 points rolling is right in every state; `winscore=100` poses a real trade-off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gtbench import svg
+from gtbench.game import SEATS, Game
+from gtbench.records import PLAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gtbench.records import Parameter
+
+ROLL, STOP = 0, 1
+LOST = 1  # the face that loses the turn total
+
+
+class Pig(Game):
+    """Pig in words."""
+
+    name = "pig"
+    title = "Pig"
+    engine_name = "pig"
+    defaults: ClassVar[Mapping[str, Parameter]] = {"winscore": 20, "diceoutcomes": 6, "horizon": 1000}
+    allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "winscore": (2, 1000), "diceoutcomes": (2, 100), "horizon": (2, 10_000),
+    }  # fmt: skip
+    variants = ("winscore=100",)
+    paper_class = "probabilistic, dynamic"
+    abilities: ClassVar[tuple[str, ...]] = ()
+    form = '"roll" or "stop"'
+    moves = ("roll", "stop")
+    synonyms = frozenset({"hold"})
+
+    def chance_event(self, state: Any, number: int) -> str:
+        seat, turn, roll, _, _ = self._events(state)[-1]
+        return f"seat {seat} turn {turn} roll {roll}"
+
+    def write_rules(self, seat: int) -> str:
+        goal = self.parameters["winscore"]
+        rolling = self.engine.new_initial_state()
+        rolling.apply_action(ROLL)
+        sides = len(rolling.chance_outcomes())
+        order = "first" if seat == 0 else "second"
+        return (
+            f"Pig, for two players, with a die of the faces 1 to {sides}, all equally likely. Both players "
+            f"start with a score of 0; the first to reach a score of {goal} wins.\n"
+            "The players take turns, and a turn can have many moves. It starts with a turn total of 0. A "
+            f"move is {self.form}:\n"
+            f"- roll: the die is thrown. If it shows {LOST}, the turn total is lost and the turn ends. "
+            "Otherwise the number thrown is added to the turn total and the turn goes on.\n"
+            "- stop: the turn total is added to the player's score and the turn ends.\n"
+            f"The turn total counts only once the player stops. When score and turn total together reach "
+            f"{goal}, stop is the only legal move, and it wins.\n"
+            f"The match is a draw if nobody has won within {self.engine.max_game_length()} moves, those of "
+            "both players together; if the last of them is a roll, the die is not thrown any more.\n"
+            f"A win pays {self.engine.max_utility():g}, a draw 0, a loss {self.engine.min_utility():g}.\n"
+            f"You take the {order} turn."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        scores, total = self._scores(state)
+        return (
+            f"Score: {scores[seat]} for you, {scores[1 - seat]} for the opponent.\n"
+            f"Turn total: {total}\n"
+            f"Moves so far: {len(self._events(state))}"
+        )
+
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
+        line = super().tell(state, moves, seat)
+        if self.moves[STOP] in moves.values():
+            return line
+        history = state.history()
+        if state.is_terminal() and self._events(state)[-1][-1] is None:
+            return f"{line}, after which the match was over"
+        return f"{line}, and throw{'' if seat in moves else 's'} {history[-1] + 1}"
+
+    def picture(self, state: Any) -> str:
+        scores, total = self._scores(state)
+        lines = [f"Player {seat}: {scores[seat]} points" for seat in SEATS]
+        return "\n".join([*lines, f"Turn total: {total}"])
+
+    def draw(self, state: Any) -> str:
+        scores, total = self._scores(state)
+        rows = [(f"Player {seat}", [svg.tile(str(scores[seat]), seat)]) for seat in SEATS]
+        events = self._events(state)
+        last = [event[:2] for event in events[-1:]]
+        thrown = [svg.die(die, seat) for seat, turn, _, _, die in events if die and [(seat, turn)] == last]
+        return svg.panel([*rows, ("Last turn", thrown), ("Turn total", [svg.tile(str(total))])])
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        return ("roll",) if action == ROLL else ("stop", "hold")
+
+    @staticmethod
+    def _events(state: Any) -> list[tuple[int, int, int, int, int | None]]:
+        """Each move so far: seat, its turn and its roll in that turn (from 0), action, and face thrown."""
+        events: list[tuple[int, int, int, int, int | None]] = []
+        turns = rolls = 0
+        history = iter(state.history())
+        for action in history:
+            die = next(history, None) if action == ROLL else None
+            face = None if die is None else die + 1
+            events.append((turns % PLAYERS, turns // PLAYERS, rolls, action, face))
+            rolls += 1
+            if action == STOP or face == LOST:
+                turns, rolls = turns + 1, 0
+        return events
+
+    @staticmethod
+    def _scores(state: Any) -> tuple[list[int], int]:
+        """Both scores and the turn total, from the engine's "Scores: 5 7, Turn total: 3"."""
+        scores, total = str(state).split("\n")[0].split(", ")
+        return [int(score) for score in scores.split()[1:]], int(total.split(": ")[1])

@@ -1,0 +1,1 @@
+"""The same games in other words: one skin, one file."""

@@ -1,0 +1,100 @@
+"""Couriers: two teams walk mountain trails in opposite directions; the first at the far end wins.
+
+skin of   breakthrough
+moves     the place a courier leaves, then the place it enters ("birch 2 to ash 3"); also "from birch 2 to
+          ash 3", "birch 2 ash 3", "birch 2 -> ash 3"
+remapped  column a is the ash trail, b birch and so on; the first player's own row is station 1; a captured
+          piece is sent home; drawn with each trail as a line
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gtbench import svg
+from gtbench_games.breakthrough import COLUMNS, MARKS, Breakthrough
+
+TRAILS = ("ash", "birch", "cedar", "elm", "fir", "maple", "oak", "pine", "willow")  # by column
+TEAMS = "UD"  # by seat
+WAYS = ("uphill", "downhill")
+BADGES = str.maketrans(MARKS, TEAMS)
+MARGIN = 7  # characters before a trail's stations in the picture
+
+
+class Couriers(Breakthrough):
+    """Breakthrough as two teams of couriers on mountain trails."""
+
+    skin = "couriers"
+    title = "Couriers"
+    form = 'the place a courier leaves, "to" and the place it enters, each a trail and a station number'
+
+    def name_moves(self) -> tuple[str, ...]:
+        return tuple(map(self._step, super().name_moves()))
+
+    def _step(self, name: str) -> str:
+        """The move that the parent calls "a7b6"; empty for an id without a use."""
+        stations = int(self.parameters["rows"])
+        places = (
+            f"{TRAILS[COLUMNS.index(column)]} {stations + 1 - int(row)}"
+            for column, row in zip(name[::2], name[1::2], strict=True)
+        )
+        return " to ".join(places)
+
+    def write_rules(self, seat: int) -> str:
+        start = self.play_out()
+        trails = self._trails(start)
+        stations = len(trails[0])
+        ends = (stations, 1)
+        win, loss = self.engine.max_utility(), self.engine.min_utility()
+        order = "first" if seat == 0 else "second"
+        lines = []
+        for team, way, end in zip(TEAMS, WAYS, ends, strict=True):
+            held = [str(number) for number, badge in enumerate(trails[0], 1) if badge == team]
+            lines.append(
+                f"- The {way} team ({team}) starts with a courier at station{'s' * (len(held) > 1)} "
+                f"{' and '.join(held)} of every trail and walks {way}, from each station to the one with the "
+                f"next {'higher' if end > 1 else 'lower'} number, toward station {end}.\n"
+            )
+        return (
+            f"Couriers, for two players, on {len(trails)} mountain trails that run side by side in this "
+            f"order: {', '.join(TRAILS[: len(trails)])}. Each trail has {stations} stations, from station 1 "
+            f"in the valley to station {stations} at the summit. A station of a trail holds "
+            "one courier at most.\n"
+            f"{''.join(lines)}"
+            f"The players take turns. The {WAYS[0]} team moves first. A move takes one of the player's own "
+            "couriers to the next station in its direction: on the same trail, if that station is empty, or "
+            "on a trail next to it, if that station is empty or holds a courier of the other team, who is "
+            "sent home and takes no further part. A courier who stays on the same trail sends nobody home, "
+            "and nobody may skip a turn.\n"
+            "A player wins, and the match ends, with a courier at the station toward which the team walks, "
+            "on whatever trail, or when all couriers of the other player have been sent home. There are no "
+            "draws.\n"
+            f"A win pays {win:g}, a loss {loss:g}.\n"
+            f'A move is {self.form}: "{self.say(start.legal_actions()[0])}" is a first move of the {WAYS[0]} '
+            "team.\n"
+            f"You play the {WAYS[seat]} team ({TEAMS[seat]}), move {order}, and walk toward station "
+            f"{ends[seat]}."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        return f"{self.picture(state)}\nYou play the {WAYS[seat]} team ({TEAMS[seat]})."
+
+    def picture(self, state: Any) -> str:
+        trails = self._trails(state)
+        stations = " ".join(map(str, range(1, len(trails[0]) + 1)))
+        lines = [f"{name:<{MARGIN}} {' '.join(trail)}" for name, trail in zip(TRAILS, trails, strict=False)]
+        return "\n".join([f"{'station':<{MARGIN}} {stations}", *lines])
+
+    def draw(self, state: Any) -> str:
+        trails = self._trails(state)
+        couriers = {team: svg.disc(seat, team) for seat, team in enumerate(TEAMS)}
+        stations = [str(number) for number in range(1, len(trails[0]) + 1)]
+        return svg.board(trails, couriers, columns=stations, rows=TRAILS[: len(trails)])
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        move = self.moves[action]
+        return (move, f"from {move}", move.replace(" to ", " "), move.replace(" to ", " -> "))
+
+    def _trails(self, state: Any) -> list[str]:
+        """The trails from station 1 on, a courier's team or a dot a station."""
+        return ["".join(column).translate(BADGES) for column in zip(*self._board(state), strict=True)]

@@ -1,0 +1,101 @@
+"""Letter Slips: claim what is written on all slips while seeing only one's own.
+
+skin of   liars_dice
+moves     a claim ("2 slips with c", also "claim 2 slips with c", "2 with c", "2 c") or "doubt" (also
+          "doubt it", "doubt the claim")
+remapped  a die is a slip, the faces 1, 2, 3 ... are the letters a, b, c ...; the last letter is wild
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gtbench import svg
+from gtbench.game import SEATS
+from gtbench.records import PLAYERS
+from gtbench_games.liars_dice import LiarsDice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LETTERS = "abcdefghijkl"  # by face
+DOUBT = "doubt"
+ORDERS = {
+    "reset-face": "more slips than the last claim, with any letter, or as many slips with a letter later in "
+    "the alphabet",
+    "reset-quantity": "a letter later in the alphabet than that of the last claim, with any number of slips, "
+    "or more slips with the same letter",
+}
+
+
+class LetterSlips(LiarsDice):
+    """Liar's Dice as claims about letters on slips of paper."""
+
+    skin = "letter_slips"
+    title = "Letter Slips"
+    synonyms = frozenset({"doubt it", "doubt the claim"})
+
+    @property
+    def form(self) -> str:
+        return f'a claim, such as "{self.moves[0]}", or "{DOUBT}"'
+
+    def name_moves(self) -> tuple[str, ...]:
+        return (*super().name_moves()[:-1], DOUBT)
+
+    def write_rules(self, seat: int) -> str:
+        mine = int(self.parameters["numdice"])
+        last = LETTERS[len(self.engine.new_initial_state().chance_outcomes()) - 1]
+        slips, own = ("one slip of paper", "slip") if mine == 1 else (f"{mine} slips of paper", "slips")
+        order = "first" if seat == 0 else "second"
+        return (
+            f"Letter Slips, for two players. Each player gets {slips} and sees only its own {own}. On each "
+            f"slip stands one letter from {LETTERS[0]} to {last}, all equally likely, drawn for each slip by "
+            "itself.\n"
+            f"The players take turns. A move is {self.form}. The first move is a claim.\n"
+            f"A claim is a number of slips, 1 to {PLAYERS * mine}, and a letter, {LETTERS[0]} to {last}. It "
+            "is true if at least that number of the slips of both players together have that letter. The "
+            f"letter {last} stands for every letter: a slip with {last} counts as a slip with whatever "
+            "letter is claimed.\n"
+            f"Each claim must go beyond the last one: {ORDERS[str(self.parameters['bidding_rule'])]}. After "
+            f'the last possible claim, "{self.moves[-2]}", only "{DOUBT}" is left.\n'
+            f'The move "{DOUBT}" ends the match: if the last claim is true, the player who made it wins; if '
+            "it is false, the player who doubted it wins.\n"
+            f"A win pays {self.engine.max_utility():g}, a loss {self.engine.min_utility():g}.\n"
+            f"You move {order}."
+        )
+
+    def observe(self, state: Any, seat: int) -> str:
+        claims = [move for move in self._told(state) if move != DOUBT]
+        letters = ", ".join(self._letters(state, seat))
+        return f"Your letters: {letters}\nThe last claim: {claims[-1] if claims else 'none yet'}"
+
+    def picture(self, state: Any) -> str:
+        lines = [f"Player {seat}: {', '.join(self._letters(state, seat))}" for seat in SEATS]
+        return "\n".join([*lines, f"Claims: {', '.join(self._told(state)) or 'none'}"])
+
+    def draw(self, state: Any) -> str:
+        rows = [
+            (f"Player {seat}", [svg.card(letter, seat) for letter in self._letters(state, seat)])
+            for seat in SEATS
+        ]
+        told = [svg.tile(move, number % PLAYERS) for number, move in enumerate(self._told(state))]
+        return svg.panel([*rows, ("Claims", told)])
+
+    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
+        move = self.moves[action]
+        if move == DOUBT:
+            return (move, *sorted(self.synonyms))
+        number, face = self._bids[action]
+        letter = LETTERS[face - 1]
+        return (move, f"claim {move}", f"{number} with {letter}", f"{number} {letter}")
+
+    def _bid(self, number: int, face: int) -> str:
+        return f"{number} slip{'s' * (number > 1)} with {LETTERS[face - 1]}"
+
+    def _told(self, state: Any) -> list[str]:
+        """Every move so far, seat 0's first."""
+        return [self.moves[action] for action in self._said(state)]
+
+    def _letters(self, state: Any, seat: int) -> Sequence[str]:
+        """A seat's letters in order of the alphabet."""
+        return [LETTERS[face - 1] for face in self._dice(state, seat)]

@@ -1,0 +1,93 @@
+"""Verbs about games: games lists them or shows one, check judges one."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gtbench.cli.tables import new_table, print_table
+from gtbench.registry import show_value
+
+if TYPE_CHECKING:
+    from gtbench.game import Game
+    from gtbench.records import Parameter
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    app.command()(games)
+    app.command()(check)
+
+
+def games(
+    game: Annotated[
+        str | None, typer.Argument(help="A game, such as nim or nim[skin=stone_jars].", metavar="[GAME]")
+    ] = None,
+) -> None:
+    """List the games, or show one: card, settings, skins, rules."""
+    from gtbench.registry import list_games, load_game
+
+    if game:
+        _show(load_game(game))
+        return
+    columns = ("game", "engine's type", "paper's class", "abilities")
+    table = new_table("Games", *columns, words=columns)
+    table.columns[0].no_wrap = True
+    for name in list_games():
+        found = load_game(name)
+        table.add_row(name, engine_type(found), found.paper_class, ", ".join(found.abilities) or "-")
+    print_table(table)
+    typer.echo("gtbench games NAME shows a game's card, settings, skins and rules.")
+
+
+def check(
+    game: Annotated[
+        str, typer.Argument(help="The game, with parameters and skin in brackets.", metavar="GAME")
+    ],
+    *,
+    positions: Annotated[
+        int, typer.Option(min=1, help="Positions to look at; a tree with no more is walked whole.")
+    ] = 4000,
+    seed: Annotated[int, typer.Option(help="Of the sampled matches.")] = 0,
+) -> None:
+    """Judge a game: secrets, memory, words, luck, PettingZoo."""
+    from gtbench.check import check_game
+
+    for finding in check_game(game, positions=positions, seed=seed):
+        typer.echo(f"ok  {finding.name}: {finding.evidence}")
+    typer.echo(f"{game} holds all that every game must.")
+
+
+def engine_type(game: Game) -> str:
+    """What the engine says of a game: "sequential, deterministic, perfect information, zero-sum"."""
+    kind = game.engine.get_type()
+    words = (kind.dynamics, kind.chance_mode, kind.information, kind.utility)
+    said = ", ".join(word.name.lower().replace("_", " ") for word in words)
+    return said.replace("explicit stochastic", "stochastic").replace(" sum", "-sum")
+
+
+def _show(game: Game) -> None:
+    """A game's card, parameters and rules."""
+    card = inspect.getdoc(sys.modules[type(game).__module__]) or game.title
+    typer.echo(f"{card}\n")
+    typer.echo(f"type      {engine_type(game)}")
+    typer.echo(f"paper     {game.paper_class}; abilities: {', '.join(game.abilities) or 'none named'}")
+    for name, value in game.parameters.items():
+        span = f"   ({_span(game.allowed[name])})" if name in game.allowed else ""
+        typer.echo(f"setting   {name}={show_value(value)}{span}")
+    for variant in game.variants:
+        typer.echo(f"variant   {game.name}[{variant}]")
+    for skin in game.skins():
+        typer.echo(f"skin      {game.name}[skin={skin}]")
+    typer.echo(f"\nThe rules as player_0 reads them:\n\n{game.rules(0)}")
+
+
+def _span(allowed: tuple[Parameter, ...]) -> str:
+    """What a parameter may be."""
+    low, high = allowed[0], allowed[-1]
+    if isinstance(low, str | bool):
+        return " or ".join(map(show_value, allowed))
+    return f"{low} to {high}"

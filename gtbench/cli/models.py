@@ -1,0 +1,104 @@
+"""Verbs about models: models lists the providers or fetches weights, doctor tries models."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gtbench.cli.tables import new_table, print_table
+
+if TYPE_CHECKING:
+    from gtbench.records import Call
+
+QUESTION = "This is a test of the connection. Reply with one line: Action: pass"
+SHOWN_CHARACTERS = 60
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    models = typer.Typer(invoke_without_command=True)
+    models.callback()(list_providers)
+    models.command()(fetch)
+    app.add_typer(models, name="models")
+    app.command()(doctor)
+
+
+def list_providers(context: typer.Context) -> None:
+    """List the providers of models, or fetch weights."""
+    if context.invoked_subcommand:
+        return
+    from gtbench import registry
+    from gtbench.models import THROUGH_LITELLM
+
+    columns = ("provider", "models", "ready")
+    table = new_table("Providers", *columns, words=columns)
+    table.columns[0].no_wrap = True
+    for name in registry.names("models"):
+        provider = registry.load("models", name)
+        table.add_row(name, provider.about, provider.needs() or "yes")
+    print_table(table)
+    typer.echo(f"Through LiteLLM, without naming it: {', '.join(sorted(THROUGH_LITELLM))}.")
+    typer.echo("gtbench doctor PROVIDER/MODEL tries one call.")
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(help="The model, such as smollm2-135m.", metavar="NAME")],
+) -> None:
+    """Fetch the weights of a local model into the cache, if they are not there yet."""
+    from gtbench.models import local
+
+    typer.echo(local.fetch(name))
+
+
+def doctor(
+    agents: Annotated[
+        list[str],
+        typer.Argument(help="Models or agents: openai/gpt-5 cot@local/smollm2-135m", metavar="AGENT..."),
+    ],
+) -> None:
+    """Try one call to each model, and say what is wrong."""
+    import asyncio
+
+    from gtbench.errors import GtbenchError
+
+    sick = False
+    for agent in dict.fromkeys(agents):
+        try:
+            started = time.perf_counter()
+            call = asyncio.run(_ask(agent))
+            typer.echo(f"ok     {agent}: {_described(call, time.perf_counter() - started)}")
+        except GtbenchError as error:
+            sick = True
+            typer.echo(f"error  {agent}: {error}")
+    if sick:
+        sys.exit(1)
+
+
+async def _ask(agent: str) -> Call:
+    """One call to an agent's model, with the agent's settings."""
+    from gtbench.agent import load_agent
+    from gtbench.errors import BadOption
+    from gtbench.models import ModelPool
+    from gtbench.records import Message
+
+    spec = load_agent(agent if "@" in agent or "/" not in agent else f"prompt@{agent}")
+    if spec.model is None:
+        raise BadOption("plays without a model, so there is nothing to try")
+    async with ModelPool() as pool:
+        chat = spec.chat(pool.connect(spec.model), "doctor")
+        return await chat.ask([Message(role="user", content=QUESTION)])
+
+
+def _described(call: Call, seconds: float) -> str:
+    """An answer on one line."""
+    reply = " ".join(call.reply.split())
+    shown = reply if len(reply) <= SHOWN_CHARACTERS else reply[:SHOWN_CHARACTERS] + "..."
+    cost = "no price known" if call.cost is None else f"${call.cost:.6f}"
+    served = f", served by {call.served_by}" if call.served_by else ""
+    return (
+        f"{shown!r} in {seconds:.1f} s, {call.input_tokens} tokens in, {call.output_tokens} out, {cost}, "
+        f"ended by {call.finish}{served}"
+    )

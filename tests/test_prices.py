@@ -1,0 +1,146 @@
+"""What a call costs, and what is said where that is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import gtbench
+from gtbench.errors import BudgetSpent, UserError
+from gtbench.models.ledger import Budget, Ledger
+from gtbench.models.prices import cost
+from gtbench.records import Call
+from gtbench.testing import ChatReply, LocalProvider
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OPENAI = "https://api.openai.com/v1/"
+
+
+def dollars(model: str, endpoint: str = "", cached: int = 0) -> float | None:
+    """The price of a thousand tokens in, and a thousand out."""
+    return cost(model, endpoint, input_tokens=1000, cached_tokens=cached, output_tokens=1000)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A table of the user's own."""
+    path = tmp_path / "prices.toml"
+    monkeypatch.setenv("GTBENCH_PRICES", str(path))
+    return path
+
+
+def test_the_providers_published_prices_are_known() -> None:
+    assert dollars("openai/gpt-4o-mini", OPENAI) == pytest.approx((0.15 + 0.60) / 1000)
+    assert dollars("openai/gpt-4o-mini", OPENAI, cached=1000) == pytest.approx((0.075 + 0.60) / 1000)
+    assert dollars("litellm/gemini/gemini-2.5-flash") is not None
+    assert dollars("anthropic/claude-sonnet-4-5", "https://api.anthropic.com") == pytest.approx(0.018)
+
+
+@pytest.mark.parametrize(
+    ("model", "endpoint"),
+    [
+        ("openai/gpt-4o-mini", "http://127.0.0.1:8000/v1"),
+        ("openai/no-such-model", OPENAI),
+        ("litellm/nobody/anything", ""),
+    ],
+)
+def test_a_price_is_never_guessed_at(model: str, endpoint: str) -> None:
+    assert dollars(model, endpoint) is None
+
+
+def test_the_users_table_comes_first(own: Path) -> None:
+    own.write_text(
+        '["openai/gpt-4o-mini"]\ninput = 1\ncached = 0.5\noutput = 2\n["openai/mine"]\ninput=3\noutput=4'
+    )
+    assert dollars("openai/gpt-4o-mini", OPENAI) == pytest.approx(0.003)
+    assert dollars("openai/gpt-4o-mini", OPENAI, cached=1000) == pytest.approx(0.0025)
+    assert dollars("openai/mine", "http://127.0.0.1/v1", cached=1000) == pytest.approx(0.007)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[openai/x]\n", "are not TOML"),
+        (
+            '["openai/x"]\ninput = -1\noutput = 1',
+            "openai/x.input: input should be greater than or equal to 0",
+        ),
+        ('["openai/x"]\ninput = 1', "openai/x.output: field required"),
+        ('["openai/x"]\ninput = 1\noutput = 1\nin = 2', "openai/x.in: extra inputs are not permitted"),
+    ],
+)
+def test_a_table_that_cannot_be_read_gets_one_line(own: Path, text: str, line: str) -> None:
+    own.write_text(text)
+    with pytest.raises(UserError, match=line) as caught:
+        dollars("openai/x")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("own")
+def test_a_table_that_is_named_must_be_there() -> None:
+    with pytest.raises(UserError, match=r"prices.toml cannot be read: No such file"):
+        dollars("openai/x")
+
+
+def test_a_call_carries_its_price_and_what_the_provider_says_of_it(own: Path) -> None:
+    own.write_text('["openai/x"]\ninput = 1\ncached = 0.5\noutput = 2\n')
+    usage = {
+        "prompt_tokens": 1000,
+        "completion_tokens": 100,
+        "prompt_tokens_details": {"cached_tokens": 400},
+        "completion_tokens_details": {"reasoning_tokens": 60},
+    }
+    choice = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "content": "Action: pass"},
+    }
+    body = {
+        "id": "1", "object": "chat.completion", "created": 0, "model": "x", "choices": [choice],
+        "usage": usage, "system_fingerprint": "fp_7",
+    }  # fmt: skip
+    with LocalProvider(lambda _: ChatReply(body=body)):
+        match = gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
+    call = match.calls[0]
+    assert (call.input_tokens, call.cached_tokens) == (1000, 400)
+    assert (call.output_tokens, call.reasoning_tokens) == (100, 60)
+    assert call.cost == pytest.approx((600 * 1 + 400 * 0.5 + 100 * 2) / 1e6)
+    assert (call.fingerprint, call.retries) == ("fp_7", 0)
+
+
+@pytest.mark.parametrize("provider", ["openai/x", "anthropic/x"])
+def test_the_tries_before_an_answer_are_counted(provider: str) -> None:
+    replies = iter([ChatReply("slow down", status=429), ChatReply("oh", status=500)])
+    with LocalProvider(lambda _: next(replies, "Action: pass")) as server:
+        match = gtbench.play("kuhn_poker", [f"prompt@{provider}", "random"], seed=1)
+    assert match.calls[0].retries == 2
+    assert len(server.requests) == len(match.calls) + 2
+
+
+def call(dollars: float | None) -> Call:
+    return Call(
+        model="openai/x", messages=(), settings={}, reply="", finish="stop", input_tokens=7, output_tokens=3,
+        cost=dollars,
+    )  # fmt: skip
+
+
+def test_a_ledger_adds_up_and_stops_at_each_cap() -> None:
+    for cap in ({"max_calls": 3}, {"max_tokens": 25}, {"max_cost": 0.3}):
+        ledger = Ledger(Budget(**cap))
+        for _ in range(3):
+            ledger.check()
+            ledger.add([call(0.1)])
+        with pytest.raises(BudgetSpent, match=r"is spent: 3 calls, 30 tokens, \$0.3000"):
+            ledger.check()
+    Ledger(Budget(), 10**9, 10**9, 1e9).check()
+
+
+def test_a_ledger_says_whose_price_is_unknown() -> None:
+    ledger = Ledger(Budget(max_cost=1))
+    ledger.add([call(None)])
+    assert str(ledger) == "1 calls, 10 tokens, $0.0000 and what openai/x costs"
+    with pytest.raises(BudgetSpent, match="max_cost=1 cannot be kept: no price is known of openai/x"):
+        ledger.check()
