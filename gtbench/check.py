@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
-import pyspiel
 
 from gtbench.env import ParallelWordsEnv, WordsEnv
 from gtbench.errors import BadOption, CheckFailed, FaultKind
@@ -248,7 +247,7 @@ def _secrecy(sample: _Sample) -> str:
     game = sample.game
     compared = _compare(game, sample, _shown_to)
     _compare(game, sample.few(10 * THOROUGH), _answered_to)
-    if game.engine.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION:
+    if game.perfect:
         return "nothing is hidden"
     if game.simultaneous and not _has_luck(game):
         return "nothing is hidden but moves made at once"
@@ -284,7 +283,7 @@ def _compare(game: Game, tables: Iterable[Table], read: Callable[[Table, int], s
 def _shown_to(table: Table, seat: int) -> str:
     """All that a seat is shown: its view and its numbers."""
     view, numbers = table.view(seat), table.game.tensor(table.state, seat)
-    return f"{view.rules}\n\n{view.text}\n\n{view.legal}\n\n{numbers.tolist()}"
+    return f"{view.rules}\n\n{view.text}\n\n{view.legal}\n\n{view.seen}\n\n{numbers.tolist()}"
 
 
 def _answered_to(table: Table, seat: int) -> str:
@@ -358,7 +357,6 @@ def _engines_legal(table: Table, seat: int) -> list[int]:
 def _fresh(sample: _Sample) -> str:
     """Both seats are told every ply, the last one too; of the other's moves, where they are public."""
     game, told = sample.game, 0
-    perfect = game.engine.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION
     for table in sample.few(10 * THOROUGH):
         if table.plies:
             before = Table(game, table.deal)
@@ -369,7 +367,7 @@ def _fresh(sample: _Sample) -> str:
                 history = table.view(seat).history
                 _hold(len(history) == len(before.view(seat).history) + 1, "a ply adds one line", table)
                 for mover, word in said.items():
-                    public = perfect or mover == seat
+                    public = game.perfect or mover == seat
                     _hold(not public or word in history[-1], f"seat {seat} is not told of {word!r}", table)
                 told += 1
     return f"{told} views"

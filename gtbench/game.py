@@ -154,6 +154,9 @@ class Game(ABC):
         self.simultaneous: bool = (
             self.asked_at_once or self.engine.get_type().dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
         )
+        self.perfect: bool = (
+            self.engine.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION
+        )
         self.num_actions: int = self.engine.num_distinct_actions()
         self._informed: bool = self.engine.get_type().provides_information_state_tensor
         self.opening_plies: int = OPENING_PLIES if self.parameters.get("opening") == "random" else 0
@@ -260,12 +263,19 @@ class Game(ABC):
 
     def information(self, state: Any, seat: int) -> Hashable:
         """What a seat may know, by the engine's own account; the judge holds views against it."""
-        kind = self.engine.get_type()
-        if kind.information == pyspiel.GameType.Information.PERFECT_INFORMATION:
+        if self.perfect:
             return (str(state), *state.history())
-        if kind.provides_information_state_string:
+        if self.engine.get_type().provides_information_state_string:
             return str(state.information_state_string(seat))
         raise TypeError(f"{self.name} does not say what a seat may know: its engine has no information state")
+
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        """What a seat knows of the match as the engine's numbers, for players that compute.
+
+        In a game of perfect information the engine's whole history; otherwise a game says it: as a rule that
+        history with None for each outcome of chance that the seat may not know. Empty where nothing is said.
+        """
+        return tuple(state.history()) if self.perfect else ()
 
     def rules(self, seat: int) -> str:
         """The rules as a seat reads them."""

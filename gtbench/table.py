@@ -57,6 +57,7 @@ class View(NamedTuple):
     legal: tuple[str, ...]
     listed: str  # the legal moves, compactly
     moves: tuple[str, ...]
+    seen: tuple[int | None, ...]  # the same knowledge as the engine's numbers, see `Game.seen`
     objection: Objection | None = None
 
     @property
@@ -142,7 +143,7 @@ class Table:
         legal = tuple(map(game.moves.__getitem__, self.legal(seat)))
         return View(
             game.name, seat, game.rules(seat), tuple(self._told[seat]), text, legal,
-            game.list_moves(state, legal), game.vocabulary,
+            game.list_moves(state, legal), game.vocabulary, game.seen(state, seat),
         )  # fmt: skip
 
     def play(self, actions: Mapping[int, int]) -> None:

@@ -444,3 +444,20 @@ def test_whatever_a_parameter_is_set_to_it_is_refused_on_one_line_or_can_be_play
                 assert (numbers <= game.tensor_high()).all()
             table.play({seat: rng.choice(table.legal(seat)) for seat in table.to_move})
     assert not any("\n" in line for line in refusals)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_the_numbers_a_seat_is_given_are_the_engines_history_as_the_seat_may_know_it(name: str) -> None:
+    game = gtbench.load_game(name)
+    for seed in range(20):
+        table = Table(game, game.deal(seed))
+        while not table.over:
+            history = table.state.history()
+            for seat in table.to_move:
+                seen = table.view(seat).seen
+                if game.name == "negotiation":  # its start is drawn outside of the history
+                    seen = (history[0], *seen[len(seen) - len(history) + 1 :])
+                assert len(seen) == len(history)
+                assert all(known in (None, true) for known, true in zip(seen, history, strict=True))
+                assert (None in seen) == (game.name in {"kuhn_poker", "liars_dice", "blind_auction"})
+            table.play({seat: table.legal(seat)[seed % len(table.legal(seat))] for seat in table.to_move})

@@ -51,6 +51,11 @@ class BlindAuction(Game):
             f"A move is {self.form}."
         )
 
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        first, second, *rest = state.history()
+        own = (None, second) if seat else (first, None)
+        return (*own, *rest) if state.is_terminal() else own
+
     def observe(self, state: Any, seat: int) -> str:
         return f"The object is worth {self._value(state, seat)} to you."
 

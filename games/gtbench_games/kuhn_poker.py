@@ -53,6 +53,10 @@ class KuhnPoker(Game):
             f"You move {order}."
         )
 
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        first, second, *said = state.history()
+        return (None, second, *said) if seat else (first, None, *said)
+
     def observe(self, state: Any, seat: int) -> str:
         pot = state.observation_tensor(seat)[-2:]
         own, other = pot[seat], pot[1 - seat]

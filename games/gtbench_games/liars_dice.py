@@ -76,6 +76,12 @@ class LiarsDice(Game):
             f"You move {order}."
         )
 
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        mine = int(self.parameters["numdice"])
+        dice, said = state.history()[: PLAYERS * mine], state.history()[PLAYERS * mine :]
+        hidden = [None] * mine
+        return (*hidden, *dice[mine:], *said) if seat else (*dice[:mine], *hidden, *said)
+
     def observe(self, state: Any, seat: int) -> str:
         last = [self.moves[bid] for bid in self._said(state) if self.moves[bid] != LIAR]
         throw = ", ".join(map(str, self._dice(state, seat)))

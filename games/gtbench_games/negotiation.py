@@ -191,6 +191,11 @@ class Negotiation(Game):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return self._spelled[action]
 
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        """The number of turns, the pool, the seat's values, and every move so far."""
+        turns, pool, values = self._dealt(state, seat)
+        return (turns, *pool, *values, *state.history()[1:])
+
     def information(self, state: Any, seat: int) -> Hashable:
         # the engine's observation, own values included, and its history, which holds public moves only
         return (state.observation_string(seat), *state.history())
