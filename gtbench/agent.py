@@ -26,17 +26,20 @@ from pydantic import TypeAdapter, ValidationError
 from gtbench import registry
 from gtbench.errors import BadOption, suggestion
 from gtbench.game import derive
-from gtbench.models import Chat, Model, Sampling, check_model, split_model
+from gtbench.models import Chat, Journal, Model, Sampling, check_model, split_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gtbench.records import Call, Finish, Parameter
+    from gtbench.records import Finish, Parameter
     from gtbench.table import View
 
 _WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*))?")
 
 HANDED_IN = frozenset({"model", "rng"})
+
+_SECRET = re.compile(r"key|secret|password|authorization|(^|_)token$", re.IGNORECASE)
+"""An option of the provider's own that would put a key into every log."""
 
 OWN = "x_"
 """How an option begins that is sent to the provider as it stands: `x_top_k=40` sends top_k."""
@@ -44,11 +47,10 @@ OWN = "x_"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An agent's answer to a view: the reply to be read, why it ended, and the calls that led to it."""
+    """An agent's answer to a view: the reply to be read, and why it ended."""
 
     reply: str
     finish: Finish = "stop"
-    calls: tuple[Call, ...] = ()
 
 
 class Agent(Protocol):
@@ -77,24 +79,25 @@ class AgentSpec:
         )
         return self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
 
-    def seat(self, model: Model | None, *seed: object) -> Agent:
+    def seat(self, model: Model | None, *seed: object, journal: Journal | None = None) -> Agent:
         """A fresh player for one match and seat.
 
         Args:
             model: The connected model, where the agent has one.
             seed: What its randomness, and that of its model, depends on.
+            journal: Is given all that is asked of the model.
         """
         strategy = registry.load("agents", self.strategy)
         parameters = _options_of(strategy)
         chosen: dict[str, Any] = {k: v for k, v in self.options.items() if k in parameters}
         if "model" in parameters:
-            chosen["model"] = self.chat(model, *seed)
+            chosen["model"] = self.chat(model, *seed, journal=journal)
         if "rng" in parameters:
             chosen["rng"] = random.Random(derive(*seed, "rng"))
         agent: Agent = strategy(**chosen)
         return agent
 
-    def chat(self, model: Model | None, *seed: object) -> Chat:
+    def chat(self, model: Model | None, *seed: object, journal: Journal | None = None) -> Chat:
         """The model as this agent asks it; arguments as for `seat`."""
         if model is None:
             raise BadOption(f"{self} needs a model to play with")
@@ -102,7 +105,7 @@ class AgentSpec:
         rest = {k: v for k, v in self.options.items() if k not in parameters}
         own = {k.removeprefix(OWN): rest.pop(k) for k in list(rest) if k.startswith(OWN)}
         sampling = Sampling.model_validate(rest | ({"extra": own} if own else {}))
-        return Chat(model, sampling, derive(*seed, "model"))
+        return Chat(model, sampling, derive(*seed, "model"), journal or Journal())
 
 
 def load_agent(string: str) -> AgentSpec:
@@ -132,6 +135,8 @@ def load_agent(string: str) -> AgentSpec:
         elif key in sampling:
             checked[key] = _checked(f"{name}: {key}", Sampling.annotation(key), value)
         elif needs_model and key.startswith(OWN):
+            if _SECRET.search(key):
+                raise BadOption(f"{name}: {key} is no option: keys come from the environment or a .env file")
             checked[key] = value
         else:
             raise BadOption(f"{name} has no option {key!r}{suggestion(key, [*known, *sampling])}")

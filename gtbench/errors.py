@@ -8,6 +8,7 @@ GtbenchError
 |   +-- MissingKey          a remote model needs a key from the environment
 |   +-- MissingDependency   an optional package or system library is not there
 |   +-- ProviderRejection   a provider will refuse every such call: a wrong key, model or setting
+|   +-- NotRecorded         a replay met a request that its log does not hold
 |   +-- LogError            a run log cannot be used as asked
 |   +-- CheckFailed         a game does not hold what every game must; the position follows on further lines
 +-- BudgetSpent             a cap of the run is reached: exit code 3, and the log can be resumed
@@ -25,6 +26,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from gtbench.records import Try
 
 
 class GtbenchError(Exception):
@@ -73,6 +76,10 @@ class ProviderRejection(UserError):
     """A provider will refuse every call like this one, so that going on would be of no use."""
 
 
+class NotRecorded(UserError):
+    """A replay met a request that its log does not hold."""
+
+
 class LogError(UserError):
     """A run log is missing, in the way, in use, damaged or from a newer gtbench."""
 
@@ -90,7 +97,27 @@ class WorldError(GtbenchError):
 
 
 class ProviderFailure(WorldError):
-    """A provider was down, throttled, too slow, or its answer made no sense."""
+    """A provider was down, throttled, too slow, or its answer made no sense.
+
+    Args:
+        reason: What happened, on one line.
+        passing: Whether it may be gone at the next try.
+        throttled: Whether the provider asked for fewer requests.
+        retry_after: For how many seconds it asked to be left alone, if it said so.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        passing: bool = False,
+        throttled: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        self.passing, self.throttled, self.retry_after = passing, throttled, retry_after
+        self.tries: tuple[Try, ...] = ()
+        """The requests that were made of the call in vain."""
+        super().__init__(reason)
 
 
 class FaultKind(StrEnum):

@@ -10,9 +10,10 @@ from gtbench import reply
 from gtbench._version import __version__
 from gtbench.agent import Agent, AgentSpec, Decision, load_agent
 from gtbench.aio import run_to_end
-from gtbench.errors import BadOption, GtbenchError
+from gtbench.errors import BadOption, FaultKind, GtbenchError
 from gtbench.game import SEATS
-from gtbench.models import ModelPool
+from gtbench.models import Journal
+from gtbench.models.pool import ModelPool
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
 from gtbench.registry import load_game
 from gtbench.table import Objection, Table, View
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from gtbench.game import Game
     from gtbench.records import Call
+
+LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+"""What the protocols call the limit of a reply."""
 
 RETRIES = 1
 """How often a seat is asked again after a fault before it forfeits the match."""
@@ -35,7 +39,7 @@ async def play(
     pool: ModelPool | None = None,
     number: int = 1,
     deal: int = 0,
-    answered: list[Call] | None = None,
+    journals: tuple[Journal, Journal] | None = None,
 ) -> Match:
     """Play one match and return its record.
 
@@ -46,7 +50,7 @@ async def play(
         pool: The models' connections, where several matches share them.
         number: The match's place in a schedule.
         deal: The deal's place among a run's deals.
-        answered: Is given every call that was answered, which count even where there is no match.
+        journals: Are given all that each seat asks of its model, which counts even where there is no match.
 
     Raises:
         UserError: A name, an option or a key is wrong.
@@ -61,13 +65,15 @@ async def play(
     async with AsyncExitStack() as stack:
         if pool is None:
             pool = await stack.enter_async_context(ModelPool())
-        kept: list[Call] = [] if answered is None else answered
+        journals = journals or (Journal(), Journal())
         players = [
-            spec.seat(pool.meter(spec.model, kept), seed, game, *names, seat)
-            for seat, spec in enumerate(specs)
+            spec.seat(
+                pool.connect(spec.model) if spec.model else None, seed, game, *names, seat, journal=journal
+            )
+            for seat, (spec, journal) in enumerate(zip(specs, journals, strict=True))
         ]
         table = Table(game, game.deal(seed))
-        turns, forfeited_by = await _play_out(table, players)
+        turns, forfeited_by = await _play_out(table, players, journals)
         final = game.picture(table.state)
     return Match(
         number=number,
@@ -101,11 +107,13 @@ def play_sync(game: Game | str, agents: Sequence[AgentSpec | str], *, seed: int)
     return run_to_end(play(game, agents, seed=seed))
 
 
-async def _play_out(table: Table, players: Sequence[Agent]) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
+async def _play_out(
+    table: Table, players: Sequence[Agent], journals: Sequence[Journal]
+) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
     """Drive a table to its end, or to a forfeit; return the turns and who forfeited."""
     turns: list[Turn] = []
     while not table.over:
-        asked = await _together([_turn(table, players[seat], seat) for seat in table.to_move])
+        asked = await _together([_turn(table, players[seat], seat, journals[seat]) for seat in table.to_move])
         turns += asked
         moves = {turn.seat: turn.action for turn in asked if turn.action is not None}
         if len(moves) < len(asked):
@@ -140,21 +148,34 @@ async def _act(player: Agent, view: View) -> Decision:
     return decision
 
 
-async def _turn(table: Table, player: Agent, seat: int) -> Turn:
+async def _turn(table: Table, player: Agent, seat: int, journal: Journal) -> Turn:
     """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times."""
     seen = view = table.view(seat)
     attempts: list[Attempt] = []
     for _ in range(1 + RETRIES):
+        asked = len(journal.calls)
         decision = await _act(player, view)
+        calls = tuple(journal.calls[asked:])
         heard = reply.read(
             decision.reply, decision.finish, lambda answer: table.game.hear(table.state, seat, answer)
         )
+        if isinstance(heard, Fault) and heard.kind == FaultKind.TRUNCATED:
+            heard = _with_budget(heard, calls)
         fault = heard if isinstance(heard, Fault) else None
-        attempts.append(
-            Attempt(reply=decision.reply, finish=decision.finish, fault=fault, calls=decision.calls)
-        )
+        attempts.append(Attempt(reply=decision.reply, finish=decision.finish, fault=fault, calls=calls))
         if isinstance(heard, int):
             move = table.game.say(heard)
             return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=heard)
         view = seen._replace(objection=Objection(decision.reply, heard))
     return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=None, action=None)
+
+
+def _with_budget(fault: Fault, calls: Sequence[Call]) -> Fault:
+    """A truncation with the limit that cut the reply off, and how much of it went into hidden reasoning."""
+    cut = [call for call in calls if call.finish == "length"]
+    if not cut:
+        return fault
+    limits = [value for name, value in cut[-1].settings.items() if name in LIMITS]
+    spent = f"{cut[-1].reasoning_tokens} of them for reasoning that is not shown"
+    told = f" ({limits[0]} tokens{', ' + spent if cut[-1].reasoning_tokens else ''})" if limits else ""
+    return fault.model_copy(update={"detail": f"The reply was cut off at its token limit{told}."})

@@ -4,7 +4,9 @@ Run                     one tournament's settings and surroundings
 Match                   one deal played by two agents
 +-- Turn                one seat asked for one move
     +-- Attempt         one answer to that question, and the fault found in it
-        +-- Call        one request to a model
+        +-- Call        one request to a model that was answered
+            +-- Sample  one of the replies to it
+            +-- Try     a failed request before it
 
 Everything but when, where and after how many tries a call was answered is a function of the deal and of the
 players' replies.
@@ -14,13 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  (pydantic reads annotations when it runs)
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from gtbench.errors import FaultKind  # noqa: TC001
 
-FORMAT = 1
+FORMAT = 2
 """The version of these records; a log with a higher one is refused."""
 
 Finish = Literal["stop", "length", "refused"]
@@ -46,24 +48,71 @@ class Message(Record):
     content: str
 
 
+class Token(Record):
+    """A token of a reply, and how likely the model held it to be."""
+
+    text: str
+    logprob: float  # natural logarithm of the probability
+    top: dict[str, float] = {}  # the likeliest tokens in its place, as far as they were asked for
+
+
+class Sample(Record):
+    """One reply to a request."""
+
+    reply: str
+    finish: Finish
+    tokens: tuple[Token, ...] = ()  # of the reply, where log-probabilities were asked for and given
+
+
+class Try(Record):
+    """A request that failed, and what the provider counted for it all the same."""
+
+    reason: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = 0.0  # in US dollars; None where tokens were counted and no price is known
+
+
 class Call(Record):
     """One request to a model and what came back."""
 
     model: str  # as in the agent string: "local/smollm2-135m"
     messages: tuple[Message, ...]
     settings: dict[str, JsonValue]  # all that was sent beside the messages
-    reply: str
-    finish: Finish
+    samples: tuple[Sample, ...]  # as many as were asked for, or fewer
+    key: str = ""  # of the request, see `gtbench.models.Request`; a replay finds the call by it
+    replayed: bool = False  # taken from a cache or a log: nothing was sent now, and nothing is owed
     endpoint: str = ""  # the server's address; empty for a model in this process
     served_by: str = ""  # the provider's own name for the model that answered
     input_tokens: int = 0
     cached_tokens: int = 0  # of the input, those that the provider read from its cache
     output_tokens: int = 0
     reasoning_tokens: int = 0  # of the output, those that the provider does not show
-    cost: float | None = None  # in US dollars; None where no price is known
+    cost: float | None = None  # in US dollars, failed tries included; None where no price is known
     fingerprint: str = ""  # the provider's name for its configuration
-    retries: int = 0  # failed requests before the one that was answered
+    retries: tuple[Try, ...] = ()  # the requests that failed before the one that was answered
     seconds: float = 0.0  # by the wall clock, retries included
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_format_1(cls, data: Any) -> Any:
+        """A call as logs of format 1 hold it: with one reply, and a count of retries."""
+        if not isinstance(data, dict) or "reply" not in data:
+            return data
+        rest = {name: value for name, value in data.items() if name not in ("reply", "finish")}
+        failed = tuple({"reason": "not recorded"} for _ in range(data.get("retries", 0)))
+        sample = {"reply": data["reply"], "finish": data["finish"]}
+        return rest | {"samples": (sample,), "retries": failed}
+
+    @property
+    def reply(self) -> str:
+        """The text of the first sample."""
+        return self.samples[0].reply
+
+    @property
+    def finish(self) -> Finish:
+        """Why the first sample ended."""
+        return self.samples[0].finish
 
 
 class Fault(Record):
@@ -126,7 +175,7 @@ class Match(Record):
 
     def content(self) -> str:
         """All of the match as JSON but when and where its models ran: equal for equal play."""
-        call = {"calls": {"__all__": {"seconds", "endpoint", "retries"}}}
+        call = {"calls": {"__all__": {"seconds", "endpoint", "retries", "cost", "replayed"}}}
         return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": call}}}})
 
 
@@ -137,6 +186,7 @@ class Void(Record):
     reason: str
     at: datetime
     calls: tuple[Call, ...] = ()  # what was answered before, and paid for
+    failed: tuple[Try, ...] = ()  # the requests that were given up
 
 
 class Run(Record):

@@ -2,6 +2,9 @@
 
 A finished match is committed whole before the next is begun in its place, so that a log is sound at every
 moment, whatever ends the process. Everything published is a pure function of this file.
+
+Long texts (prompts, views, rules) are stored once each, compressed, under a digest of their content; a record
+holds the digest in the text's place. The records are JSON.
 """
 
 from __future__ import annotations
@@ -11,8 +14,11 @@ import platform
 import shlex
 import sqlite3
 import tempfile
+import zlib
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 import platformdirs
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from gtbench import registry
 from gtbench._version import __version__
@@ -30,24 +37,30 @@ from gtbench.records import FORMAT, Match, Run, Void
 from gtbench.schedule import Tournament, round_robin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     import pandas as pd
 
-    from gtbench.records import Call
+    from gtbench.models import Journal
+    from gtbench.records import Call, Record
 
 MAGIC = b"SQLite format 3\x00"
 APPLICATION = int.from_bytes(b"gtbl")
 """SQLite's application id of a gtbench log."""
 
+TEXTS = "CREATE TABLE texts (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID"
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
 CREATE TABLE run (record TEXT NOT NULL);
 CREATE TABLE matches (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE voids (record TEXT NOT NULL);
+{TEXTS};
 """
+
+LONG = frozenset({"rules", "view", "content"})
+"""The fields of records that hold long texts: a match's rules, what a seat saw, and a prompt's messages."""
 
 
 class RunLog:
@@ -91,7 +104,7 @@ class RunLog:
         """Every match played, in the schedule's order."""
         with self._reading() as database:
             rows = database.execute("SELECT number, record FROM matches ORDER BY number").fetchall()
-        return tuple(_record(Match, text, f"{self.path}: match {number}") for number, text in rows)
+            return tuple(self._match(database, number, text) for number, text in rows)
 
     def match(self, number: int) -> Match:
         """One match by its number.
@@ -101,9 +114,13 @@ class RunLog:
         """
         with self._reading() as database:
             row = database.execute("SELECT record FROM matches WHERE number = ?", (number,)).fetchone()
-        if row is None:
-            raise LogError(f"{self.path} has no match {number}; `gtbench matches LOG` lists them")
-        match: Match = _record(Match, row[0], f"{self.path}: match {number}")
+            if row is None:
+                raise LogError(f"{self.path} has no match {number}; `gtbench matches LOG` lists them")
+            return self._match(database, number, row[0])
+
+    def _match(self, database: sqlite3.Connection, number: int, text: str) -> Match:
+        """A match from its record."""
+        match: Match = _record(Match, text, f"{self.path}: match {number}", _texts(database))
         return match
 
     def voids(self) -> tuple[Void, ...]:
@@ -116,7 +133,13 @@ class RunLog:
         """Every time that a match was broken off, in order of time."""
         with self._reading() as database:
             rows = database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
-        return tuple(_record(Void, text, f"{self.path}: a void match") for (text,) in rows)
+            texts = _texts(database)
+            return tuple(_record(Void, text, f"{self.path}: a void match", texts) for (text,) in rows)
+
+    def calls(self) -> tuple[Call, ...]:
+        """Every call that was answered, in matches that were finished or broken off."""
+        played = [call for match in self.matches() for call in match.calls]
+        return (*played, *(call for void in self._broken_off() for call in void.calls))
 
     def ledger(self, budget: Budget | None = None) -> Ledger:
         """What the run has spent, in matches that were finished or broken off, under a budget."""
@@ -124,7 +147,7 @@ class RunLog:
         for match in self.matches():
             ledger.add(match.calls)
         for void in self._broken_off():
-            ledger.add(void.calls)
+            ledger.add(void.calls, void.failed)
         return ledger
 
     def writer(self) -> LogWriter:
@@ -151,6 +174,7 @@ class RunLog:
                 "calls": len(calls),
                 "input_tokens": sum(call.input_tokens for call in calls),
                 "output_tokens": sum(call.output_tokens for call in calls),
+                "retries": sum(len(call.retries) for call in calls),
                 "cost": math.fsum(call.cost if call.cost is not None else math.nan for call in calls),
                 "seconds": sum(call.seconds for call in calls),
             }
@@ -203,6 +227,7 @@ class LogWriter:
             raise LogError(f"{self.path} is being written by another gtbench: wait for it to end") from None
         with _reported(self.path):
             self._database = sqlite3.connect(self.path, timeout=60)
+            self._bring_up_to_date()
         return self
 
     def __exit__(
@@ -213,16 +238,58 @@ class LogWriter:
 
     def add(self, match: Match) -> None:
         """Commit a finished match."""
-        self._insert("INSERT INTO matches VALUES (?, ?)", match.number, match.model_dump_json())
-
-    def add_void(self, number: int, reason: str, calls: Sequence[Call]) -> None:
-        """Commit that a match was broken off by the world, why, and the calls that it has cost."""
-        void = Void(number=number, reason=reason, at=datetime.now(UTC), calls=tuple(calls))
-        self._insert("INSERT INTO voids VALUES (?)", void.model_dump_json())
-
-    def _insert(self, statement: str, *values: object) -> None:
         with _reported(self.path), self._database:
-            self._database.execute(statement, values)
+            self._put("INSERT INTO matches VALUES (?, ?)", match, match.number)
+
+    def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
+        """Commit that a match was broken off by the world, why, and the calls that it has cost."""
+        void = Void(
+            number=number,
+            reason=reason,
+            at=datetime.now(UTC),
+            calls=tuple(call for journal in journals for call in journal.calls),
+            failed=tuple(attempt for journal in journals for attempt in journal.failed),
+        )
+        with _reported(self.path), self._database:
+            self._put("INSERT INTO voids VALUES (?)", void)
+
+    def _put(self, statement: str, record: Record, *values: object) -> None:
+        """Insert a record, its long texts apart."""
+        texts: dict[str, str] = {}
+
+        def keep(text: str) -> str:
+            digest = blake2b(text.encode(), digest_size=16).hexdigest()
+            texts[digest] = text
+            return digest
+
+        packed = _swap(record.model_dump(mode="json"), keep)
+        self._database.executemany(
+            "INSERT OR IGNORE INTO texts VALUES (?, ?)",
+            [(digest, zlib.compress(text.encode())) for digest, text in texts.items()],
+        )
+        self._database.execute(statement, (*values, to_json(packed).decode()))
+
+    def _bring_up_to_date(self) -> None:
+        """Turn a log of format 1, whose records hold their texts themselves, into one of today's."""
+        (found,) = self._database.execute("PRAGMA user_version").fetchone()
+        if found == FORMAT:
+            return
+        matches = self._database.execute("SELECT number, record FROM matches").fetchall()
+        voids = self._database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
+        with self._database:
+            self._database.execute("BEGIN")
+            for statement in (
+                "DELETE FROM matches",
+                "DELETE FROM voids",
+                TEXTS,
+                f"PRAGMA user_version = {FORMAT}",
+            ):
+                self._database.execute(statement)
+            for number, text in matches:
+                record = _record(Match, text, f"{self.path}: match {number}")
+                self._put("INSERT INTO matches VALUES (?, ?)", record, number)
+            for (text,) in voids:
+                self._put("INSERT INTO voids VALUES (?)", _record(Void, text, f"{self.path}: a void match"))
 
 
 def create_log(path: str | Path, tournament: Tournament) -> RunLog:
@@ -300,9 +367,42 @@ def open_log(path: str | Path) -> RunLog:
     return RunLog(path)
 
 
-def _record(kind: type[Any], text: str, what: str) -> Any:
-    """A record from its JSON."""
+def _texts(database: sqlite3.Connection) -> Callable[[str], str] | None:
+    """From a digest to its text; None in a log of format 1, whose records hold the texts themselves."""
+    (found,) = database.execute("PRAGMA user_version").fetchone()
+    if found == 1:
+        return None
+
+    @cache
+    def text(digest: str) -> str:
+        row = database.execute("SELECT content FROM texts WHERE digest = ?", (digest,)).fetchone()
+        return zlib.decompress(row[0]).decode()
+
+    return text
+
+
+def _swap(node: Any, text: Callable[[str], str], *, long: bool = False) -> Any:
+    """A record's JSON with each long text in it put through a function."""
+    if isinstance(node, dict):
+        return {name: _swap(value, text, long=name in LONG) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_swap(value, text, long=long) for value in node]
+    return text(node) if long and isinstance(node, str) else node
+
+
+def _record(kind: type[Any], record: str, what: str, text: Callable[[str], str] | None = None) -> Any:
+    """A record from its JSON.
+
+    Args:
+        kind: The record's class.
+        record: The JSON.
+        what: What it is, for the error.
+        text: From the digests that stand in it for long texts to the texts; None where they stand there.
+    """
     try:
-        return kind.model_validate_json(text)
+        found = from_json(record)
+        return kind.model_validate_json(record) if text is None else kind.model_validate(_swap(found, text))
     except ValidationError as error:
         raise LogError(f"{what} is damaged: {error.errors()[0]['msg']}") from error
+    except (ValueError, TypeError, zlib.error) as error:
+        raise LogError(f"{what} is damaged: {error}") from error

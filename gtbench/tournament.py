@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,20 +13,28 @@ from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import run_to_end
 from gtbench.errors import BadOption, BudgetSpent, UserError, WorldError
-from gtbench.models import ModelPool, prices
-from gtbench.models.ledger import Budget, Ledger
+from gtbench.models import Journal
+from gtbench.models.account import VARIABLE
+from gtbench.models.ledger import Budget, Ledger, Spent
+from gtbench.models.memory import Recording, ReplyCache
+from gtbench.models.pool import ModelPool
 from gtbench.registry import load_game
 from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.store import RunLog, create_log, open_log, refuse_existing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gtbench.agent import AgentSpec
     from gtbench.game import Game
-    from gtbench.records import Call, Match
+    from gtbench.records import Match
     from gtbench.schedule import Pairing
     from gtbench.store import LogWriter
+
+log = logging.getLogger("gtbench")
+
+SEATINGS = 2
+"""Matches of a pair, which stand side by side in a schedule."""
 
 
 class Watcher(Protocol):
@@ -44,6 +54,8 @@ def run(
     *,
     log: str | Path,
     budget: Budget | None = None,
+    cache: str | Path | None = None,
+    replay: str | Path | None = None,
     watcher: Watcher | None = None,
 ) -> RunLog:
     """Run a tournament into a new log, and return the log.
@@ -52,6 +64,8 @@ def run(
         tournament: The tournament, or the path of its TOML file.
         log: Where the log is to be; nothing may be there.
         budget: The caps on calls, tokens and dollars, if any.
+        cache: A file of replies, made if it is not there: what it holds is not asked for again.
+        replay: A log in whose place no model is asked: every request must have been recorded there.
         watcher: Told of what happens, for a progress bar, say.
 
     Raises:
@@ -63,21 +77,29 @@ def run(
     path = Path(log)
     refuse_existing(path)
     try:
-        return run_to_end(
-            _run(tournament, lambda: create_log(path, tournament), Ledger(budget or Budget()), watcher)
-        )
+        pool = ModelPool(Ledger(budget or Budget()), _memory(cache, replay))
+        return run_to_end(_run(tournament, lambda: create_log(path, tournament), pool, watcher))
     except UserError:
         if path.exists() and not (made := open_log(path)).numbers() and not made.voids():
             path.unlink()  # it would be in the way of the corrected run
         raise
 
 
-def resume(log: str | Path, *, budget: Budget | None = None, watcher: Watcher | None = None) -> RunLog:
+def resume(
+    log: str | Path,
+    *,
+    budget: Budget | None = None,
+    cache: str | Path | None = None,
+    replay: str | Path | None = None,
+    watcher: Watcher | None = None,
+) -> RunLog:
     """Play what is left of the tournament in a log, void matches included, and return the log.
 
     Args:
         log: The log's path.
         budget: As for `run`; what the log says was spent before counts.
+        cache: As for `run`.
+        replay: As for `run`.
         watcher: As for `run`.
 
     Raises:
@@ -87,32 +109,57 @@ def resume(log: str | Path, *, budget: Budget | None = None, watcher: Watcher | 
     found = open_log(log)
     found.matches()  # a damaged log is not to be touched
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
-    return run_to_end(_run(found.tournament, lambda: found, found.ledger(budget), watcher))
+    pool = ModelPool(found.ledger(budget), _memory(cache, replay))
+    return run_to_end(_run(found.tournament, lambda: found, pool, watcher))
+
+
+def _memory(cache: str | Path | None, replay: str | Path | None) -> ReplyCache | Recording | None:
+    """Where answers are found that need not be asked for."""
+    if cache is not None and replay is not None:
+        raise BadOption("a replay asks no model, so it takes no cache: drop one of them")
+    if replay is not None:
+        recording = Recording(open_log(replay).calls(), str(replay))
+        if not recording.calls:
+            raise BadOption(f"{replay} holds no calls that could be replayed")
+        return recording
+    return None if cache is None else ReplyCache(Path(cache))
 
 
 async def _run(
-    tournament: Tournament, make_log: Callable[[], RunLog], ledger: Ledger, watcher: Watcher | None
+    tournament: Tournament, make_log: Callable[[], RunLog], models: ModelPool, watcher: Watcher | None
 ) -> RunLog:
     """Play what is left; the log is made once every model is known to be there."""
-    async with ModelPool(ledger) as pool:
+    async with models as pool:
         games = {name: load_game(name) for name in tournament.games}
         agents = {name: load_agent(name) for name in tournament.agents}
         for agent in agents.values():
-            agent.seat(pool.connect(agent.model))  # what it cannot do with its model, it says now
-        if pool.unpriced and ledger.budget.max_cost is not None:
-            raise BadOption(
-                f"max_cost cannot be kept: no price is known of {', '.join(pool.unpriced)}; "
-                f"name one in the file that {prices.VARIABLE} points to"
-            )
-        log = make_log()
+            # what it cannot do with its model, it says now
+            agent.seat(pool.connect(agent.model) if agent.model else None)
+        _check_prices(pool)
+        made = make_log()
         if watcher:
-            watcher.started(log)
-        played = log.numbers()
-        remaining = [pairing for pairing in round_robin(tournament) if pairing.number not in played]
-        if remaining:
-            with log.writer() as writer:
-                await _Work(games, agents, pool, writer, watcher).do(remaining, tournament.concurrency)
-    return log
+            watcher.started(made)
+        played = made.numbers()
+        left = deque(pairing for pairing in round_robin(tournament) if pairing.number not in played)
+        typical: dict[tuple[str, ...], Spent] = {}
+        if pool.ledger.budget.capped:
+            for before in made.matches():
+                _learn(typical, before)
+        if left:
+            with made.writer() as writer:
+                await _Work(games, agents, pool, writer, watcher, left, typical).do(tournament.concurrency)
+    return made
+
+
+def _check_prices(pool: ModelPool) -> None:
+    """Say which models have no price; a cap on dollars could not be kept."""
+    if not pool.unpriced:
+        return
+    unknown = f"no price is known of {', '.join(pool.unpriced)}"
+    where = f"name one in the file that {VARIABLE} points to"
+    if pool.ledger.budget.max_cost is not None:
+        raise BadOption(f"max_cost cannot be kept: {unknown}; {where}")
+    log.warning("warning: %s, so that no cost is counted; %s", unknown, where)
 
 
 @dataclass(slots=True)
@@ -124,32 +171,81 @@ class _Work:
     pool: ModelPool
     writer: LogWriter
     watcher: Watcher | None
+    left: deque[Pairing]
+    typical: dict[tuple[str, ...], Spent]
+    """The most that a match of each game and pair of agents has taken up."""
+    under_way: dict[int, tuple[Pairing, tuple[Journal, Journal]]] = field(default_factory=dict)
+    ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     spent: list[BudgetSpent] = field(default_factory=list)
 
-    async def do(self, pairings: Sequence[Pairing], at_once: int) -> None:
+    async def do(self, at_once: int) -> None:
         """Play them all, unless the budget is spent or something the user can fix comes up."""
-        left = iter(pairings)
         try:
             async with asyncio.TaskGroup() as workers:
-                for _ in range(min(at_once, len(pairings))):
-                    workers.create_task(self._work(left))
+                for _ in range(min(at_once, len(self.left))):
+                    workers.create_task(self._work())
         except BaseExceptionGroup as errors:  # the first that failed called the others off
             raise errors.exceptions[0] from None
         if self.spent:
             raise self.spent[0]
 
-    async def _work(self, left: Iterator[Pairing]) -> None:
+    async def _work(self) -> None:
         """Play matches off the common list until none is left, or the budget is spent."""
-        for pairing in left:
+        while pairing := await self._next():
             outcome = await self._play(pairing)
+            async with self.ended:
+                self.ended.notify_all()
             if outcome and self.watcher:
                 self.watcher.ended(outcome)
-            if self.spent:  # the other workers end likewise, with what is on its way to them
-                return
+
+    async def _next(self) -> Pairing | None:
+        """The next match to be played; None where there is none, or where the budget has no room for it.
+
+        A model that is down is left alone: its matches stay unplayed.
+        """
+        async with self.ended:
+            while self.left and not self.spent:
+                pairing = self.left[0]
+                short = self._short_of(pairing)
+                if self._needs(pairing) & self.pool.down.keys():
+                    self.left.popleft()
+                elif not short:
+                    self.under_way[pairing.number] = pairing, (Journal(), Journal())
+                    return self.left.popleft()
+                elif self.under_way:
+                    await self.ended.wait()
+                else:
+                    self.spent.append(
+                        BudgetSpent(f"{short} has no room for more matches: {self.pool.ledger}")
+                    )
+            return None
+
+    def _needs(self, pairing: Pairing) -> set[str]:
+        """The models that play a match."""
+        return {model for name in pairing.agents if (model := self.agents[name].model)}
+
+    def _short_of(self, pairing: Pairing) -> str:
+        """What cap a pair of matches may pass, so that it is not begun; empty where there is room.
+
+        The second match of a pair is always begun, so that a run that stops here has played both seatings of
+        every pair. While nothing has ended, nothing is known of what a match takes, and one pair is tried.
+        """
+        ledger = self.pool.ledger
+        if not ledger.budget.capped or pairing.number % SEATINGS == 0:
+            return ""
+        if not self.typical:
+            return "the first pair of matches is on its way" if self.under_way else ""
+        needed = Spent.sum(self._expected(begun) for begun, _ in self.under_way.values())
+        return ledger.short_of(Spent.sum([needed, *[self._expected(pairing)] * SEATINGS]))
+
+    def _expected(self, pairing: Pairing) -> Spent:
+        """What a match may take up: the most that one like it has, or else the most that any has."""
+        kind = _kind(pairing.game, pairing.agents)
+        return self.typical.get(kind) or Spent.most(*self.typical.values())
 
     async def _play(self, pairing: Pairing) -> Match | WorldError | None:
         """Play one match and commit it, or what it has cost; None where the budget is spent."""
-        answered: list[Call] = []
+        journals = self.under_way[pairing.number][1]
         try:
             played = await match.play(
                 self.games[pairing.game],
@@ -158,20 +254,34 @@ class _Work:
                 pool=self.pool,
                 number=pairing.number,
                 deal=pairing.deal,
-                answered=answered,
+                journals=journals,
             )
         except WorldError as error:
-            self.writer.add_void(pairing.number, str(error), answered)
+            self.writer.add_void(pairing.number, str(error), journals)
             return error
         except BaseException as error:
-            if answered:  # they were paid for
-                self.writer.add_void(pairing.number, _reason(error), answered)
+            if any(journal.calls or journal.failed for journal in journals):  # they were paid for
+                self.writer.add_void(pairing.number, _reason(error), journals)
             if not isinstance(error, BudgetSpent):
                 raise
             self.spent.append(error)
             return None
+        finally:
+            del self.under_way[pairing.number]
         self.writer.add(played)
+        _learn(self.typical, played)
         return played
+
+
+def _kind(game: str, agents: Sequence[str]) -> tuple[str, ...]:
+    """What matches are alike in what they take up."""
+    return (game, *sorted(agents))
+
+
+def _learn(typical: dict[tuple[str, ...], Spent], played: Match) -> None:
+    """Take up what a match has taken up."""
+    kind, spent = _kind(played.game, played.agents), Spent.on(played.calls)
+    typical[kind] = Spent.most(typical.get(kind, spent), spent)
 
 
 def _reason(error: BaseException) -> str:

@@ -12,8 +12,8 @@ import pytest
 import gtbench
 from gtbench.agent import load_agent
 from gtbench.errors import BadOption, FaultKind, UnknownName
-from gtbench.models import Sampling
-from gtbench.records import Call, Fault, Message
+from gtbench.models import Request, Sampling
+from gtbench.records import Call, Fault, Sample
 from gtbench.table import Objection, Table
 
 if TYPE_CHECKING:
@@ -82,19 +82,17 @@ def test_a_wrong_agent_string_gets_one_line(written: str, line: str) -> None:
 class Scripted:
     """A model that gives set replies and remembers what it was asked."""
 
-    model, priced, takes = "scripted/x", True, frozenset(Sampling.model_fields)
+    model, priced = "scripted/x", True
 
-    def __init__(self, *replies: str, takes_grammar: bool = False) -> None:
-        self.replies, self.takes_grammar = list(replies), takes_grammar
-        self.asked: list[tuple[Sequence[Message], Sampling, int, str | None]] = []
+    def __init__(self, *replies: str, takes: Sequence[str] = ()) -> None:
+        self.replies, self.takes = list(replies), frozenset({*Sampling.model_fields, *takes})
+        self.asked: list[Request] = []
 
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        self.asked.append((messages, sampling, seed, grammar))
-        return Call(
-            model="scripted", messages=tuple(messages), settings={}, reply=self.replies.pop(0), finish="stop"
-        )
+    async def complete(self, request: Request) -> Call:
+        self.asked.append(request)
+        replies = [self.replies.pop(0) for _ in range(request.n)]
+        samples = tuple(Sample(reply=reply, finish="stop") for reply in replies)
+        return Call(model="scripted", messages=request.messages, settings={}, samples=samples)
 
     async def aclose(self) -> None:
         """Nothing is held."""
@@ -115,13 +113,13 @@ def test_golden_prompts(strategy: str, golden: Callable[[str, str], None]) -> No
     view = kuhn_view()
     fault = Fault(kind=FaultKind.ILLEGAL, detail='"fold" is not a legal move now.')
     again = view._replace(objection=Objection("I give up.\nAction: fold", fault))
-    model = Scripted("Action: bet", "Action: bet", takes_grammar=True)
+    model = Scripted("Action: bet", "Action: bet", takes=["grammar"])
     for question in (view, again):
         asyncio.run(act(f"{strategy}@openai/x", model, question))
     parts = []
-    for messages, _, _, grammar in model.asked:
-        parts += [f"### {message.role}\n{message.content}" for message in messages]
-        parts.append(f"### grammar\n{grammar}")
+    for request in model.asked:
+        parts += [f"### {message.role}\n{message.content}" for message in request.messages]
+        parts.append(f"### grammar\n{request.grammar}")
     golden(f"prompt_{strategy}.txt", "\n\n".join(parts) + "\n")
 
 
@@ -130,7 +128,7 @@ def test_the_methods_differ_in_nothing_but_the_instruction() -> None:
     for strategy in ("prompt", "cot"):
         model = Scripted("Action: bet")
         asyncio.run(act(f"{strategy}@openai/x", model, kuhn_view()))
-        asked[strategy] = [message.content for message in model.asked[0][0]]
+        asked[strategy] = [message.content for message in model.asked[0].messages]
     assert asked["prompt"][1:] == asked["cot"][1:]
     shared = asked["prompt"][0].split("Reply with nothing but")[0]
     assert asked["cot"][0].startswith(shared)
@@ -143,7 +141,7 @@ def test_the_second_question_begins_with_the_first() -> None:
     model = Scripted("Action: bet", "Action: bet")
     for question in (view, again):
         asyncio.run(act("prompt@openai/x", model, question))
-    first, second = (messages for messages, *_ in model.asked)
+    first, second = (request.messages for request in model.asked)
     assert second[0] == first[0]
     assert second[1].content.startswith(first[1].content)
 
@@ -157,10 +155,10 @@ def test_sampling_options_reach_the_model_and_each_call_has_its_own_seed() -> No
     models = [Scripted("a", "b"), Scripted("a", "b")]
     for model in models:
         asyncio.run(ask_twice(model))
-    (_, sampling, first, _), (_, _, second, _) = models[0].asked
-    assert sampling == Sampling(temperature=0.5, max_tokens=7)
-    assert first != second
-    assert [seed for *_, seed, _ in models[1].asked] == [first, second]
+    first, second = models[0].asked
+    assert first.sampling == Sampling(temperature=0.5, max_tokens=7)
+    assert first.seed != second.seed
+    assert models[1].asked == [first, second]
 
 
 def test_random_plays_each_legal_move_equally_often() -> None:
@@ -184,6 +182,6 @@ def test_a_grammar_is_refused_for_a_model_that_takes_none() -> None:
 
 @pytest.mark.parametrize(("tokens", "characters"), [(96, 160), (16, 1), (1024, 320)])
 def test_a_bounded_thought_leaves_room_for_the_move(tokens: int, characters: int) -> None:
-    model = Scripted("Action: bet", takes_grammar=True)
+    model = Scripted("Action: bet", takes=["grammar"])
     asyncio.run(act(f"cot[max_tokens={tokens}]@openai/x", model, kuhn_view()))
-    assert f"{{1,{characters}}}" in (model.asked[0][3] or "")
+    assert f"{{1,{characters}}}" in (model.asked[0].grammar or "")

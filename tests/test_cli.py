@@ -62,7 +62,7 @@ def test_a_tournament_from_flags_and_its_reports(tmp_path: Path, log: str) -> No
     replay = gtbench("replay", log, "2", cwd=tmp_path).stdout
     assert "== The rules as player_0 read them" in replay
     assert "-- prompt, system" in replay
-    assert "-- reply of x-served" in replay
+    assert "-- answer of x-served" in replay
     site = gtbench("site", log, "-o", "pages", cwd=tmp_path)
     assert site.stdout == "4 of 4 matches played.\nThe site is pages/index.html\n"
     foreign = gtbench("site", log, "-o", ".", cwd=tmp_path)
@@ -180,7 +180,7 @@ def test_void_matches_are_reported_with_how_to_play_them(tmp_path: Path) -> None
     flags = [
         "--agents",
         "random",
-        "prompt@openai/x",
+        "prompt[deadline=2]@openai/x",
         "--games",
         "kuhn_poker",
         "--deals",
@@ -279,7 +279,7 @@ def test_a_run_stops_at_a_cap_with_exit_code_3_and_says_how_to_go_on(
     words = ("run", *FLAGS, "--log", "run.gtbench", "--max-calls", "3", "--concurrency", "1")
     stopped = gtbench(*words, cwd=tmp_path, **provider.environment)
     assert stopped.returncode == 3
-    assert "stopped: max_calls=3 is spent: " in stopped.stderr
+    assert "stopped: max_calls=3 " in stopped.stderr
     assert "Go on with a higher cap: gtbench resume run.gtbench" in stopped.stderr
     assert "Traceback" not in stopped.stderr
     resumed = gtbench("resume", "run.gtbench", "--max-calls", "1000", cwd=tmp_path, **provider.environment)

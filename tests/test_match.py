@@ -6,11 +6,11 @@ import asyncio
 import re
 
 import pytest
+from patience import give_up_soon
 
 import gtbench
 from gtbench import registry
 from gtbench.errors import BadOption, ProviderFailure
-from gtbench.models import sdk
 from gtbench.table import Table
 from gtbench.testing import ChatReply, LocalProvider, play_legally, script
 
@@ -76,7 +76,7 @@ def test_both_seats_are_asked_at_once_in_the_dilemma() -> None:
 
 
 def test_a_failure_of_the_world_is_no_match(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    give_up_soon(monkeypatch)
     with LocalProvider(lambda _: ChatReply(status=500)), pytest.raises(ProviderFailure):
         gtbench.play("prisoners_dilemma", [LLM, LLM + "y"], seed=4)
 

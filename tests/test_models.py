@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import give_up_soon
 
 import gtbench
 from gtbench.agent import load_agent
@@ -21,7 +22,8 @@ from gtbench.errors import (
     UnknownName,
     UserError,
 )
-from gtbench.models import ModelPool, Sampling, local, openai, sdk
+from gtbench.models import Request, Sampling, local, openai
+from gtbench.models.pool import ModelPool
 from gtbench.records import Call, Message
 from gtbench.testing import ChatReply, LocalProvider, script
 
@@ -37,11 +39,10 @@ def ask(reply: ChatReply | str, monkeypatch: pytest.MonkeyPatch | None = None) -
     async def one_call() -> Call:
         async with ModelPool() as pool:
             model = pool.connect("openai/some-model")
-            assert model
-            return await model.complete(PROMPT, Sampling(temperature=0, max_tokens=9), seed=5, grammar=None)
+            return await model.complete(Request(PROMPT, Sampling(temperature=0, max_tokens=9), 5))
 
     if monkeypatch:
-        monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+        give_up_soon(monkeypatch)
     with LocalProvider(lambda _: reply) as server:
         return asyncio.run(one_call()), server
 
@@ -123,7 +124,10 @@ def test_what_the_user_can_fix_is_told_from_what_the_world_did(
         None,
     ],
 )
-def test_a_body_that_is_no_answer_is_a_failure_of_the_world(body: object) -> None:
+def test_a_body_that_is_no_answer_is_a_failure_of_the_world(
+    body: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_up_soon(monkeypatch)
     with pytest.raises(ProviderFailure, match="openai/some-model"):
         ask(ChatReply(body=body))
 
@@ -173,7 +177,7 @@ def test_anthropics_reasons_for_an_end_are_read(reply: ChatReply, fault: str) ->
 def test_anthropics_errors_are_told_apart(
     reply: ChatReply, error: type[Exception], line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    give_up_soon(monkeypatch)
     with LocalProvider(lambda _: reply), pytest.raises(error, match=line):
         gtbench.play("kuhn_poker", ["prompt@anthropic/claude", "random"], seed=1)
 
@@ -199,7 +203,7 @@ def test_litellm_plays_a_whole_match(model: str) -> None:
 def test_litellms_errors_are_told_apart(
     status: int, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    give_up_soon(monkeypatch)
     with LocalProvider(lambda _: ChatReply("oh no", status=status)), pytest.raises(error, match="oh no"):
         gtbench.play("kuhn_poker", ["prompt@litellm/openai/x", "random"], seed=1)
 
@@ -228,14 +232,14 @@ def test_an_address_that_is_none_is_named(address: str, monkeypatch: pytest.Monk
 
 
 def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    give_up_soon(monkeypatch)
     with LocalProvider() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url.replace("http://", "http://me:planted-secret@"))
         model = openai.OPENAI.connect("x")
         with pytest.raises(
             ProviderFailure, match="cannot be reached"
         ) as caught:  # beside a key it is refused
-            asyncio.run(model.complete(PROMPT, Sampling(), seed=1, grammar=None))
+            asyncio.run(model.complete(Request(PROMPT, Sampling(), 1)))
         asyncio.run(model.aclose())
     assert model._endpoint == f"{server.url}/"
     assert "planted-secret" not in str(caught.value)
@@ -257,7 +261,7 @@ def test_a_failure_that_passes_is_tried_again() -> None:
 def test_an_unreachable_server_is_a_failure_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    monkeypatch.setattr(sdk, "MAX_RETRIES", 0)
+    give_up_soon(monkeypatch)
     with pytest.raises(ProviderFailure, match=r"openai/x cannot be reached: .*127\.0\.0\.1:9"):
         gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
 
@@ -278,7 +282,7 @@ def smollm() -> Iterator[local.LocalModel]:
 
 def complete(model: local.LocalModel, seed: int, grammar: str | None = None, **sampling: float) -> Call:
     settings = Sampling.model_validate({"temperature": 1.0, "max_tokens": 12} | sampling)
-    return asyncio.run(model.complete(PROMPT, settings, seed=seed, grammar=grammar))
+    return asyncio.run(model.complete(Request(PROMPT, settings, seed, grammar=grammar)))
 
 
 def test_the_embedded_model_answers_and_counts_its_tokens(smollm: local.LocalModel) -> None:
@@ -308,7 +312,7 @@ def test_a_grammar_constrains_the_embedded_model(smollm: local.LocalModel) -> No
 def test_a_prompt_longer_than_the_context_is_a_failure_of_the_world(smollm: local.LocalModel) -> None:
     long = (Message(role="user", content="word " * (local.CONTEXT + 100)),)
     with pytest.raises(ProviderFailure, match="exceeds the available context size"):
-        asyncio.run(smollm.complete(long, Sampling(), seed=0, grammar=None))
+        asyncio.run(smollm.complete(Request(long, Sampling(), 0)))
 
 
 def test_two_agents_on_the_embedded_model_play_a_match() -> None:
@@ -364,7 +368,7 @@ def test_options_reach_the_server_as_they_were_said() -> None:
         "reasoning_effort": "low", "top_k": 40, "who": "me",
     }  # fmt: skip
     assert sent == wanted | {"model": "x", "messages": sent["messages"]}
-    assert match.calls[0].settings == wanted | {"timeout": 30}
+    assert match.calls[0].settings == wanted
     options = "max_tokens=50,stop=END,timeout=30,x_top_k=40"
     with LocalProvider() as server:
         gtbench.play("kuhn_poker", [f"prompt[{options}]@anthropic/x", "random"], seed=1)

@@ -8,9 +8,9 @@ import pytest
 
 import gtbench
 from gtbench.errors import BudgetSpent, UserError
-from gtbench.models.ledger import Budget, Ledger
+from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.models.prices import cost
-from gtbench.records import Call
+from gtbench.records import Call, Sample, Try
 from gtbench.testing import ChatReply, LocalProvider
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def dollars(model: str, endpoint: str = "", cached: int = 0) -> float | None:
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A table of the user's own."""
-    path = tmp_path / "prices.toml"
-    monkeypatch.setenv("GTBENCH_PRICES", str(path))
+    path = tmp_path / "models.toml"
+    monkeypatch.setenv("GTBENCH_MODELS", str(path))
     return path
 
 
@@ -63,12 +63,12 @@ def test_the_users_table_comes_first(own: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("[openai/x]\n", "are not TOML"),
+        ("[openai/x]\n", "is not TOML"),
         (
             '["openai/x"]\ninput = -1\noutput = 1',
             "openai/x.input: input should be greater than or equal to 0",
         ),
-        ('["openai/x"]\ninput = 1', "openai/x.output: field required"),
+        ('["openai/x"]\ninput = 1', "openai/x: a price has both input and output"),
         ('["openai/x"]\ninput = 1\noutput = 1\nin = 2', "openai/x.in: extra inputs are not permitted"),
     ],
 )
@@ -81,7 +81,7 @@ def test_a_table_that_cannot_be_read_gets_one_line(own: Path, text: str, line: s
 
 @pytest.mark.usefixtures("own")
 def test_a_table_that_is_named_must_be_there() -> None:
-    with pytest.raises(UserError, match=r"prices.toml cannot be read: No such file"):
+    with pytest.raises(UserError, match=r"models.toml cannot be read: No such file"):
         dollars("openai/x")
 
 
@@ -108,7 +108,7 @@ def test_a_call_carries_its_price_and_what_the_provider_says_of_it(own: Path) ->
     assert (call.input_tokens, call.cached_tokens) == (1000, 400)
     assert (call.output_tokens, call.reasoning_tokens) == (100, 60)
     assert call.cost == pytest.approx((600 * 1 + 400 * 0.5 + 100 * 2) / 1e6)
-    assert (call.fingerprint, call.retries) == ("fp_7", 0)
+    assert (call.fingerprint, call.retries) == ("fp_7", ())
 
 
 @pytest.mark.parametrize("provider", ["openai/x", "anthropic/x"])
@@ -116,14 +116,16 @@ def test_the_tries_before_an_answer_are_counted(provider: str) -> None:
     replies = iter([ChatReply("slow down", status=429), ChatReply("oh", status=500)])
     with LocalProvider(lambda _: next(replies, "Action: pass")) as server:
         match = gtbench.play("kuhn_poker", [f"prompt@{provider}", "random"], seed=1)
-    assert match.calls[0].retries == 2
+    assert [failed.reason for failed in match.calls[0].retries] == [
+        f"{provider} failed: slow down", f"{provider} failed: oh",
+    ]  # fmt: skip
     assert len(server.requests) == len(match.calls) + 2
 
 
 def call(dollars: float | None) -> Call:
     return Call(
-        model="openai/x", messages=(), settings={}, reply="", finish="stop", input_tokens=7, output_tokens=3,
-        cost=dollars,
+        model="openai/x", messages=(), settings={}, samples=(Sample(reply="", finish="stop"),),
+        input_tokens=7, output_tokens=3, cost=dollars,
     )  # fmt: skip
 
 
@@ -135,7 +137,19 @@ def test_a_ledger_adds_up_and_stops_at_each_cap() -> None:
             ledger.add([call(0.1)])
         with pytest.raises(BudgetSpent, match=r"is spent: 3 calls, 30 tokens, \$0.3000"):
             ledger.check()
-    Ledger(Budget(), 10**9, 10**9, 1e9).check()
+    Ledger(Budget(), Spent(1e9, 10**9, 10**9)).check()
+
+
+def test_failed_requests_and_what_was_counted_for_them_are_spent() -> None:
+    lost = Try(reason="no choice", input_tokens=5, output_tokens=1, cost=0.2)
+    retried = call(0.5).model_copy(update={"retries": (lost,)})  # its cost holds that of its tries
+    replayed = call(9.0).model_copy(update={"replayed": True})
+    assert Spent.on([retried, call(0.1), replayed], [lost]) == (pytest.approx(0.8), 10 + 6 + 10 + 6, 4)
+    ledger = Ledger(Budget(max_calls=4))
+    ledger.add([retried, call(0.1), replayed], [lost])
+    assert str(ledger) == "4 calls (2 of them failed), 32 tokens, $0.8000"
+    with pytest.raises(BudgetSpent):
+        ledger.check()
 
 
 def test_a_ledger_says_whose_price_is_unknown() -> None:

@@ -67,8 +67,8 @@ class Prompt:
     async def act(self, view: View) -> Decision:
         """One call a question."""
         grammar = self.grammar(view) if self._answer == "grammar" else None
-        call = await self._model.ask(self.messages(view), grammar=grammar)
-        return Decision(call.reply, call.finish, (call,))
+        sample = await self._model.ask(self.messages(view), grammar=grammar)
+        return Decision(sample.reply, sample.finish)
 
     def messages(self, view: View) -> Sequence[Message]:
         """The prompt: rules and instruction, the position, and what was wrong with the last answer if any."""

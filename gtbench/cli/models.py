@@ -32,7 +32,9 @@ def list_providers(context: typer.Context) -> None:
         return
     from gtbench import registry
     from gtbench.models import THROUGH_LITELLM
+    from gtbench.models.pool import read_dotenv
 
+    read_dotenv()
     columns = ("provider", "models", "ready")
     table = new_table("Providers", *columns, words=columns)
     table.columns[0].no_wrap = True
@@ -81,7 +83,7 @@ async def _ask(agent: str) -> Call:
     """One call to an agent's model, with the agent's settings."""
     from gtbench.agent import load_agent
     from gtbench.errors import BadOption
-    from gtbench.models import ModelPool
+    from gtbench.models.pool import ModelPool
     from gtbench.records import Message
 
     spec = load_agent(agent if "@" in agent or "/" not in agent else f"prompt@{agent}")
@@ -89,7 +91,8 @@ async def _ask(agent: str) -> Call:
         raise BadOption("plays without a model, so there is nothing to try")
     async with ModelPool() as pool:
         chat = spec.chat(pool.connect(spec.model), "doctor")
-        return await chat.ask([Message(role="user", content=QUESTION)])
+        await chat.ask([Message(role="user", content=QUESTION)])
+        return chat.journal.calls[0]
 
 
 def _described(call: Call, seconds: float) -> str:

@@ -32,7 +32,13 @@ CostOption = Annotated[
     float | None, typer.Option(help="Stop before this many US dollars are passed; exit code 3.")
 ]
 TokensOption = Annotated[int | None, typer.Option(help="Stop after this many tokens, in and out.")]
-CallsOption = Annotated[int | None, typer.Option(help="Stop after this many calls.")]
+CallsOption = Annotated[int | None, typer.Option(help="Stop after this many calls, failed ones included.")]
+CacheOption = Annotated[
+    Path | None, typer.Option(help="A file of replies, made if it is not there: none is asked for twice.")
+]
+ReplayOption = Annotated[
+    Path | None, typer.Option(help="Ask no model: every reply comes from this run log.", metavar="LOG")
+]
 
 
 class ListsCommand(TyperCommand):
@@ -102,21 +108,25 @@ def run(
     max_cost: CostOption = None,
     max_tokens: TokensOption = None,
     max_calls: CallsOption = None,
+    cache: CacheOption = None,
+    replay: ReplayOption = None,
 ) -> None:
     """Run a tournament from a file or flags.
 
-    A flag overrules the file.
+    A flag overrules the file. With --replay alone the tournament is that log's own.
     """
     from gtbench.schedule import Tournament, read_settings
+    from gtbench.store import open_log
 
     flags = {"agents": agents, "games": games, "deals": deals, "seed": seed, "concurrency": concurrency}
     said = {key: value for key, value in flags.items() if value is not None}
-    if file is None and not (agents and games):
+    if file is None and replay is None and not (agents and games):
         raise typer.BadParameter("name a tournament FILE before any flag, or --agents and --games")
-    settings = (read_settings(file) if file else {}) | said
-    tournament = Tournament.checked(settings, str(file or "command line"))
+    settings = read_settings(file) if file else open_log(replay).run.tournament if replay else {}
+    tournament = Tournament.checked(dict(settings) | said, str(file or replay or "command line"))
     log = log or _default_log(file.stem if file else "run")
-    _play_new(tournament, log, _budget(max_cost, max_tokens, max_calls))
+    budget = _budget(max_cost, max_tokens, max_calls)
+    _play_new(tournament, log, budget=budget, cache=cache, replay=replay)
     _what_next(log)
 
 
@@ -126,6 +136,8 @@ def resume(
     max_cost: CostOption = None,
     max_tokens: TokensOption = None,
     max_calls: CallsOption = None,
+    cache: CacheOption = None,
+    replay: ReplayOption = None,
 ) -> None:
     """Go on with a run: nothing is lost or played twice.
 
@@ -134,7 +146,7 @@ def resume(
     from gtbench.tournament import resume as go_on
 
     budget = _budget(max_cost, max_tokens, max_calls)
-    _drive(log, lambda watcher: go_on(log, budget=budget, watcher=watcher))
+    _drive(log, lambda watcher: go_on(log, budget=budget, cache=cache, replay=replay, watcher=watcher))
     _what_next(log)
 
 
@@ -152,11 +164,11 @@ def _budget(max_cost: float | None, max_tokens: int | None, max_calls: int | Non
         raise typer.BadParameter(f"{flag}: {problem['msg'].lower()}") from None
 
 
-def _play_new(tournament: Tournament, log: Path, budget: Budget | None = None) -> None:
+def _play_new(tournament: Tournament, log: Path, **settings: Any) -> None:
     """Run a tournament into a new log."""
     from gtbench.tournament import run as play
 
-    _drive(log, lambda watcher: play(tournament, log=log, budget=budget, watcher=watcher))
+    _drive(log, lambda watcher: play(tournament, log=log, watcher=watcher, **settings))
 
 
 def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
@@ -180,6 +192,8 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
     if progress.voids:
         reason = progress.voids[0]
         typer.echo(f"error: {len(progress.voids)} matches are void, the first since {reason}", err=True)
+        if progress.unplayed:
+            typer.echo(f"{progress.unplayed} more were not begun, since their model is down.", err=True)
         typer.echo(f"They are not scored. Play them with: {_resume(log)}", err=True)
         raise typer.Exit(1)
 

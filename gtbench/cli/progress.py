@@ -25,6 +25,7 @@ class MatchProgress:
     def __init__(self) -> None:
         self.voids: list[WorldError] = []
         self.began = False
+        self.unplayed = 0
         self._calls = self._tokens = self._faults = 0
         self._bar = Progress(
             TextColumn("matches"),
@@ -49,6 +50,7 @@ class MatchProgress:
         """Show the bar, with what the log holds already."""
         self.began = True
         total, played = len(round_robin(log.tournament)), log.matches()
+        self.unplayed = total
         self._bar.console.print(
             f"{total} matches, {len(played)} of them played. The log: {log.path}", markup=False
         )
@@ -59,6 +61,7 @@ class MatchProgress:
 
     def ended(self, outcome: Match | WorldError) -> None:
         """Add a match that has ended, or what made it void."""
+        self.unplayed -= 1
         if not isinstance(outcome, Match):
             self.voids.append(outcome)
             return

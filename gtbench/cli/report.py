@@ -144,12 +144,16 @@ def _replay_turn(turn: Turn) -> None:
                 _label(f"prompt, {message.role}")
                 typer.echo(_printable(message.content))
             _label("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
+            for failed in call.retries:
+                _label(f"a try that failed: {failed.reason}")
             _label(
-                f"reply of {call.served_by or call.model}{call.endpoint and f' at {call.endpoint}'}: "
-                f"{call.input_tokens} tokens in, {call.output_tokens} out, {call.seconds:.1f} s, "
-                f"ended by {call.finish}"
+                f"answer of {call.served_by or call.model}{call.endpoint and f' at {call.endpoint}'}: "
+                f"{call.input_tokens} tokens in, {call.output_tokens} out, {call.seconds:.1f} s"
+                f"{', replayed' if call.replayed else ''}"
             )
-            typer.echo(_printable(call.reply))
+            for sample in call.samples:
+                _label(f"reply, ended by {sample.finish}")
+                typer.echo(_printable(sample.reply))
         if not attempt.calls:
             _label("answer, without a model")
             typer.echo(_printable(attempt.reply))

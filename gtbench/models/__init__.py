@@ -1,28 +1,33 @@
 """Language models: one protocol, one file per SDK, imported when a model of that provider is named.
 
 A `Provider` is registered under `gtbench.models`; its `connect` checks all that can be checked without a paid
-call. One `Model` serves a whole run; each player asks it through a `Chat`, which adds the agent's sampling
-settings and a seed for each call.
+call. One `Model` serves a whole run (see `gtbench.models.pool`); each player asks it through a `Chat`, which
+adds the agent's sampling settings and a seed for each call, and keeps every answer in the match's journal.
 """
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import asyncio
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Self
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gtbench import registry
-from gtbench.errors import BadOption
-from gtbench.models.ledger import Budget, Ledger
+from gtbench.errors import BadOption, ProviderFailure
 from gtbench.records import Parameter  # noqa: TC001  (pydantic reads annotations when it runs)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
-    from gtbench.records import Call, Message
+    from gtbench.records import Call, Message, Sample, Try
+
+TIMEOUT = 600.0
+"""Seconds of one try, unless an agent says otherwise."""
+DEADLINE = 1800.0
+"""Seconds of a call with all its tries, unless an agent says otherwise; waiting for a turn is not counted."""
 
 
 class Sampling(BaseModel):
@@ -36,7 +41,10 @@ class Sampling(BaseModel):
     stop: Annotated[str, Field(min_length=1)] | None = None  # ends a reply where it would come
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None  # in place of one of the match's own
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
+    logprobs: bool | None = None  # whether each token's log-probability is wanted
+    top_logprobs: Annotated[int, Field(ge=1, le=20)] | None = None  # and those of so many likely ones
     timeout: Annotated[float, Field(gt=0)] | None = None  # seconds of one try
+    deadline: Annotated[float, Field(gt=0)] | None = None  # seconds of a call with all its tries
     extra: dict[str, Parameter] = {}  # the provider's own fields, written x_NAME in an agent string
 
     @classmethod
@@ -55,8 +63,35 @@ class Sampling(BaseModel):
         return frozenset(name for name in self.model_fields_set if getattr(self, name) is not None)
 
     def said(self) -> dict[str, Any]:
-        """The settings to be sent, the provider's own among them; the seed is each call's."""
-        return self.model_dump(exclude_none=True, exclude={"seed", "extra"}) | self.extra
+        """The settings to be sent, the provider's own among them; the seed is each request's."""
+        ours = {"seed", "extra", "timeout", "deadline"}
+        return self.model_dump(exclude_none=True, exclude=ours) | self.extra
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a model."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    index: int
+    """Which of all the samples of these messages it is: no two requests of a match have the same."""
+    n: int = 1
+    """How many replies are wanted."""
+    grammar: str | None = None
+    """A GBNF grammar that each reply must fit."""
+
+    @property
+    def seed(self) -> int:
+        """What the provider is to draw its luck from."""
+        return self.index if self.sampling.seed is None else self.sampling.seed
+
+    def key(self, model: str) -> str:
+        """A digest of all that determines the answer: equal requests have equal keys."""
+        said = self.sampling.model_dump(exclude={"timeout", "deadline"}, exclude_none=True)
+        messages = [(message.role, message.content) for message in self.messages]
+        asked = [model, messages, said, self.index, self.n, self.grammar]
+        return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +115,11 @@ class Model(Protocol):
         ...
 
     @property
-    def takes_grammar(self) -> bool:
-        """Whether a reply can be constrained by a GBNF grammar."""
-        ...
-
-    @property
     def takes(self) -> frozenset[str]:
-        """The fields of `Sampling` that the model takes; another is an error, never dropped."""
+        """What can be asked of it: fields of `Sampling`, "n" for several replies at once, "grammar".
+
+        A setting that it does not take is an error, never dropped.
+        """
         ...
 
     @property
@@ -94,10 +127,8 @@ class Model(Protocol):
         """Whether it is known what a call costs."""
         ...
 
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        """One reply to the messages.
+    async def complete(self, request: Request) -> Call:
+        """The answer to a request.
 
         Raises:
             ProviderFailure: The provider failed; the match is void.
@@ -111,12 +142,22 @@ class Model(Protocol):
 
 
 @dataclass(slots=True)
+class Journal:
+    """All that one seat has asked of its model in a match, whatever became of the match."""
+
+    calls: list[Call] = field(default_factory=list)
+    failed: list[Try] = field(default_factory=list)
+    """The requests that were given up."""
+
+
+@dataclass(slots=True)
 class Chat:
-    """A model as one player sees it: with the player's settings, and a seed of its own for each call."""
+    """A model as one player sees it: with the player's settings, and a seed of its own for each request."""
 
     model: Model
     sampling: Sampling
     seed: int
+    journal: Journal = field(default_factory=Journal)
     _asked: int = 0
 
     def __post_init__(self) -> None:
@@ -126,73 +167,42 @@ class Chat:
     @property
     def takes_grammar(self) -> bool:
         """Whether a reply can be constrained by a GBNF grammar."""
-        return self.model.takes_grammar
+        return "grammar" in self.model.takes
 
-    async def ask(self, messages: Sequence[Message], *, grammar: str | None = None) -> Call:
+    async def ask(self, messages: Sequence[Message], *, grammar: str | None = None) -> Sample:
         """One reply to the messages; see `Model.complete` for what it raises."""
-        seed = (self.seed + self._asked) % (1 << 31) if self.sampling.seed is None else self.sampling.seed
+        (sample,) = await self.sample(messages, 1, grammar=grammar)
+        return sample
+
+    async def sample(
+        self, messages: Sequence[Message], n: int, *, grammar: str | None = None
+    ) -> tuple[Sample, ...]:
+        """Several replies to the same messages, each drawn by itself.
+
+        They come of one request where the provider gives several, and otherwise of as many at once; both are
+        the same to the caller. See `Model.complete` for what it raises.
+        """
+        found: tuple[Sample, ...] = ()
+        if n > 1 and "n" in self.model.takes:
+            found = await self._complete(messages, n, grammar)
+        rest = [self._complete(messages, 1, grammar) for _ in range(n - len(found))]
+        for outcome in await asyncio.gather(*rest, return_exceptions=True):  # all are waited for: they count
+            if isinstance(outcome, BaseException):
+                raise outcome
+            found += outcome
+        return found
+
+    async def _complete(self, messages: Sequence[Message], n: int, grammar: str | None) -> tuple[Sample, ...]:
+        """The samples of one request, which is kept in the journal."""
+        index = (self.seed + self._asked) % (1 << 31)
         self._asked += 1
-        return await self.model.complete(messages, self.sampling, seed=seed, grammar=grammar)
-
-
-class Metered:
-    """A model in one match: no call begins over the budget, and every answer is counted and kept."""
-
-    def __init__(self, model: Model, ledger: Ledger, answered: list[Call]) -> None:
-        self._model, self._ledger, self._answered = model, ledger, answered
-        self.model, self.priced = model.model, model.priced
-        self.takes, self.takes_grammar = model.takes, model.takes_grammar
-
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        """As of the model; raises `BudgetSpent` where a cap of the run is reached."""
-        self._ledger.check()
-        call = await self._model.complete(messages, sampling, seed=seed, grammar=grammar)
-        self._ledger.add([call])
-        self._answered.append(call)
-        return call
-
-    async def aclose(self) -> None:
-        """The pool closes the model."""
-
-
-@dataclass(slots=True)
-class ModelPool:
-    """The connections of a run, one a model, closed together: `async with ModelPool() as pool`."""
-
-    ledger: Ledger = field(default_factory=lambda: Ledger(Budget()))
-    """What the run has spent, and its caps."""
-    _models: dict[str, Model] = field(default_factory=dict)
-    _exit: AsyncExitStack = field(default_factory=AsyncExitStack)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._exit.aclose()
-
-    @property
-    def unpriced(self) -> tuple[str, ...]:
-        """The models connected so far of which no price is known."""
-        return tuple(name for name, model in self._models.items() if not model.priced)
-
-    def connect(self, model: str | None) -> Model | None:
-        """The connection to a model by its `PROVIDER/MODEL`, made when first asked for."""
-        if model is None:
-            return None
-        if model not in self._models:
-            provider, name = split_model(model)
-            self._models[model] = connected = registry.load("models", provider).connect(name)
-            self._exit.push_async_callback(connected.aclose)
-        return self._models[model]
-
-    def meter(self, model: str | None, answered: list[Call]) -> Model | None:
-        """The connection as one match uses it: counted, and every answer added to a list."""
-        connected = self.connect(model)
-        return None if connected is None else Metered(connected, self.ledger, answered)
+        try:
+            call = await self.model.complete(Request(tuple(messages), self.sampling, index, n, grammar))
+        except ProviderFailure as error:
+            self.journal.failed += error.tries
+            raise
+        self.journal.calls.append(call)
+        return call.samples[:n]
 
 
 THROUGH_LITELLM = {

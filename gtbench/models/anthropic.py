@@ -1,7 +1,7 @@
 """Anthropic's models behind the messages protocol, through the official `anthropic` SDK.
 
 The key comes from ANTHROPIC_API_KEY, another server's address from ANTHROPIC_BASE_URL. The protocol takes no
-seed. Waiting and trying again after a throttled or failed request is left to the SDK.
+seed, and gives one reply a request.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, sdk
+from gtbench.records import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from anthropic import AsyncAnthropic
 
-    from gtbench.models import Sampling
+    from gtbench.models import Request
     from gtbench.records import Finish, Message
 
 KEY = "ANTHROPIC_API_KEY"
@@ -40,7 +41,7 @@ def connect(name: str) -> AnthropicModel:
     sdk.check_environment(f"anthropic/{name}", KEY, "ANTHROPIC_BASE_URL")
     from anthropic import AsyncAnthropic, DefaultAioHttpClient
 
-    client = AsyncAnthropic(max_retries=sdk.MAX_RETRIES, http_client=DefaultAioHttpClient())
+    client = AsyncAnthropic(max_retries=0, http_client=DefaultAioHttpClient())
     return AnthropicModel(name, client)
 
 
@@ -56,40 +57,40 @@ class AnthropicModel(sdk.SdkModel):
         super().__init__(f"anthropic/{name}", anthropic, KEY, client.base_url)
         self._name, self._client = name, client
 
-    def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
-        settings = sampling.said()
+    def settings(self, request: Request) -> dict[str, Any]:
+        settings = request.sampling.said()
         if "stop" in settings:
             settings["stop_sequences"] = [settings.pop("stop")]
         return settings
 
-    async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
-        from anthropic import NOT_GIVEN
-
+    async def send(
+        self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
+    ) -> tuple[Any, Mapping[str, str]]:
         prompt: Any = [message.model_dump() for message in messages if message.role != "system"]
         raw = await self._client.messages.with_raw_response.create(
             model=self._name,
             max_tokens=settings["max_tokens"],
-            timeout=settings.get("timeout", NOT_GIVEN),
+            timeout=seconds,
             system="\n\n".join(message.content for message in messages if message.role == "system"),
             messages=prompt,
             # the SDK has no arguments for these, which only some models take
-            extra_body={k: v for k, v in settings.items() if k not in ("max_tokens", "timeout")},
+            extra_body={name: value for name, value in settings.items() if name != "max_tokens"},
         )
-        return _read(await raw.parse()) | {"retries": raw.retries_taken}
+        return await raw.parse(), raw.headers
+
+    def usage(self, answer: Any) -> dict[str, int]:
+        counted = answer.usage
+        written, cached = counted.cache_creation_input_tokens or 0, counted.cache_read_input_tokens or 0
+        return {
+            "input_tokens": counted.input_tokens + written + cached,
+            "cached_tokens": cached,
+            "output_tokens": counted.output_tokens,
+        }
+
+    def read(self, answer: Any) -> dict[str, Any]:
+        text = "".join(block.text for block in answer.content if block.type == "text")
+        sample = Sample(reply=sdk.clean(text), finish=FINISHES[answer.stop_reason])
+        return {"samples": (sample,), "served_by": str(answer.model or "")}
 
     async def aclose(self) -> None:
         await self._client.close()
-
-
-def _read(message: Any) -> dict[str, Any]:
-    """The fields of a `Call` that a message gives; any exception means that it is no message."""
-    usage = message.usage
-    written, cached = usage.cache_creation_input_tokens or 0, usage.cache_read_input_tokens or 0
-    return {
-        "reply": sdk.clean("".join(block.text for block in message.content if block.type == "text")),
-        "finish": FINISHES[message.stop_reason],
-        "served_by": str(message.model or ""),
-        "input_tokens": usage.input_tokens + written + cached,
-        "cached_tokens": cached,
-        "output_tokens": usage.output_tokens,
-    }

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey
 from gtbench.models import Provider, Sampling, sdk
-from gtbench.models.openai import read
+from gtbench.models.openai import read, said, usage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from gtbench.models import Request
     from gtbench.records import Message
 
 
@@ -62,19 +63,31 @@ class LitellmModel(sdk.SdkModel):
         super().__init__(f"litellm/{name}", openai, "the provider's key")
         self._name, self._litellm = name, litellm
         supported = frozenset(litellm.get_supported_openai_params(name) or ())
-        self.takes = frozenset(Sampling.model_fields) & (supported | {"max_tokens", "timeout", "extra"})
+        ours = {"max_tokens", "timeout", "deadline", "extra"}
+        self.takes = ((frozenset(Sampling.model_fields) | {"n"}) & supported) | ours
 
-    def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
-        return sampling.said() | ({"seed": seed} if "seed" in self.takes else {})
+    def settings(self, request: Request) -> dict[str, Any]:
+        return said(request) | ({"seed": request.seed} if "seed" in self.takes else {})
 
-    async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
+    async def send(
+        self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
+    ) -> tuple[Any, Mapping[str, str]]:
         completion = await self._litellm.acompletion(
             model=self._name,
             messages=[message.model_dump() for message in messages],
-            num_retries=sdk.MAX_RETRIES,
+            num_retries=0,
+            max_retries=0,
+            timeout=seconds,
             **settings,
         )
-        return read(completion)
+        headers = getattr(completion, "_response_headers", None) or {}
+        return completion, {name.lower(): str(value) for name, value in headers.items()}
+
+    def usage(self, answer: Any) -> dict[str, int]:
+        return usage(answer)
+
+    def read(self, answer: Any) -> dict[str, Any]:
+        return read(answer)
 
     def is_refusal(self, error: Exception) -> bool:
         return isinstance(error, self._litellm.ContentPolicyViolationError)

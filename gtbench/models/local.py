@@ -26,12 +26,11 @@ import platformdirs
 
 from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
 from gtbench.models import Provider
-from gtbench.records import Call, Message
+from gtbench.models.openai import said
+from gtbench.records import Call, Sample, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gtbench.models import Sampling
+    from gtbench.models import Request
 
 log = logging.getLogger("gtbench")
 
@@ -178,34 +177,34 @@ def _serve(binding: Any, path: Path) -> Any:
 class LocalModel:
     """A model in this process; see `gtbench.models.Model`."""
 
-    takes_grammar = True
-    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "seed", "extra"})
+    # several replies at once it can give too, but it counts the tokens of one of them only
+    takes = frozenset(
+        {"temperature", "top_p", "max_tokens", "stop", "seed", "logprobs", "top_logprobs", "extra", "grammar"}
+    )
     priced = True
 
     def __init__(self, name: str, server: Any) -> None:
         self.model, self._server = f"local/{name}", server
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gtbench-local")
 
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        settings: dict[str, Any] = sampling.said() | {"seed": seed}
-        if grammar is not None:
-            settings["grammar"] = grammar
-        request = {"messages": [message.model_dump() for message in messages], **settings}
-        answer, seconds = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, request)
+    async def complete(self, request: Request) -> Call:
+        settings: dict[str, Any] = said(request) | {"seed": request.seed}
+        if request.grammar is not None:
+            settings["grammar"] = request.grammar
+        body = {"messages": [message.model_dump() for message in request.messages], **settings}
+        answer, seconds = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, body)
         if "error" in answer:
             reason = f"{self.model}: {answer['error'].get('message', 'failed without a reason')}"
             if answer["error"].get("type") == "invalid_request_error":
                 raise ProviderRejection(reason)
             raise ProviderFailure(reason)
-        choice, usage = answer["choices"][0], answer["usage"]
+        usage = answer["usage"]
         return Call(
             model=self.model,
-            messages=tuple(messages),
+            messages=request.messages,
             settings=settings,
-            reply=choice["message"]["content"] or "",
-            finish="length" if choice["finish_reason"] == "length" else "stop",
+            key=request.key(self.model),
+            samples=tuple(_sample(choice) for choice in answer["choices"]),
             served_by=Path(answer["model"]).name,
             input_tokens=usage["prompt_tokens"],
             output_tokens=usage["completion_tokens"],
@@ -221,3 +220,20 @@ class LocalModel:
 
     async def aclose(self) -> None:
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+
+
+def _sample(choice: dict[str, Any]) -> Sample:
+    """One of the server's choices."""
+    given = (choice.get("logprobs") or {}).get("content") or ()
+    return Sample(
+        reply=choice["message"]["content"] or "",
+        finish="length" if choice["finish_reason"] == "length" else "stop",
+        tokens=tuple(
+            Token(
+                text=token["token"],
+                logprob=token["logprob"],
+                top={other["token"]: other["logprob"] for other in token.get("top_logprobs") or ()},
+            )
+            for token in given
+        ),
+    )

@@ -6,23 +6,25 @@
     ollama/MODEL        of Ollama; OLLAMA_BASE_URL
     lmstudio/MODEL      of LM Studio; LMSTUDIO_BASE_URL
 
-Waiting and trying again after a throttled or failed request is left to the SDK.
+OpenAI's models that answer the responses protocol only are in `gtbench.models.responses`.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, sdk
+from gtbench.records import Sample, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openai import AsyncOpenAI
 
-    from gtbench.models import Sampling
+    from gtbench.models import Model, Request
     from gtbench.records import Finish, Message
 
 OFFICIAL_HOST = "api.openai.com"
@@ -39,9 +41,12 @@ FINISHES: dict[str, Finish] = {
 
 NAMED = {
     "temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "seed", "reasoning_effort",
-    "timeout",
+    "logprobs", "top_logprobs", "n",
 }  # fmt: skip
 """The SDK's own arguments; a provider's other fields go into the body beside them."""
+
+RESPONSES_ONLY = re.compile(r"(o\d|gpt-[\d.]+)-pro\b|codex|deep-research|daybreak|computer-use")
+"""OpenAI's models that the chat protocol does not serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Server:
             return sdk.needs_key(f"{self.provider.upper()}_API_KEY")
         return sdk.needs_server(os.environ.get(f"{self.provider.upper()}_BASE_URL") or str(self.address))
 
-    def connect(self, name: str) -> OpenAIModel:
+    def connect(self, name: str) -> Model:
         """The model of that name; no request is made.
 
         Raises:
@@ -76,9 +81,13 @@ class Server:
         client = AsyncOpenAI(
             api_key=os.environ.get(key) or "none-needed",
             base_url=os.environ.get(address) or self.address,
-            max_retries=sdk.MAX_RETRIES,
+            max_retries=0,
             http_client=DefaultAioHttpClient(),
         )
+        if self.provider == "openai" and RESPONSES_ONLY.search(name):
+            from gtbench.models.responses import ResponsesModel
+
+            return ResponsesModel(f"{self.provider}/{name}", client, key)
         return OpenAIModel(f"{self.provider}/{name}", client, key)
 
 
@@ -99,7 +108,7 @@ LMSTUDIO = _provider(
 class OpenAIModel(sdk.SdkModel):
     """One model of a server that speaks the OpenAI protocol."""
 
-    takes = sdk.SdkModel.takes | {"seed", "reasoning_effort"}
+    takes = sdk.SdkModel.takes | {"seed", "reasoning_effort", "logprobs", "top_logprobs", "n"}
 
     def __init__(self, model: str, client: AsyncOpenAI, key_variable: str) -> None:
         import openai
@@ -107,19 +116,29 @@ class OpenAIModel(sdk.SdkModel):
         super().__init__(model, openai, key_variable, client.base_url)
         self._name, self._client = model.partition("/")[2], client
 
-    def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
-        settings = sampling.said() | {"seed": seed}
+    def settings(self, request: Request) -> dict[str, Any]:
+        settings = said(request) | {"seed": request.seed}
         if self._client.base_url.host == OFFICIAL_HOST:  # deprecates the name that every other server knows
             settings["max_completion_tokens"] = settings.pop("max_tokens")
         return settings
 
-    async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
+    async def send(
+        self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
+    ) -> tuple[Any, Mapping[str, str]]:
         prompt: Any = [message.model_dump() for message in messages]
         create = self._client.chat.completions.with_raw_response.create
         known = {name: value for name, value in settings.items() if name in NAMED}
         own = {name: value for name, value in settings.items() if name not in NAMED}
-        raw = await create(model=self._name, messages=prompt, **known, extra_body=own or None)
-        return read(raw.parse()) | {"retries": raw.retries_taken}
+        raw = await create(
+            model=self._name, messages=prompt, timeout=seconds, **known, extra_body=own or None
+        )
+        return raw.parse(), raw.headers
+
+    def usage(self, answer: Any) -> dict[str, int]:
+        return usage(answer)
+
+    def read(self, answer: Any) -> dict[str, Any]:
+        return read(answer)
 
     def is_refusal(self, error: Exception) -> bool:
         return getattr(error, "code", None) == "content_filter"
@@ -128,19 +147,55 @@ class OpenAIModel(sdk.SdkModel):
         await self._client.close()
 
 
-def read(completion: Any) -> dict[str, Any]:
-    """The fields of a `Call` that a completion gives; any exception means that it is no completion."""
-    choice, usage = completion.choices[0], completion.usage
-    asked = getattr(usage, "prompt_tokens_details", None)
-    answered = getattr(usage, "completion_tokens_details", None)
-    refusal = getattr(choice.message, "refusal", None)  # litellm leaves it out where there is none
+def said(request: Request) -> dict[str, Any]:
+    """A request's settings in the protocol's words, all but the seed."""
+    settings = request.sampling.said()
+    if "top_logprobs" in settings:
+        settings["logprobs"] = True  # which the protocol wants said as well
+    return settings | ({"n": request.n} if request.n > 1 else {})
+
+
+def usage(completion: Any) -> dict[str, int]:
+    """The counts of tokens that a completion gives."""
+    counted = completion.usage
+    asked = getattr(counted, "prompt_tokens_details", None)
+    answered = getattr(counted, "completion_tokens_details", None)
     return {
-        "reply": sdk.clean(choice.message.content or refusal or ""),
-        "finish": "refused" if refusal else FINISHES[choice.finish_reason],
-        "served_by": str(completion.model or ""),
-        "input_tokens": int(usage.prompt_tokens or 0) if usage else 0,
+        "input_tokens": int(counted.prompt_tokens or 0) if counted else 0,
         "cached_tokens": int(getattr(asked, "cached_tokens", 0) or 0),
-        "output_tokens": int(usage.completion_tokens or 0) if usage else 0,
+        "output_tokens": int(counted.completion_tokens or 0) if counted else 0,
         "reasoning_tokens": int(getattr(answered, "reasoning_tokens", 0) or 0),
+    }
+
+
+def read(completion: Any) -> dict[str, Any]:
+    """The other fields of a `Call` that a completion gives; any exception means that it is no completion."""
+    if not completion.choices:
+        raise ValueError("it holds no choice")
+    return {
+        "samples": tuple(_sample(choice) for choice in completion.choices),
+        "served_by": str(completion.model or ""),
         "fingerprint": str(getattr(completion, "system_fingerprint", None) or ""),
     }
+
+
+def _sample(choice: Any) -> Sample:
+    """One of a completion's choices."""
+    refusal = getattr(choice.message, "refusal", None)  # litellm leaves it out where there is none
+    return Sample(
+        reply=sdk.clean(choice.message.content or refusal or ""),
+        finish="refused" if refusal else FINISHES[choice.finish_reason],
+        tokens=tokens(getattr(getattr(choice, "logprobs", None), "content", None)),
+    )
+
+
+def tokens(given: Any) -> tuple[Token, ...]:
+    """The tokens of a reply with their log-probabilities, where they were given."""
+    return tuple(
+        Token(
+            text=sdk.clean(token.token),
+            logprob=token.logprob,
+            top={sdk.clean(other.token): other.logprob for other in token.top_logprobs or ()},
+        )
+        for token in given or ()
+    )

@@ -1,43 +1,15 @@
-"""What a call costs, in US dollars: the user's own prices first, then the library `genai-prices`.
-
-The user's table is a TOML file, `prices.toml` in gtbench's configuration folder or wherever GTBENCH_PRICES
-points, with one table a model:
-
-    ["openai/my-model"]
-    input = 0.15          # dollars per million tokens
-    cached = 0.075        # of input tokens read from the provider's cache; as `input` unless said
-    output = 0.60
+"""What a call costs, in US dollars: the user's own prices first, then those of the library `genai-prices`.
 
 The library's prices are those of the providers' own addresses: another server's are not guessed at.
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
-from functools import cache
-from pathlib import Path
-from typing import Annotated
+from gtbench.models.account import account
 
-import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
-from gtbench.errors import UserError
-
-VARIABLE = "GTBENCH_PRICES"
 MILLION = 1_000_000
 PROVIDERS = {"gemini": "google", "vertex_ai": "google", "bedrock": "aws", "xai": "x-ai"}
 """Where litellm's name of a provider is not the price library's."""
-
-
-class Price(BaseModel):
-    """Dollars per million tokens."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
-    cached: Annotated[float, Field(ge=0)] | None = None
 
 
 def cost(
@@ -53,10 +25,10 @@ def cost(
         output_tokens: All that was answered, reasoning included.
 
     Raises:
-        UserError: The user's table cannot be read.
+        UserError: The user's file of models cannot be read.
     """
-    own = _own_prices(os.environ.get(VARIABLE)).get(model)
-    if own:
+    own = account(model)
+    if own.input is not None and own.output is not None:
         cached = own.input if own.cached is None else own.cached
         dollars = (
             (input_tokens - cached_tokens) * own.input + cached_tokens * cached + output_tokens * own.output
@@ -74,22 +46,3 @@ def cost(
     except LookupError:
         return None
     return float(price.total_price)
-
-
-@cache
-def _own_prices(named: str | None) -> dict[str, Price]:
-    """The user's table, empty where there is none."""
-    path = Path(named) if named else platformdirs.user_config_path("gtbench") / "prices.toml"
-    if not named and not path.exists():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(dict[str, Price]).validate_python(table)
-    except OSError as error:
-        raise UserError(f"the prices in {path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"the prices in {path} are not TOML: {error}") from None
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(map(str, problem["loc"]))
-        raise UserError(f"the prices in {path}: {where}: {problem['msg'].lower()}") from None

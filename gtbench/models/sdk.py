@@ -1,30 +1,32 @@
-"""What the clients on official SDKs share: keys, addresses, and what an SDK's exceptions mean.
+"""What the clients on official SDKs share: keys, addresses, tries, and what an SDK's exceptions mean.
 
 The openai and anthropic SDKs are made by the same generator, and litellm raises the openai SDK's exceptions,
-so one reading of them serves all three.
+so one reading of them serves all three. The SDKs' own retries are off: tries are counted, paced and logged
+here (`gtbench.models.limits`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import time
 from abc import ABC, abstractmethod
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, UserError
-from gtbench.models import prices
-from gtbench.records import Call
+from gtbench.models import DEADLINE, TIMEOUT, prices
+from gtbench.models.account import account
+from gtbench.models.limits import Deadline, Gate, persist
+from gtbench.records import Call, Sample, Try
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gtbench.models import Sampling
+    from gtbench.models import Request
     from gtbench.records import Message
-
-MAX_RETRIES = 4
-"""How often an SDK tries again, with exponential backoff from half a second; Retry-After is honoured."""
 
 PASSING = (
     "RateLimitError",
@@ -34,6 +36,12 @@ PASSING = (
     "APIResponseValidationError",
 )
 """Status errors that may be gone at the next try."""
+THROTTLING = (429, 529)
+"""Statuses by which a server asks for fewer requests."""
+
+SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS")
+"""How the name of a variable ends whose value is shown to nobody."""
+SHORTEST_SECRET = 8
 
 
 def check_environment(model: str, key_variable: str | None, address_variable: str) -> None:
@@ -88,57 +96,97 @@ class SdkModel(ABC):
         url: The server's address; None where the SDK chooses one by the model.
     """
 
-    takes_grammar = False
-    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "timeout", "extra"})
+    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "timeout", "deadline", "extra"})
 
     def __init__(self, model: str, sdk: Any, key_variable: str, url: Any = None) -> None:
         self.model, self._sdk, self._key_variable = model, sdk, key_variable
         # without user and password, if it has them
         self._endpoint = f"{url.scheme}://{url.netloc.decode()}{url.path}" if url else ""
+        self._gate = Gate(account(model))
 
     @property
     def priced(self) -> bool:
         return self._cost({}) is not None
 
-    def _cost(self, answer: dict[str, Any]) -> float | None:
-        """What an answer costs, by the fields of its call."""
-        tokens = {name: answer.get(name, 0) for name in ("input_tokens", "cached_tokens", "output_tokens")}
+    def _cost(self, usage: Mapping[str, Any]) -> float | None:
+        """What an answer costs, by its counts of tokens."""
+        tokens = {name: usage.get(name, 0) for name in ("input_tokens", "cached_tokens", "output_tokens")}
         return prices.cost(self.model, self._endpoint, **tokens)
 
     @abstractmethod
-    def settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
+    def settings(self, request: Request) -> dict[str, Any]:
         """What is sent beside the messages, in the protocol's words."""
 
     @abstractmethod
-    async def request(self, messages: Sequence[Message], settings: dict[str, Any]) -> dict[str, Any]:
-        """The fields of a `Call` that one answer gives; any exception means that there was none."""
+    async def send(
+        self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
+    ) -> tuple[Any, Mapping[str, str]]:
+        """The SDK's answer to one request, and its headers by lower-case names."""
+
+    @abstractmethod
+    def usage(self, answer: Any) -> dict[str, int]:
+        """The counts of tokens in an answer, by the fields of a `Call`."""
+
+    @abstractmethod
+    def read(self, answer: Any) -> dict[str, Any]:
+        """The other fields of a `Call` in an answer; any exception means that it is none."""
 
     def is_refusal(self, error: Exception) -> bool:
         """Whether the provider declined to answer this prompt: the player's fault `refused`, no failure."""
         return False
 
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, seed: int, grammar: str | None
-    ) -> Call:
-        if grammar is not None:
+    async def complete(self, request: Request) -> Call:
+        if request.grammar is not None:
             raise ProviderRejection(f"{self.model} takes no grammar")
-        settings = self.settings(sampling, seed)
-        started = time.perf_counter()
-        try:
-            answer = await self.request(messages, settings)
-        except Exception as error:
-            if not self.is_refusal(error):
-                raise self._explained(error) from error
-            answer = {"reply": "", "finish": "refused"}
+        settings, started = self.settings(request), time.perf_counter()
+        deadline = Deadline(request.sampling.deadline or DEADLINE)
+        fields, failed = await persist(lambda: self._try(request, settings, deadline), deadline)
+        costs = [self._cost(fields), *(attempt.cost for attempt in failed)]
         return Call(
             model=self.model,
-            messages=tuple(messages),
+            messages=request.messages,
             settings=settings,
+            key=request.key(self.model),
             endpoint=self._endpoint,
+            retries=failed,
             seconds=time.perf_counter() - started,
-            cost=self._cost(answer),
-            **answer,
+            cost=None if None in costs else sum(cost for cost in costs if cost is not None),
+            **fields,
         )
+
+    async def _try(self, request: Request, settings: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+        """The fields of a `Call` that one request brings."""
+        characters = sum(len(message.content) for message in request.messages)
+        async with self._gate.passage(characters, request.sampling.max_tokens):
+            timeout = min(request.sampling.timeout or TIMEOUT, deadline.left())
+            try:
+                async with asyncio.timeout(timeout):
+                    answer, headers = await self.send(request.messages, settings, timeout)
+            except TimeoutError as error:
+                reason = f"{self.model} gave no answer in {timeout:g} s"
+                raise ProviderFailure(reason, passing=True) from error
+            except Exception as error:
+                if self.is_refusal(error):
+                    return {"samples": (Sample(reply="", finish="refused"),)}
+                raise self._explained(error) from error
+            usage: dict[str, int] = {}
+            try:
+                usage = self.usage(answer)
+                fields = self.read(answer)
+            except Exception as error:
+                raise self._unreadable(error, usage) from error
+            self._gate.learn(headers, usage["output_tokens"])
+            return usage | fields
+
+    def _unreadable(self, error: Exception, usage: dict[str, int]) -> ProviderFailure:
+        """An answer that is none, which the provider may count all the same."""
+        failure = ProviderFailure(
+            f"{self.model} sent an answer that cannot be read: {line(error)}", passing=True
+        )
+        counted = {name: usage.get(name, 0) for name in ("input_tokens", "output_tokens")}
+        cost = self._cost(usage) if any(counted.values()) else 0.0
+        failure.tries = (Try(reason=str(failure), cost=cost, **counted),)
+        return failure
 
     def _explained(self, error: Exception) -> ProviderRejection | ProviderFailure:
         """What the user can fix, told from what the world did."""
@@ -164,7 +212,35 @@ class SdkModel(ABC):
             what = f"failed: {reason}"
         else:
             what = f"sent an answer that cannot be read: {line(error)}"
-        return ProviderFailure(f"{model} {what}")
+        return ProviderFailure(
+            f"{model} {what}",
+            passing=True,
+            throttled=getattr(error, "status_code", None) in THROTTLING,
+            retry_after=_retry_after(error),
+        )
+
+
+def _retry_after(error: Exception) -> float | None:
+    """The seconds that a server asks to be left alone, if it does."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    if milliseconds := headers.get("retry-after-ms"):
+        return _number(milliseconds, 1000)
+    said = headers.get("retry-after")
+    if not said or (seconds := _number(said, 1)) is not None:
+        return seconds if said else None
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _number(text: str, divisor: float) -> float | None:
+    """A number of seconds in a header, if it is a sound one."""
+    try:
+        seconds = float(text) / divisor
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < TIMEOUT else None
 
 
 def clean(text: str) -> str:
@@ -173,5 +249,9 @@ def clean(text: str) -> str:
 
 
 def line(said: object) -> str:
-    """What an error says on one line, not too long."""
-    return " ".join(str(said).split())[:300]
+    """What an error says on one line, not too long, and without any key: servers do quote them."""
+    text = " ".join(str(said).split())
+    for name, value in os.environ.items():
+        if name.upper().endswith(SECRET) and len(value) >= SHORTEST_SECRET:
+            text = text.replace(value, f"<{name}>")
+    return text[:300]

@@ -1,0 +1,218 @@
+"""How many requests a model is asked at once and how fast, and how long a failed one is tried again.
+
+Requests and tokens per minute are what the user says of an account (`gtbench.models.account`), or what the
+provider's rate-limit headers say. As many are under way at once as the run asks for; that is halved when the
+provider throttles, and grows again while it does not (additive increase, multiplicative decrease, as in TCP;
+Jacobson 1988).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from aiolimiter import AsyncLimiter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
+
+from gtbench.errors import ProviderFailure
+from gtbench.records import Try
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from gtbench.models.account import Account
+
+T = TypeVar("T")
+
+TRIES = 10
+"""How often a request is sent that fails otherwise than by throttling, which is waited out."""
+BACKOFF = wait_random_exponential(multiplier=0.5, max=60)
+"""Seconds between tries: drawn up to half a second, then up to twice as much each time, a minute at most."""
+
+GROWTH = 0.05
+"""How much one sound answer adds to the requests that may be under way: 5 % in the time that one takes."""
+MINUTE = 60.0
+BURST = 6.0
+"""Seconds of a limit that may be used up at a stroke."""
+CHARACTERS_A_TOKEN = 4
+"""About as many as in English, for guessing a prompt's tokens before it is sent."""
+MEMORY = 0.1
+"""How much the last answer counts in the guess at the length of the next."""
+
+LIMIT_HEADERS = {
+    "requests": ("x-ratelimit-limit-requests", "anthropic-ratelimit-requests-limit"),
+    "tokens": ("x-ratelimit-limit-tokens", "anthropic-ratelimit-tokens-limit"),
+}
+"""Where OpenAI's protocol and Anthropic's say how much a minute allows."""
+
+
+class Gate:
+    """What the requests to one model pass through.
+
+    Args:
+        account: The limits that the user has set; they come before what the provider says.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._widest = float(account.at_once or math.inf)
+        self._width = self._widest
+        self._inside = self._epoch = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._closed_until = 0.0  # by the event loop's clock
+        self._set = {"requests": account.requests_per_minute, "tokens": account.tokens_per_minute}
+        self._paces: dict[str, Pace] = {what: Pace(limit) for what, limit in self._set.items() if limit}
+        self._length: float | None = None  # of a reply, in tokens
+
+    @property
+    def width(self) -> float:
+        """How many requests may be under way at once; infinite until the provider has throttled."""
+        return self._width
+
+    @asynccontextmanager
+    async def passage(self, characters: int, most: int) -> AsyncIterator[None]:
+        """The time of one request, of so many characters and with a reply of at most so many tokens."""
+        await self._enter()
+        epoch = self._epoch
+        try:
+            await self._take_pace(characters, most)
+            yield
+            self._width = min(self._widest, self._width + GROWTH)
+        except ProviderFailure as error:
+            if error.throttled:
+                self._throttled(epoch, error.retry_after)
+            raise
+        finally:
+            self._inside -= 1
+            self._admit()
+
+    def learn(self, headers: Mapping[str, str], output_tokens: int) -> None:
+        """Take up what an answer says: the provider's limits, and how long replies are."""
+        before = output_tokens if self._length is None else self._length
+        self._length = before + MEMORY * (output_tokens - before)
+        for what, names in LIMIT_HEADERS.items():
+            said = next((headers[name] for name in names if name in headers), "")
+            known = self._paces.get(what)
+            limit = int(said) if said.isdecimal() else 0
+            if limit and self._set[what] is None and (known is None or known.limit != limit):
+                self._paces[what] = Pace(limit)
+
+    async def _enter(self) -> None:
+        """Wait for room."""
+        if self._inside < self._width and not self._waiting:
+            self._inside += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # let in just now
+                self._inside -= 1
+                self._admit()
+            raise
+
+    def _admit(self) -> None:
+        """Let in who waits, as far as there is room."""
+        while self._waiting and self._inside < max(1.0, self._width):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._inside += 1
+                turn.set_result(None)
+
+    async def _take_pace(self, characters: int, most: int) -> None:
+        """Wait until the provider has asked for no more, and the minute has room."""
+        loop = asyncio.get_running_loop()
+        while (left := self._closed_until - loop.time()) > 0:  # noqa: ASYNC110  (it may be put off meanwhile)
+            await asyncio.sleep(left)
+        reply = most if self._length is None else min(most, self._length)
+        guess = {"requests": 1.0, "tokens": characters / CHARACTERS_A_TOKEN + reply}
+        for what, pace in list(self._paces.items()):
+            await pace.take(guess[what])
+
+    def _throttled(self, epoch: int, retry_after: float | None) -> None:
+        """Halve what may be under way, once for all requests sent before; keep the wait that is asked for."""
+        if epoch == self._epoch:
+            self._epoch += 1
+            self._width = max(1.0, min(self._width, self._inside) / 2)
+        if retry_after is not None:
+            until = asyncio.get_running_loop().time() + retry_after
+            self._closed_until = max(self._closed_until, until)
+
+
+class Pace:
+    """So much a minute, in bursts of a few seconds' worth."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        burst = max(1.0, limit * BURST / MINUTE)
+        self._bucket = AsyncLimiter(burst, burst * MINUTE / limit)
+
+    async def take(self, amount: float) -> None:
+        """Wait until so much is left."""
+        while amount > 0:
+            part = min(amount, self._bucket.max_rate)
+            await self._bucket.acquire(part)
+            amount -= part
+
+
+class Deadline:
+    """The seconds that a call has for all its tries, from the first that is sent."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends: float | None = None
+
+    def left(self) -> float:
+        """Seconds until it passes; the first call starts the clock."""
+        now = asyncio.get_running_loop().time()
+        if self._ends is None:
+            self._ends = now + self._seconds
+        return self._ends - now
+
+
+async def persist(once: Callable[[], Awaitable[T]], deadline: Deadline) -> tuple[T, tuple[Try, ...]]:
+    """The outcome of a request, tried again while its failure may pass, and the failures before.
+
+    Args:
+        once: One try; what it raises as a `ProviderFailure` may carry a `Try` of its own.
+        deadline: After it no further try begins.
+
+    Raises:
+        ProviderFailure: It was given up; `tries` holds each that was made.
+    """
+    failed: list[Try] = []
+
+    async def noted() -> T:
+        try:
+            return await once()
+        except ProviderFailure as error:
+            failed.extend(error.tries or (Try(reason=str(error)),))
+            raise
+
+    def enough(state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        throttled = isinstance(error, ProviderFailure) and error.throttled
+        out_of_tries = state.attempt_number >= TRIES and not throttled
+        return out_of_tries or deadline.left() <= state.upcoming_sleep
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(lambda error: isinstance(error, ProviderFailure) and error.passing),
+        wait=_wait,
+        stop=enough,
+        reraise=True,
+    )
+    try:
+        return await retrying(noted), tuple(failed)
+    except ProviderFailure as error:
+        error.tries = tuple(failed)
+        raise
+
+
+def _wait(state: RetryCallState) -> float:
+    """Seconds until the next try: the backoff's, and no less than the provider asked for."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, ProviderFailure) else None
+    return max(BACKOFF(state), asked or 0.0)

@@ -1,0 +1,150 @@
+"""Answers that are not asked for again: a cache of replies, and the replay of a log.
+
+Both find a call by the key of its request, which is all that determines the answer and the sample's index, so
+that two samples of one prompt are never one and the same.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from gtbench.errors import NotRecorded, UserError
+from gtbench.records import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from gtbench.models import Model, Request
+
+APPLICATION = int.from_bytes(b"gtbc")
+"""SQLite's application id of a cache."""
+
+
+class ReplyCache:
+    """A file of answers by their requests' keys; several processes may use one at once.
+
+    Args:
+        path: The file; made if it is not there.
+
+    Raises:
+        UserError: It cannot be read or written, or is something else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._open() as database:
+            (found,) = database.execute("PRAGMA application_id").fetchone()
+            (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if found != APPLICATION and tables:
+                raise UserError(f"{path} is no cache of replies: name another file")
+            database.execute(f"PRAGMA application_id = {APPLICATION}")
+            database.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, record BLOB NOT NULL)")
+
+    def get(self, key: str) -> Call | None:
+        """The call of that key, marked as replayed."""
+        with self._open() as database:
+            row = database.execute("SELECT record FROM calls WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        try:
+            call = Call.model_validate_json(zlib.decompress(row[0]))
+        except (zlib.error, ValidationError) as error:
+            raise UserError(f"{self.path} is damaged: remove it") from error
+        return call.model_copy(update={"replayed": True})
+
+    def put(self, call: Call) -> None:
+        """Keep a call, unless one of its replies is empty: that may have been an accident."""
+        if all(sample.reply.strip() for sample in call.samples):
+            record = zlib.compress(call.model_dump_json().encode())
+            with self._open() as database:
+                database.execute("INSERT OR IGNORE INTO calls VALUES (?, ?)", (call.key, record))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A connection, committed at the end."""
+        try:
+            with closing(sqlite3.connect(self.path, timeout=60)) as database, database:
+                yield database
+        except sqlite3.Error as error:
+            raise UserError(f"the cache {self.path} cannot be used: {error}") from error
+
+
+class Remembered:
+    """A model whose answers are looked up in a cache first, and kept there."""
+
+    def __init__(self, model: Model, cache: ReplyCache) -> None:
+        self._model, self._cache = model, cache
+        self.model, self.takes, self.priced = model.model, model.takes, model.priced
+
+    async def complete(self, request: Request) -> Call:
+        """As of the model; a call that was kept is marked as replayed."""
+        kept = self._cache.get(request.key(self.model))
+        if kept:
+            return kept
+        call = await self._model.complete(request)
+        self._cache.put(call)
+        return call
+
+    async def aclose(self) -> None:
+        """Close the model."""
+        await self._model.aclose()
+
+
+class Recording:
+    """The calls of a log, to be played again without a network.
+
+    Args:
+        calls: The calls.
+        source: What the log is called, for the error.
+    """
+
+    def __init__(self, calls: Iterable[Call], source: str) -> None:
+        self.source = source
+        self.calls = {call.key: call.model_copy(update={"replayed": True}) for call in calls if call.key}
+        """The calls by their keys; those of logs of format 1 have none."""
+
+    def model(self, name: str) -> Recorded:
+        """A model by its `PROVIDER/MODEL`, as far as it was recorded."""
+        return Recorded(name, self)
+
+    def sent(self, model: str) -> frozenset[str]:
+        """Every setting that was sent to a model."""
+        return frozenset(
+            name for call in self.calls.values() if call.model == model for name in call.settings
+        )
+
+
+class Recorded:
+    """A model that answers what it answered in a log, and nothing else; see `gtbench.models.Model`."""
+
+    priced = True
+
+    def __init__(self, model: str, recording: Recording) -> None:
+        from gtbench.models import Sampling
+
+        self.model, self._recording = model, recording
+        # what it takes decides how agents ask it, so it must be as it was
+        self.takes = frozenset(Sampling.model_fields) | (recording.sent(model) & {"n", "grammar"})
+
+    async def complete(self, request: Request) -> Call:
+        """The recorded answer.
+
+        Raises:
+            NotRecorded: There is none.
+        """
+        call = self._recording.calls.get(request.key(self.model))
+        if call is None:
+            raise NotRecorded(
+                f"{self._recording.source} does not hold this request to {self.model}: a replay needs the "
+                "same agents, games, deals and seed, and the version of gtbench that recorded it"
+            )
+        return call
+
+    async def aclose(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,78 @@
+"""OpenAI's models behind the responses protocol, which some of them need, through the `openai` SDK.
+
+The protocol takes no seed, no stop and gives one reply a request. Nothing is kept at the provider.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gtbench.models import sdk
+from gtbench.models.openai import tokens
+from gtbench.records import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openai import AsyncOpenAI
+
+    from gtbench.models import Request
+    from gtbench.records import Finish, Message
+
+CUT: dict[str, Finish] = {"max_output_tokens": "length", "content_filter": "refused"}
+"""The protocol's reasons for an incomplete response; any other is the server's failure."""
+
+
+class ResponsesModel(sdk.SdkModel):
+    """One model of a server that speaks the responses protocol."""
+
+    takes = (sdk.SdkModel.takes - {"stop"}) | {"reasoning_effort", "logprobs", "top_logprobs"}
+
+    def __init__(self, model: str, client: AsyncOpenAI, key_variable: str) -> None:
+        import openai
+
+        super().__init__(model, openai, key_variable, client.base_url)
+        self._name, self._client = model.partition("/")[2], client
+
+    def settings(self, request: Request) -> dict[str, Any]:
+        settings = request.sampling.said() | {"store": False}
+        settings["max_output_tokens"] = settings.pop("max_tokens")
+        if "reasoning_effort" in settings:
+            settings["reasoning"] = {"effort": settings.pop("reasoning_effort")}
+        if settings.pop("logprobs", False) or "top_logprobs" in settings:
+            settings["include"] = ["message.output_text.logprobs"]
+        return settings
+
+    async def send(
+        self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
+    ) -> tuple[Any, Mapping[str, str]]:
+        prompt: Any = [message.model_dump() for message in messages]
+        create = self._client.responses.with_raw_response.create
+        raw = await create(model=self._name, input=prompt, timeout=seconds, extra_body=settings)
+        return raw.parse(), raw.headers
+
+    def usage(self, answer: Any) -> dict[str, int]:
+        counted = answer.usage
+        asked = getattr(counted, "input_tokens_details", None)
+        answered = getattr(counted, "output_tokens_details", None)
+        return {
+            "input_tokens": int(counted.input_tokens or 0) if counted else 0,
+            "cached_tokens": int(getattr(asked, "cached_tokens", 0) or 0),
+            "output_tokens": int(counted.output_tokens or 0) if counted else 0,
+            "reasoning_tokens": int(getattr(answered, "reasoning_tokens", 0) or 0),
+        }
+
+    def read(self, answer: Any) -> dict[str, Any]:
+        parts = [part for item in answer.output if item.type == "message" for part in item.content]
+        refusals = [part.refusal for part in parts if part.type == "refusal"]
+        written = [part for part in parts if part.type == "output_text"]
+        finish: Finish = "stop" if answer.status == "completed" else CUT[answer.incomplete_details.reason]
+        sample = Sample(
+            reply=sdk.clean("".join(part.text for part in written) or "".join(refusals)),
+            finish="refused" if refusals else finish,
+            tokens=tuple(token for part in written for token in tokens(part.logprobs)),
+        )
+        return {"samples": (sample,), "served_by": str(answer.model or "")}
+
+    async def aclose(self) -> None:
+        await self._client.close()
