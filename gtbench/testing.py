@@ -1,6 +1,6 @@
 """The fakes that gtbench tests itself with, for the tests of your own agents.
 
-`LocalProvider` is a real HTTP server on 127.0.0.1 that speaks the OpenAI and the Anthropic protocol, so that
+`LocalProvider` is a real HTTP server on 127.0.0.1 that speaks OpenAI's two protocols and Anthropic's, so that
 a test runs the true client, the true network stack and the true run log, without a key and without cost.
 """
 
@@ -13,7 +13,7 @@ import threading
 from collections import Counter
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -24,7 +24,7 @@ from gtbench.game import derive
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from types import TracebackType
 
 
@@ -43,8 +43,17 @@ class Trouble(StrEnum):
     HALF_A_BODY = "half_a_body"  # the connection is broken off in the middle of it
     NO_JSON = "no_json"  # 200, and what is no JSON
     WRONG_TYPE = "wrong_type"  # 200, and a page of HTML
-    NO_CHOICE = "no_choice"  # 200, and an answer without an answer in it
+    NO_CHOICE = "no_choice"  # 200, and an answer without an answer in it, which is billed
+    TRUNCATED = "truncated"  # a sound answer, cut off at the token limit
+    REFUSED = "refused"  # a sound answer that says no
     SLOW_DRIP = "slow_drip"  # a sound answer, piece by piece
+
+
+PLAYERS_OWN = frozenset({Trouble.TRUNCATED, Trouble.REFUSED})
+"""What is the model's doing, and so is charged to the player."""
+
+WORLDS = tuple(trouble for trouble in Trouble if trouble not in PLAYERS_OWN)
+"""What is the world's doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Faults:
 
     rate: float  # the share of requests that meet one
     seed: int = 0
-    kinds: tuple[Trouble, ...] = tuple(Trouble)
+    kinds: tuple[Trouble, ...] = WORLDS
 
     def at(self, number: int) -> Trouble | None:
         """The trouble of a request, if it meets one."""
@@ -69,6 +78,8 @@ class ChatReply:
     text: str = ""
     finish_reason: str = "stop"
     refusal: str | None = None
+    reasoning_tokens: int = 0  # counted beside those of the text
+    cached_tokens: int = 0  # of the prompt's
     status: int = 200
     error_code: str | None = None
     body: Any = UNSET  # in place of all else, for what no sound server sends
@@ -82,13 +93,16 @@ JSON = "application/json"
 LONGEST_HANG = 60.0  # seconds
 DRIP_SECONDS = 0.02
 
+ANTHROPICS_WORDS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+"""Anthropic's reasons for an end by OpenAI's; others are sent as they stand."""
+
 
 def play_legally(request: dict[str, Any]) -> str:
     """A scripted player: one of the legal moves in the prompt, the same for the same prompt.
 
     Where a prompt lists none, it says "pass".
     """
-    prompt = words_of(request["messages"][-1]["content"])
+    prompt = words_of((request.get("messages") or request["input"])[-1]["content"])
     listed = next(iter(re.findall(r"^Legal moves: (.+)$", prompt, re.MULTILINE)), "pass")
     moves = re.findall(r"as in (.+) \(", listed) or listed.split(", ")  # hundreds are described by one
     return f"{TAG} {moves[derive(request['model'], prompt) % len(moves)]}"
@@ -100,16 +114,20 @@ def words_of(content: str | list[dict[str, Any]]) -> str:
 
 
 class LocalProvider:
-    """A server that speaks the OpenAI and the Anthropic protocol, to be used in a `with` block.
+    """A server that speaks OpenAI's two protocols and Anthropic's, to be used in a `with` block.
 
     Args:
-        reply: From a request's body to the reply: the text, or a `ChatReply`.
+        reply: From a request's body to the reply: the text, or a `ChatReply`; asked once for each reply that
+            the request wants. Log-probabilities are made up: each word is one token, held to be sure.
         latency: Seconds that each answer takes.
         faults: The troubles that requests meet, if any.
+        headers: Sent with each answer, such as the limits of an account.
+        room: How many requests it bears at once; more are throttled, without Retry-After.
 
     While the block lasts, OPENAI_BASE_URL, OPENAI_API_KEY and their Anthropic sisters point to the server,
     and `requests` collects the bodies of all requests in order of their coming, `answered` counts the
-    sound answers and `troubles` what else was done. It stops by itself at the end of the block.
+    sound answers, `troubles` what else was done, and `most_at_once` the requests under way at their most. It
+    stops by itself at the end of the block.
     """
 
     def __init__(
@@ -118,10 +136,13 @@ class LocalProvider:
         *,
         latency: float = 0.0,
         faults: Faults | None = None,
+        headers: Mapping[str, str] | None = None,
+        room: int | None = None,
     ) -> None:
         self._reply, self._latency, self._faults = reply, latency, faults or Faults(0)
+        self._headers, self._room = headers or {}, room
         self.requests: list[dict[str, Any]] = []
-        self.answered = self._come = 0
+        self.answered = self.most_at_once = self._come = self._inside = 0
         self.troubles: Counter[Trouble] = Counter()
         self.url = ""
         self._started: Future[str] = Future()  # of the address
@@ -168,6 +189,7 @@ class LocalProvider:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         app = web.Application()
         app.router.add_post("/v1/chat/completions", partial(self._serve_one, self._chat))
+        app.router.add_post("/v1/responses", partial(self._serve_one, self._response))
         app.router.add_post("/v1/messages", partial(self._serve_one, self._message))
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
@@ -178,23 +200,37 @@ class LocalProvider:
         await runner.cleanup()
 
     async def _serve_one(
-        self, answer: Callable[[web.Request], Awaitable[web.Response]], http: web.Request
+        self, answer: Callable[[Asked], Awaitable[web.Response]], http: web.Request
     ) -> web.StreamResponse:
         """One request, with the trouble that it meets."""
-        trouble = self._faults.at(self._come)
+        full = self._room is not None and self._inside >= self._room
+        trouble = Trouble.THROTTLED_SILENTLY if full else self._faults.at(self._come)
         self._come += 1
-        sound = await answer(http)
-        if trouble is None:
-            self.answered += sound.status == web.HTTPOk.status_code
-            return sound
-        self.troubles[trouble] += 1
+        self._inside += 1
+        self.most_at_once = max(self.most_at_once, self._inside)
+        try:
+            sound = await answer(await self._ask(http, trouble))
+            sound.headers.update(self._headers)
+            return await self._sent(http, sound, trouble)
+        finally:
+            self._inside -= 1
+
+    async def _sent(
+        self, http: web.Request, sound: web.Response, trouble: Trouble | None
+    ) -> web.StreamResponse:
+        """What is sent in the place of a sound answer, or that answer."""
+        if trouble:
+            self.troubles[trouble] += 1
         if trouble in BROKEN_OFF:
             return await self._break_off(http, sound, trouble)
+        if trouble is None or trouble in PLAYERS_OWN:
+            self.answered += sound.status == web.HTTPOk.status_code
+            return sound
         self.answered += trouble is Trouble.SLOW_DRIP
         return await _drip(http, sound) if trouble is Trouble.SLOW_DRIP else _troubled(trouble)
 
     async def _break_off(
-        self, http: web.Request, sound: web.Response, trouble: Trouble
+        self, http: web.Request, sound: web.Response, trouble: Trouble | None
     ) -> web.StreamResponse:
         """No answer, or half of one."""
         if trouble is Trouble.HANGS:
@@ -209,60 +245,137 @@ class LocalProvider:
             http.transport.abort()
         return sound
 
-    async def _answer(self, http: web.Request) -> tuple[dict[str, Any], ChatReply, int, int]:
-        """The request, the reply to it, and how many words each has."""
+    async def _ask(self, http: web.Request, trouble: Trouble | None) -> Asked:
+        """The replies to a request, and how many words each side has."""
         request = await http.json()
         self.requests.append(request)
-        answer = self._reply(request)
-        reply = ChatReply(answer) if isinstance(answer, str) else answer
-        await asyncio.sleep(self._latency)
-        asked = [words_of(m["content"]) for m in request["messages"]] + [words_of(request.get("system", ""))]
-        return request, reply, len(" ".join(asked).split()), len(reply.text.split())
+        replies = [self._reply(request) for _ in range(request.get("n") or 1)]
+        answers = [ChatReply(reply) if isinstance(reply, str) else reply for reply in replies]
+        if trouble is Trouble.TRUNCATED:
+            answers = [replace(a, text=a.text[: len(a.text) // 2], finish_reason="length") for a in answers]
+        if trouble is Trouble.REFUSED:
+            answers = [replace(a, text="No.", finish_reason="content_filter") for a in answers]
+        if trouble not in STATUS:  # who sends another away does so at once
+            await asyncio.sleep(self._latency)
+        messages = request["input"] if "input" in request else request["messages"]
+        said = [words_of(m["content"]) for m in messages] + [words_of(request.get("system", ""))]
+        written = sum(len(answer.text.split()) + answer.reasoning_tokens for answer in answers)
+        return Asked(request, answers, len(" ".join(said).split()), written, len(self.requests))
 
-    async def _chat(self, http: web.Request) -> web.Response:
-        """OpenAI's protocol."""
-        request, reply, asked, answered = await self._answer(http)
-        if reply.body is not UNSET:
-            return web.json_response(reply.body)
-        if reply.status != web.HTTPOk.status_code:
-            error = {"message": reply.text, "code": reply.error_code, "type": "injected"}
-            return web.json_response({"error": error}, status=reply.status)
-        message = {"role": "assistant", "content": reply.text, "refusal": reply.refusal}
+    async def _chat(self, asked: Asked) -> web.Response:
+        """OpenAI's chat completions."""
+        first = asked.replies[0]
+        if (other := _other(first, {"message": first.text, "code": first.error_code})) is not None:
+            return other
+        choices = [
+            {
+                "index": index,
+                "message": {"role": "assistant", "content": reply.text, "refusal": reply.refusal},
+                "finish_reason": reply.finish_reason,
+                "logprobs": {"content": _logprobs(reply.text)} if asked.request.get("logprobs") else None,
+            }
+            for index, reply in enumerate(asked.replies)
+        ]
         return web.json_response(
             {
-                "id": f"chatcmpl-{len(self.requests)}",
+                "id": f"chatcmpl-{asked.number}",
                 "object": "chat.completion",
                 "created": 0,
-                "model": f"{request['model']}-served",
-                "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason}],
+                "model": f"{asked.request['model']}-served",
+                "choices": choices,
                 "usage": {
-                    "prompt_tokens": asked,
-                    "completion_tokens": answered,
-                    "total_tokens": asked + answered,
+                    "prompt_tokens": asked.tokens_in,
+                    "completion_tokens": asked.tokens_out,
+                    "total_tokens": asked.tokens_in + asked.tokens_out,
+                    "prompt_tokens_details": {"cached_tokens": first.cached_tokens},
+                    "completion_tokens_details": {"reasoning_tokens": first.reasoning_tokens},
                 },
             }
         )
 
-    async def _message(self, http: web.Request) -> web.Response:
-        """Anthropic's protocol; `finish_reason` is given in its words, or is "stop"."""
-        request, reply, asked, answered = await self._answer(http)
-        if reply.body is not UNSET:
-            return web.json_response(reply.body)
-        if reply.status != web.HTTPOk.status_code:
-            error = {"type": "injected", "message": reply.text}
-            return web.json_response({"type": "error", "error": error}, status=reply.status)
+    async def _response(self, asked: Asked) -> web.Response:
+        """OpenAI's responses; `finish_reason` is given in the words of chat completions."""
+        first = asked.replies[0]
+        if (other := _other(first, {"message": first.text, "code": first.error_code})) is not None:
+            return other
+        logprobs = _logprobs(first.text) if asked.request.get("include") else []
+        text = {"type": "output_text", "text": first.text, "annotations": [], "logprobs": logprobs}
+        refusal = {"type": "refusal", "refusal": first.refusal}
+        content = [refusal] if first.refusal else [text] if first.text else []
+        reasons = {"length": "max_output_tokens", "content_filter": "content_filter"}
+        reason = reasons.get(first.finish_reason)
+        message = {
+            "type": "message", "id": "msg", "role": "assistant", "status": "completed", "content": content,
+        }  # fmt: skip
         return web.json_response(
             {
-                "id": f"msg-{len(self.requests)}",
-                "type": "message",
-                "role": "assistant",
-                "model": f"{request['model']}-served",
-                "content": [{"type": "text", "text": reply.text}] if reply.text else [],
-                "stop_reason": "end_turn" if reply.finish_reason == "stop" else reply.finish_reason,
-                "stop_sequence": None,
-                "usage": {"input_tokens": asked, "output_tokens": answered},
+                "id": f"resp-{asked.number}",
+                "object": "response",
+                "created_at": 0,
+                "model": f"{asked.request['model']}-served",
+                "status": "incomplete" if reason else "completed",
+                "incomplete_details": {"reason": reason} if reason else None,
+                "output": [{"type": "reasoning", "id": "rs", "summary": []}, message],
+                "parallel_tool_calls": False,
+                "tool_choice": "auto",
+                "tools": [],
+                "usage": {
+                    "input_tokens": asked.tokens_in,
+                    "input_tokens_details": {"cached_tokens": first.cached_tokens},
+                    "output_tokens": asked.tokens_out,
+                    "output_tokens_details": {"reasoning_tokens": first.reasoning_tokens},
+                    "total_tokens": asked.tokens_in + asked.tokens_out,
+                },
             }
         )
+
+    async def _message(self, asked: Asked) -> web.Response:
+        """Anthropic's messages; `finish_reason` may be given in its own words, too."""
+        first = asked.replies[0]
+        if (other := _other(first, {"type": "injected", "message": first.text})) is not None:
+            return other
+        return web.json_response(
+            {
+                "id": f"msg-{asked.number}",
+                "type": "message",
+                "role": "assistant",
+                "model": f"{asked.request['model']}-served",
+                "content": [{"type": "text", "text": first.text}] if first.text else [],
+                "stop_reason": ANTHROPICS_WORDS.get(first.finish_reason, first.finish_reason),
+                "stop_sequence": None,
+                "usage": {
+                    "input_tokens": asked.tokens_in - first.cached_tokens,
+                    "cache_read_input_tokens": first.cached_tokens,
+                    "output_tokens": asked.tokens_out,
+                },
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, the replies to it, and how many tokens each side counts: one a word."""
+
+    request: dict[str, Any]
+    replies: list[ChatReply]
+    tokens_in: int
+    tokens_out: int
+    number: int
+
+
+def _other(reply: ChatReply, error: dict[str, Any]) -> web.Response | None:
+    """What is sent in place of an answer, where the reply says so."""
+    if reply.body is not UNSET:
+        return web.json_response(reply.body)
+    if reply.status == web.HTTPOk.status_code:
+        return None
+    return web.json_response({"type": "error", "error": {"type": "injected"} | error}, status=reply.status)
+
+
+def _logprobs(text: str) -> list[dict[str, Any]]:
+    """Each word as a token that is sure."""
+    tokens = re.findall(r"\s*\S+", text)
+    return [{"token": t, "logprob": 0.0, "bytes": None, "top_logprobs": []} for t in tokens]
 
 
 async def _drip(http: web.Request, sound: web.Response) -> web.StreamResponse:
@@ -285,7 +398,9 @@ def _troubled(trouble: Trouble) -> web.Response:
     if trouble is Trouble.WRONG_TYPE:
         return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
     if trouble is Trouble.NO_CHOICE:
-        return web.json_response({"choices": [], "content": [], "usage": None})
+        usage = {"prompt_tokens": 9, "completion_tokens": 1, "input_tokens": 9, "output_tokens": 1}
+        empty: dict[str, Any] = {"choices": [], "content": None, "output": None, "usage": usage}
+        return web.json_response(empty)
     wait = {"Retry-After": "0.1"} if trouble is Trouble.THROTTLED else {}
     return web.json_response(error, status=STATUS[trouble], headers=wait)
 

@@ -180,7 +180,7 @@ def test_void_matches_are_reported_with_how_to_play_them(tmp_path: Path) -> None
     flags = [
         "--agents",
         "random",
-        "prompt[deadline=2]@openai/x",
+        "prompt[tries=2]@openai/x",
         "--games",
         "kuhn_poker",
         "--deals",

@@ -23,7 +23,7 @@ from gtbench.errors import BadOption, BudgetSpent, LogError, MissingKey, Provide
 from gtbench.models import pool
 from gtbench.models.ledger import Budget
 from gtbench.schedule import Tournament, round_robin
-from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally
+from gtbench.testing import WORLDS, ChatReply, Faults, LocalProvider, Trouble, play_legally
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -492,14 +492,14 @@ def test_calls_of_matches_that_the_world_broke_off_are_counted(
 
 def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path: Path) -> None:
     """Every match is played or void with its reason; no player is charged; every answer is billed."""
-    agents = ["prompt[timeout=1]@openai/a", "cot[timeout=1]@anthropic/b", "random"]
+    agents = ["prompt[timeout=4]@openai/a", "cot[timeout=4]@anthropic/b", "random"]
     settings = {"agents": agents, "games": ["kuhn_poker", "tic_tac_toe"], "deals": 25, "concurrency": 32}
     with LocalProvider() as server:
         calm = gtbench.run(tournament(**settings), log=tmp_path / "calm.gtbench")
         assert calm.ledger().spent.calls == server.answered
     with LocalProvider(faults=Faults(0.2, seed=3)) as server:
         stormy = gtbench.run(tournament(**settings), log=tmp_path / "stormy.gtbench")
-    assert set(server.troubles) == set(Trouble)
+    assert set(server.troubles) == set(WORLDS)
     assert 0.15 < sum(server.troubles.values()) / len(server.requests) < 0.25
     played, void = stormy.numbers(), {void.number for void in stormy.voids()}
     assert played | void == set(range(1, 301))
@@ -519,10 +519,23 @@ def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path:
     assert stormy.standings().equals(calm.standings())
 
 
+@pytest.mark.parametrize("model", ["openai/a", "openai/o3-pro", "anthropic/b", "litellm/anthropic/b"])
+def test_what_is_the_models_own_doing_is_charged_to_its_player(model: str, tmp_path: Path) -> None:
+    settings = {"agents": [f"prompt@{model}", "random"], "games": ["kuhn_poker"], "deals": 25}
+    faults = Faults(0.3, seed=1, kinds=(Trouble.TRUNCATED, Trouble.REFUSED))
+    with LocalProvider(faults=faults) as server:
+        log = gtbench.run(tournament(**settings), log=tmp_path / "run.gtbench")
+    found = Counter(str(fault.kind) for match in log.matches() for fault in match.faults)
+    assert found == {str(kind): count for kind, count in server.troubles.items()}
+    assert len(found) == 2
+    assert len(log.numbers()) == 50
+    assert log.ledger().spent.calls == server.answered == len(server.requests)
+
+
 def test_a_plan_of_troubles_is_the_same_again_and_as_dense_as_it_says() -> None:
     plan = [Faults(0.2, seed=1).at(n) for n in range(5000)]
     assert plan == [Faults(0.2, seed=1).at(n) for n in range(5000)]
     assert sum(trouble is not None for trouble in plan) == pytest.approx(1000, abs=120)
-    assert {trouble for trouble in plan if trouble} == set(Trouble)
+    assert {trouble for trouble in plan if trouble} == set(WORLDS)
     assert {Faults(1, kinds=(Trouble.RESET,)).at(n) for n in range(50)} == {Trouble.RESET}
     assert {Faults(0).at(n) for n in range(50)} == {None}

@@ -91,6 +91,7 @@ async def _ask(agent: str) -> Call:
         raise BadOption("plays without a model, so there is nothing to try")
     async with ModelPool() as pool:
         chat = spec.chat(pool.connect(spec.model), "doctor")
+        chat.sampling = chat.sampling.model_copy(update={"tries": 1})
         await chat.ask([Message(role="user", content=QUESTION)])
         return chat.journal.calls[0]
 

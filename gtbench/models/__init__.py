@@ -30,6 +30,10 @@ DEADLINE = 1800.0
 """Seconds of a call with all its tries, unless an agent says otherwise; waiting for a turn is not counted."""
 
 
+PATIENCE = {"timeout", "deadline", "tries"}
+"""The settings of `Sampling` that no answer depends on."""
+
+
 class Sampling(BaseModel):
     """How a model is to be sampled; what is left out is the provider's own default."""
 
@@ -45,6 +49,7 @@ class Sampling(BaseModel):
     top_logprobs: Annotated[int, Field(ge=1, le=20)] | None = None  # and those of so many likely ones
     timeout: Annotated[float, Field(gt=0)] | None = None  # seconds of one try
     deadline: Annotated[float, Field(gt=0)] | None = None  # seconds of a call with all its tries
+    tries: Annotated[int, Field(ge=1)] | None = None  # how often a request is sent that fails
     extra: dict[str, Parameter] = {}  # the provider's own fields, written x_NAME in an agent string
 
     @classmethod
@@ -64,8 +69,7 @@ class Sampling(BaseModel):
 
     def said(self) -> dict[str, Any]:
         """The settings to be sent, the provider's own among them; the seed is each request's."""
-        ours = {"seed", "extra", "timeout", "deadline"}
-        return self.model_dump(exclude_none=True, exclude=ours) | self.extra
+        return self.model_dump(exclude_none=True, exclude={"seed", "extra", *PATIENCE}) | self.extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Request:
 
     def key(self, model: str) -> str:
         """A digest of all that determines the answer: equal requests have equal keys."""
-        said = self.sampling.model_dump(exclude={"timeout", "deadline"}, exclude_none=True)
+        said = self.sampling.model_dump(exclude=PATIENCE, exclude_none=True)
         messages = [(message.role, message.content) for message in self.messages]
         asked = [model, messages, said, self.index, self.n, self.grammar]
         return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=16).hexdigest()

@@ -71,6 +71,11 @@ class Gate:
         """How many requests may be under way at once; infinite until the provider has throttled."""
         return self._width
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """Requests and tokens a minute, as far as they are known."""
+        return {what: pace.limit for what, pace in self._paces.items()}
+
     @asynccontextmanager
     async def passage(self, characters: int, most: int) -> AsyncIterator[None]:
         """The time of one request, of so many characters and with a reply of at most so many tokens."""
@@ -173,12 +178,15 @@ class Deadline:
         return self._ends - now
 
 
-async def persist(once: Callable[[], Awaitable[T]], deadline: Deadline) -> tuple[T, tuple[Try, ...]]:
+async def persist(
+    once: Callable[[], Awaitable[T]], deadline: Deadline, tries: int | None = None
+) -> tuple[T, tuple[Try, ...]]:
     """The outcome of a request, tried again while its failure may pass, and the failures before.
 
     Args:
         once: One try; what it raises as a `ProviderFailure` may carry a `Try` of its own.
         deadline: After it no further try begins.
+        tries: How often it is sent at most; None is `TRIES`, and as often as the provider throttles it.
 
     Raises:
         ProviderFailure: It was given up; `tries` holds each that was made.
@@ -194,8 +202,8 @@ async def persist(once: Callable[[], Awaitable[T]], deadline: Deadline) -> tuple
 
     def enough(state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
-        throttled = isinstance(error, ProviderFailure) and error.throttled
-        out_of_tries = state.attempt_number >= TRIES and not throttled
+        throttled = isinstance(error, ProviderFailure) and error.throttled and tries is None
+        out_of_tries = state.attempt_number >= (tries or TRIES) and not throttled
         return out_of_tries or deadline.left() <= state.upcoming_sleep
 
     retrying = AsyncRetrying(

@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey
-from gtbench.models import Provider, Sampling, sdk
+from gtbench.models import PATIENCE, Provider, Sampling, sdk
 from gtbench.models.openai import read, said, usage
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class LitellmModel(sdk.SdkModel):
         super().__init__(f"litellm/{name}", openai, "the provider's key")
         self._name, self._litellm = name, litellm
         supported = frozenset(litellm.get_supported_openai_params(name) or ())
-        ours = {"max_tokens", "timeout", "deadline", "extra"}
+        ours = {"max_tokens", "extra", *PATIENCE}
         self.takes = ((frozenset(Sampling.model_fields) | {"n"}) & supported) | ours
 
     def settings(self, request: Request) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, UserError
-from gtbench.models import DEADLINE, TIMEOUT, prices
+from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, prices
 from gtbench.models.account import account
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.records import Call, Sample, Try
@@ -96,13 +96,13 @@ class SdkModel(ABC):
         url: The server's address; None where the SDK chooses one by the model.
     """
 
-    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "timeout", "deadline", "extra"})
+    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "extra", *PATIENCE})
 
     def __init__(self, model: str, sdk: Any, key_variable: str, url: Any = None) -> None:
         self.model, self._sdk, self._key_variable = model, sdk, key_variable
         # without user and password, if it has them
         self._endpoint = f"{url.scheme}://{url.netloc.decode()}{url.path}" if url else ""
-        self._gate = Gate(account(model))
+        self.gate = Gate(account(model))
 
     @property
     def priced(self) -> bool:
@@ -140,7 +140,9 @@ class SdkModel(ABC):
             raise ProviderRejection(f"{self.model} takes no grammar")
         settings, started = self.settings(request), time.perf_counter()
         deadline = Deadline(request.sampling.deadline or DEADLINE)
-        fields, failed = await persist(lambda: self._try(request, settings, deadline), deadline)
+        fields, failed = await persist(
+            lambda: self._try(request, settings, deadline), deadline, request.sampling.tries
+        )
         costs = [self._cost(fields), *(attempt.cost for attempt in failed)]
         return Call(
             model=self.model,
@@ -157,7 +159,7 @@ class SdkModel(ABC):
     async def _try(self, request: Request, settings: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The fields of a `Call` that one request brings."""
         characters = sum(len(message.content) for message in request.messages)
-        async with self._gate.passage(characters, request.sampling.max_tokens):
+        async with self.gate.passage(characters, request.sampling.max_tokens):
             timeout = min(request.sampling.timeout or TIMEOUT, deadline.left())
             try:
                 async with asyncio.timeout(timeout):
@@ -175,7 +177,7 @@ class SdkModel(ABC):
                 fields = self.read(answer)
             except Exception as error:
                 raise self._unreadable(error, usage) from error
-            self._gate.learn(headers, usage["output_tokens"])
+            self.gate.learn(headers, usage["output_tokens"])
             return usage | fields
 
     def _unreadable(self, error: Exception, usage: dict[str, int]) -> ProviderFailure:
@@ -222,7 +224,8 @@ class SdkModel(ABC):
 
 def _retry_after(error: Exception) -> float | None:
     """The seconds that a server asks to be left alone, if it does."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    sent = getattr(error, "litellm_response_headers", None)  # whose own response has none
+    headers = sent or getattr(getattr(error, "response", None), "headers", None) or {}
     if milliseconds := headers.get("retry-after-ms"):
         return _number(milliseconds, 1000)
     said = headers.get("retry-after")
