@@ -283,10 +283,11 @@ def test_a_throttled_gate_narrows_once_for_what_was_sent_and_widens_again() -> N
         await asyncio.sleep(0)
         throttled.set()
         await asyncio.gather(*tasks, return_exceptions=True)
-        assert 8 <= gate.width < 9  # halved once, though five were throttled, then grown by eleven answers
+        # halved once, though five were throttled, then grown by eleven answers
+        assert gate.width == pytest.approx(8 + 11 * limits.GROWTH)
         for _ in range(100):
             await one(gate, throttled, fails=False)
-        assert 12 < gate.width < 14
+        assert gate.width == pytest.approx(8 + 111 * limits.GROWTH)
 
     asyncio.run(use())
 
@@ -320,7 +321,7 @@ def test_a_server_with_little_room_serves_many_calls_in_the_end() -> None:
     with LocalProvider(lambda _: "yes", latency=0.02, room=4) as server:
         width = with_model("openai/x", use)
     assert server.answered == 60
-    assert width < 30
+    assert width < 60
 
 
 # Outages.

@@ -492,7 +492,7 @@ def test_calls_of_matches_that_the_world_broke_off_are_counted(
 
 def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path: Path) -> None:
     """Every match is played or void with its reason; no player is charged; every answer is billed."""
-    agents = ["prompt[timeout=4]@openai/a", "cot[timeout=4]@anthropic/b", "random"]
+    agents = ["prompt[timeout=2]@openai/a", "cot[timeout=2]@anthropic/b", "random"]
     settings = {"agents": agents, "games": ["kuhn_poker", "tic_tac_toe"], "deals": 25, "concurrency": 32}
     with LocalProvider() as server:
         calm = gtbench.run(tournament(**settings), log=tmp_path / "calm.gtbench")
