@@ -62,11 +62,14 @@ async def play(
         if pool is None:
             pool = await stack.enter_async_context(ModelPool())
         kept: list[Call] = [] if answered is None else answered
-        players = [
-            spec.seat(pool.meter(spec.model, kept), seed, game, *names, seat)
-            for seat, spec in enumerate(specs)
-        ]
         table = Table(game, game.deal(seed))
+        players = [
+            spec.seat(
+                pool.meter(spec.model, kept), seed, game, *names, seat,
+                game=game, true_state=table.state.clone,
+            )
+            for seat, spec in enumerate(specs)
+        ]  # fmt: skip
         turns, forfeited_by = await _play_out(table, players)
         final = game.picture(table.state)
     return Match(

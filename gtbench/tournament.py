@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -97,8 +98,8 @@ async def _run(
     async with ModelPool(ledger) as pool:
         games = {name: load_game(name) for name in tournament.games}
         agents = {name: load_agent(name) for name in tournament.agents}
-        for agent in agents.values():
-            agent.seat(pool.connect(agent.model))  # what it cannot do with its model, it says now
+        for agent, game in itertools.product(agents.values(), games.values()):
+            agent.seat(pool.connect(agent.model), game=game)  # what it cannot do or play, it says now
         if pool.unpriced and ledger.budget.max_cost is not None:
             raise BadOption(
                 f"max_cost cannot be kept: no price is known of {', '.join(pool.unpriced)}; "
