@@ -5,8 +5,13 @@
     STRATEGY[option=value,...]@...        prompt[temperature=0.2,max_tokens=64]@local/smollm2-135m
 
 A strategy is a class registered under `gtbench.agents`. Its constructor's keyword-only parameters are its
-options, checked against their annotations, but for two that gtbench hands in where they are asked for:
-`model`, the `Chat` to ask, and `rng`, a `random.Random` of this match and seat alone.
+options, checked against their annotations, but for those that gtbench hands in where they are asked for:
+`model`, the `Chat` to ask; `rng`, a `random.Random` of this match and seat alone; and `game`, the `Game` with
+its parameters, which knows the rules and nothing of the match. A strategy for some games only names them in a
+class attribute `games`.
+
+A cheat may ask for `true_state` too, a function that copies the engine's state as it is, hidden luck
+included. It gets it only under a strategy's name that says so, `clairvoyant_...`.
 """
 
 from __future__ import annotations
@@ -29,14 +34,18 @@ from gtbench.game import derive
 from gtbench.models import Chat, Journal, Model, Sampling, check_model, split_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from gtbench.game import Game
     from gtbench.records import Finish, Parameter
     from gtbench.table import View
 
 _WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*))?")
 
-HANDED_IN = frozenset({"model", "rng"})
+HANDED_IN = frozenset({"model", "rng", "game", "true_state"})
+
+CHEAT = "clairvoyant_"
+"""How the name of a strategy begins that is shown the true state."""
 
 _SECRET = re.compile(r"key|secret|password|authorization|(^|_)token$", re.IGNORECASE)
 """An option of the provider's own that would put a key into every log."""
@@ -79,21 +88,40 @@ class AgentSpec:
         )
         return self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
 
-    def seat(self, model: Model | None, *seed: object, journal: Journal | None = None) -> Agent:
+    def seat(
+        self,
+        model: Model | None,
+        *seed: object,
+        game: Game | None = None,
+        journal: Journal | None = None,
+        true_state: Callable[[], Any] | None = None,
+    ) -> Agent:
         """A fresh player for one match and seat.
 
         Args:
             model: The connected model, where the agent has one.
             seed: What its randomness, and that of its model, depends on.
+            game: The game, for an agent that asks for it or plays some games only.
             journal: Is given all that is asked of the model.
+            true_state: Copies the match's state, for a cheat; left out where no match is played yet.
+
+        Raises:
+            BadOption: It cannot play so: it lacks a model, or does not play the game.
         """
         strategy = registry.load("agents", self.strategy)
         parameters = _options_of(strategy)
+        played: tuple[str, ...] = getattr(strategy, "games", ())
+        if game and played and game.name not in played:
+            raise BadOption(f"{self.strategy} plays {' and '.join(played)} only, not {game}")
+        if "true_state" in parameters and not self.strategy.startswith(CHEAT):
+            raise BadOption(f"{self.strategy} asks for the true state: name it {CHEAT}{self.strategy}")
         chosen: dict[str, Any] = {k: v for k, v in self.options.items() if k in parameters}
         if "model" in parameters:
             chosen["model"] = self.chat(model, *seed, journal=journal)
         if "rng" in parameters:
             chosen["rng"] = random.Random(derive(*seed, "rng"))
+        handed = {"game": game, "true_state": true_state}
+        chosen |= {name: value for name, value in handed.items() if name in parameters}
         agent: Agent = strategy(**chosen)
         return agent
 
@@ -153,7 +181,8 @@ def _options_of(strategy: Any) -> dict[str, Any]:
     written = SimpleNamespace(
         __annotations__={name: p.annotation for name, p in parameters.items() if name not in HANDED_IN}
     )
-    hints = typing.get_type_hints(written, sys.modules[strategy.__module__].__dict__)
+    scope = sys.modules[strategy.__module__].__dict__
+    hints = typing.get_type_hints(written, scope, include_extras=True)  # with the bounds of Annotated
     return {name: hints.get(name) for name in parameters}
 
 

@@ -511,6 +511,28 @@ def _seen(sample: _Sample) -> str:
     return f"{count} positions"
 
 
+def _drawn(sample: _Sample) -> str:
+    """A state drawn from all that a seat may be in looks the same to it and leaves it the same moves."""
+    game, rng, drawn = sample.game, random.Random(sample.seed), 0
+    for table in sample.few(10 * THOROUGH):
+        for seat in SEATS:
+            seen = game.seen(table.state, seat)
+            try:
+                state = game.determinise(seen, seat, rng)
+            except TypeError as error:
+                return f"nothing: {error}"
+            except ValueError as error:
+                raise CheckFailed(f"{game}: {error}\n\n{_shown(table)}") from None
+            _hold(game.seen(state, seat) == seen, f"seat {seat} has seen otherwise in a state drawn", table)
+            _hold(
+                seat not in table.to_move or game.legal(state, seat) == table.legal(seat),
+                f"seat {seat} has other moves in a state drawn",
+                table,
+            )
+            drawn += 1
+    return f"{drawn} draws"
+
+
 def _rules(sample: _Sample) -> str:
     """Both seats read the same rules but for one line at most, and the rules name the form of a move."""
     game = sample.game
@@ -592,8 +614,8 @@ def _skin(sample: _Sample) -> str:
 
 
 CHECKS: tuple[Callable[[_Sample], str], ...] = (
-    _rules, _words, _understood, _never_guessed, _tree, _fresh, _secrecy, _recall, _luck, _refused,
-    _forfeits, _kept, _seen, _parameters, _pettingzoo,
+    _rules, _words, _understood, _never_guessed, _tree, _fresh, _secrecy, _recall, _drawn, _luck,
+    _refused, _forfeits, _kept, _seen, _parameters, _pettingzoo,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from gtbench.records import PLAYERS, Fault, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
+    from random import Random
 
     from numpy.typing import NDArray
 
@@ -48,6 +49,9 @@ LARGEST_WHOLE = 1 << 53
 
 OPENING_PLIES = 2
 """The length of a random opening."""
+
+MOST_DRAWS = 10_000
+"""How often hidden luck is drawn at most until it agrees with what a seat has seen."""
 
 SEATS = tuple(range(PLAYERS))
 
@@ -277,6 +281,31 @@ class Game(ABC):
         """
         return tuple(state.history()) if self.perfect else ()
 
+    def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
+        """A state that a seat may be in, drawn by chance from all those that agree with what it has seen.
+
+        Hidden outcomes are drawn as chance draws them, and a draw after which a known entry is not possible
+        is thrown away. What the players may have meant by their moves plays no part. The states come up with
+        exactly their conditional probabilities wherever what is hidden decides only whether a later known
+        outcome is possible, never how likely it then is, as with cards and dice; another game overrides this.
+
+        Args:
+            seen: What `seen` says to the seat, of a state in which a player is to move or the match is over.
+            seat: The seat.
+            rng: The luck of the draw.
+
+        Raises:
+            TypeError: The game does not say what a seat has seen.
+            ValueError: No state agrees with it.
+        """
+        for _ in range(MOST_DRAWS):
+            state = replay(self.engine.new_initial_state(), seen, rng)
+            if state is not None:
+                if state.is_chance_node():
+                    raise TypeError(f"{self.name} does not say what a seat has seen: write its Game.seen")
+                return state
+        raise ValueError(f"no state of {self} was found in which seat {seat} has seen {tuple(seen)}")
+
     def rules(self, seat: int) -> str:
         """The rules as a seat reads them."""
         return self._rules[seat]
@@ -425,6 +454,28 @@ class Game(ABC):
             else:
                 state.apply_action(actions.pop(0))
         return state
+
+
+def replay(state: Any, history: Sequence[int | None], rng: Random) -> Any:
+    """The state after these entries of an engine's history, or None where one of them is not possible.
+
+    Where an entry is None, chance draws. The state is played on, not copied.
+    """
+    entries = iter(history)
+    for entry in entries:
+        if state.is_simultaneous_node():
+            both = [entry, next(entries)]
+            if any(action not in state.legal_actions(seat) for seat, action in enumerate(both)):
+                return None
+            state.apply_actions(both)
+        elif entry is None:
+            outcomes, chances = zip(*state.chance_outcomes(), strict=True)
+            state.apply_action(int(rng.choices(outcomes, chances)[0]))
+        elif entry in state.legal_actions():
+            state.apply_action(entry)
+        else:
+            return None
+    return state
 
 
 def _load(kind: type[Game], parameters: dict[str, Parameter]) -> Game:

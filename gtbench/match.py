@@ -66,13 +66,14 @@ async def play(
         if pool is None:
             pool = await stack.enter_async_context(ModelPool())
         journals = journals or (Journal(), Journal())
+        table = Table(game, game.deal(seed))
         players = [
             spec.seat(
-                pool.connect(spec.model) if spec.model else None, seed, game, *names, seat, journal=journal
+                pool.connect(spec.model) if spec.model else None, seed, game, *names, seat,
+                game=game, journal=journal, true_state=table.state.clone,
             )
             for seat, (spec, journal) in enumerate(zip(specs, journals, strict=True))
-        ]
-        table = Table(game, game.deal(seed))
+        ]  # fmt: skip
         turns, forfeited_by = await _play_out(table, players, journals)
         final = game.picture(table.state)
     return Match(

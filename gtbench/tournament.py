@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from dataclasses import dataclass, field
@@ -132,9 +133,9 @@ async def _run(
     async with models as pool:
         games = {name: load_game(name) for name in tournament.games}
         agents = {name: load_agent(name) for name in tournament.agents}
-        for agent in agents.values():
-            # what it cannot do with its model, it says now
-            agent.seat(pool.connect(agent.model) if agent.model else None)
+        for agent, game in itertools.product(agents.values(), games.values()):
+            # what it cannot do or play, it says now
+            agent.seat(pool.connect(agent.model) if agent.model else None, game=game)
         _check_prices(pool)
         made = make_log()
         if watcher:

@@ -74,7 +74,9 @@ def test_the_agents_in_the_agents_readme_play(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(registry, "load", load_from(scope, registry.load))
     with LocalProvider() as server:
         match = gtbench.play("kuhn_poker", ["first", "polite[thanks=true]@openai/x"], seed=1)
-    assert match.faults == ()
+    searched = gtbench.play("tic_tac_toe", ["winner", "first"], seed=1)
+    assert match.faults == searched.faults == ()
+    assert searched.rewards == (1, -1)
     assert match.turns[0].move == "pass"
     assert server.requests[0]["messages"][0]["content"].endswith("Thanks!")
 

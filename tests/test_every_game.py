@@ -15,6 +15,7 @@ from gtbench.check import check_game
 from gtbench.errors import BadOption, CheckFailed
 from gtbench.game import SEATS
 from gtbench.table import Table, every_deal
+from gtbench_games.blind_auction import BlindAuction
 from gtbench_games.kuhn_poker import KuhnPoker
 from gtbench_games.liars_dice import LiarsDice
 from gtbench_games.negotiation import Negotiation
@@ -173,6 +174,21 @@ class OneLuck(KuhnPoker):
         return "card"
 
 
+class Misremembering(KuhnPoker):
+    def determinise(self, seen: Any, seat: int, rng: random.Random) -> Any:
+        return self.play_out()
+
+
+class Misplaced(BlindAuction):
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        return (None, None)
+
+
+class Unsaid(KuhnPoker):
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        return (7, *super().seen(state, seat)[1:])
+
+
 class Confused(TicTacToe):
     def legal(self, state: Any, seat: int) -> list[int]:
         return super().legal(state, seat)[:-1] or super().legal(state, seat)
@@ -203,6 +219,9 @@ class Confused(TicTacToe):
         (LeakyFault, "something else though it may know the same"),
         (LeakyEars, "something else though it may know the same"),
         (OneLuck, "two chance events of a match are named 'card'"),
+        (Misremembering, "seat [01] has seen otherwise in a state drawn"),
+        (Misplaced, "seat [01] has other moves in a state drawn"),
+        (Unsaid, "no state of kuhn_poker was found in which seat [01] has seen"),
         (Confused, "the legal moves of seat|something else though it may know the same"),
     ],
 )

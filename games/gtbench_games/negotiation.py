@@ -24,6 +24,7 @@ from gtbench.game import SEATS, Deal, Game, derive
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
+    from random import Random
 
     from gtbench.records import Parameter
 
@@ -110,7 +111,7 @@ class Negotiation(Game):
         self._messages = bool(self.parameters["enable_utterances"])
         messages = self._all_messages if self._messages else []
         return (
-            *(self._proposal(counts) for counts in self._all_proposals),
+            *(self._proposal(counts) for counts in self.proposals),
             AGREE,
             *(f"say {' '.join(symbols)}" for symbols in messages),
         )
@@ -196,6 +197,17 @@ class Negotiation(Game):
         turns, pool, values = self._dealt(state, seat)
         return (turns, *pool, *values, *state.history()[1:])
 
+    def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
+        turns, *drawn = seen[: 1 + 2 * self._kinds]
+        pool, own = drawn[: self._kinds], drawn[self._kinds :]
+        other = [0]
+        while not any(other):
+            other = rng.choices(range(self._dearest + 1), k=self._kinds)
+        values = (other, own) if seat else (own, other)
+        lines = [" ".join(map(str, numbers)) for numbers in ([turns], pool, *values)]
+        played = ", ".join(map(str, (0, *seen[1 + 2 * self._kinds :])))  # 0 is the engine's draw
+        return self.engine.deserialize_state("\n".join([*lines, played]))
+
     def information(self, state: Any, seat: int) -> Hashable:
         # the engine's observation, own values included, and its history, which holds public moves only
         return (state.observation_string(seat), *state.history())
@@ -208,7 +220,7 @@ class Negotiation(Game):
         legal = self.legal(state, seat)
         if self._writing(state):
             return legal[0]
-        nothing, agree = 0, len(self._all_proposals)
+        nothing, agree = 0, len(self.proposals)
         turns, _, _ = self._dealt(state, seat)
         last_turn = self._turn(state) + 1 == turns
         offered_all = agree in legal and state.history()[-1 - self._messages] == nothing
@@ -234,8 +246,8 @@ class Negotiation(Game):
         return int(self.engine.max_utility()) // (self._kinds * self._most)
 
     @cached_property
-    def _all_proposals(self) -> list[tuple[int, ...]]:
-        """Every proposal by its action id."""
+    def proposals(self) -> list[tuple[int, ...]]:
+        """Every proposal by its action id: how many items of each kind; the next id is to agree."""
         return list(itertools.product(range(self._most + 1), repeat=self._kinds))
 
     @cached_property
@@ -249,7 +261,7 @@ class Negotiation(Game):
         """What each move may be called, by its action id."""
         items = self.items[: self._kinds]
         found: list[tuple[str, ...]] = []
-        for move, counts in zip(self.moves, self._all_proposals, strict=False):
+        for move, counts in zip(self.moves, self.proposals, strict=False):
             plural = ", ".join(f"{count} {item}s" for count, item in zip(counts, items, strict=True))
             singular = ", ".join(f"{count} {item}" for count, item in zip(counts, items, strict=True))
             found.append((move, move.removeprefix("keep "), f"keep {plural}", f"keep {singular}"))

@@ -19,10 +19,11 @@ import pyspiel
 
 from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import LARGEST_WHOLE, OPENING_PLIES, Deal, Game
+from gtbench.game import LARGEST_WHOLE, OPENING_PLIES, Deal, Game, replay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from random import Random
 
     from numpy.typing import NDArray
 
@@ -120,6 +121,17 @@ class Nim(Game):
             f"A move is {self.form}.\n"
             f"You move {order}."
         )
+
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        if not self.sampled:
+            return super().seen(state, seat)
+        return (*self._sizes(state.get_game().new_initial_state()), *state.history())
+
+    def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
+        if not self.sampled:
+            return super().determinise(seen, seat, rng)
+        sizes = ";".join(map(str, seen[:DRAWN_PILES]))
+        return replay(self._engine_with(sizes).new_initial_state(), seen[DRAWN_PILES:], rng)
 
     def observe(self, state: Any, seat: int) -> str:
         return self.picture(state)

@@ -35,7 +35,7 @@ class Salvage(Negotiation):
 
     def name_moves(self) -> tuple[str, ...]:
         names = super().name_moves()
-        splits, signals = len(self._all_proposals), self._all_messages if self._messages else []
+        splits, signals = len(self.proposals), self._all_messages if self._messages else []
         return (*names[:splits], DEAL, *(f"{SIGNAL} {' '.join(letters)}" for letters in signals))
 
     def write_rules(self, seat: int) -> str:
