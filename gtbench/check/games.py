@@ -1,0 +1,54 @@
+"""The judge of games.
+
+A small tree is walked whole, on every deal; a large one is sampled by random matches on many deals. Each
+finding says how many positions it rests on and which of the two it was.
+
+Not here: whether rules, observations and history say what the engine does. No machine can read them; assert
+what yours say against the engine, as the tests of gtbench's own games do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gtbench.check.environments import pettingzoo
+from gtbench.check.luck import luck
+from gtbench.check.play import forfeits, fresh, kept, refused, seen, tree
+from gtbench.check.sample import Finding, Sample
+from gtbench.check.secrecy import drawn, recall, secrecy
+from gtbench.check.words import never_guessed, parameters, rules, skin, understood, words
+from gtbench.registry import load_game
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gtbench.game import Game
+
+POSITIONS = 4000
+"""How many positions are looked at unless said otherwise."""
+
+CHECKS: tuple[Callable[[Sample], str], ...] = (
+    rules, words, understood, never_guessed, tree, fresh, secrecy, recall, drawn, luck,
+    refused, forfeits, kept, seen, parameters, pettingzoo,
+)  # fmt: skip
+
+
+def check_game(game: Game | str, *, positions: int = POSITIONS, seed: int = 0) -> tuple[Finding, ...]:
+    """Check all that must hold of a game.
+
+    Args:
+        game: The game, or its name with parameters and skin in brackets.
+        positions: How many positions to look at; a tree with no more of them is walked whole.
+        seed: Of the sampled matches.
+
+    Raises:
+        CheckFailed: Something does not hold; the position follows, as both seats see it.
+        UserError: A name or an option is wrong.
+    """
+    game = load_game(game) if isinstance(game, str) else game
+    sample = Sample(game, positions, seed)
+    findings = [
+        Finding((check.__doc__ or check.__name__).rstrip("."), check(sample))
+        for check in (*CHECKS, *([skin] if game.skin else []))
+    ]
+    return tuple(findings)

@@ -1,0 +1,149 @@
+"""What the judge asks of a game's words: the rules, the moves, and how answers are heard."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import random
+import string
+from typing import TYPE_CHECKING, Any
+
+from gtbench.check.sample import THOROUGH, asked, hold
+from gtbench.errors import BadOption, CheckFailed, FaultKind
+from gtbench.game import SEATS, normalise
+from gtbench.records import Fault
+from gtbench.registry import load_game
+from gtbench.table import Table
+
+if TYPE_CHECKING:
+    from gtbench.check.sample import Sample
+
+MOVES = 8
+"""How many moves of a position are tried in every form."""
+
+ANSWERS = 20_000
+"""After how many answers of one sort the judge is content."""
+
+READABLE = frozenset(string.printable) - frozenset("\r\t\x0b\x0c")
+
+FORMS = (
+    "{}", " {} ", "{}.", "{}!", "{},", ": {}", '"{}"', "'{}'", "`{}`", "*{}*", "**{}**", "_{}_", "__{}__.",
+    "[{}]", "({})", "<{}>", "{{{}}}", "**[{}]**", "{}\n", "\t{}",
+)  # fmt: skip
+"""What may stand around a move."""
+
+CASES = (str.lower, str.upper, str.title)
+
+SENTENCES = ("not {}", "I {}", "{} is bad", "never {}", "dis{}", "{}s", "{} no", "I would never play {} here")
+"""What is not a move though it holds one."""
+
+
+def words(sample: Sample) -> str:
+    """What a model reads is printable ASCII, and names each legal move by a form of its own."""
+    count = 0
+    for count, table in enumerate(sample, 1):  # noqa: B007
+        for seat in SEATS:
+            view = table.view(seat)
+            strange = set(view.rules + view.text) - READABLE
+            hold(not strange, f"seat {seat} reads {sorted(strange)}, which is not printable ASCII", table)
+            hold(len(set(view.legal)) == len(view.legal), "two legal moves have the same words", table)
+            for word in view.legal:
+                hold(word in view.moves, f"{word!r} is legal but not among the game's moves", table)
+                hold(word == word.lower() and bool(word), f"{word!r} is not in lower case", table)
+    return f"{count} positions, {sample}"
+
+
+def understood(sample: Sample) -> str:
+    """Every legal move is understood in 20 forms, three cases and all its spellings."""
+    game = sample.game
+    rng, tried = random.Random(sample.seed), 0
+    for table, seat in asked(sample):
+        legal = table.legal(seat)
+        for action in rng.sample(legal, min(MOVES, len(legal))):
+            spellings = game.spellings(table.state, seat, action)
+            for said, form, case in itertools.product(spellings, FORMS, CASES):
+                answer = form.format(case(said))
+                heard = game.hear(table.state, seat, answer)
+                hold(heard == action, f"{answer!r} is heard as {heard}, not as action {action}", table)
+                tried += 1
+        if tried > ANSWERS:
+            break
+    return f"{tried} answers"
+
+
+def never_guessed(sample: Sample) -> str:
+    """No move is heard that was not said."""
+    game = sample.game
+    rng, tried = random.Random(sample.seed), 0
+    for table, seat in asked(sample):
+        legal, words = table.legal(seat), table.view(seat).legal
+        spelled = {word for action in legal for word in game.spellings(table.state, seat, action)}
+        wrong = {
+            sentence.format(word): FaultKind.UNPARSABLE
+            for word, sentence in itertools.product(rng.sample(words, min(MOVES, len(words))), SENTENCES)
+        }
+        for first, second in itertools.pairwise(words[:MOVES]):
+            wrong |= dict.fromkeys(
+                (f"{first} or {second}", f"{second}, {first}", f"{first}/{second}"), FaultKind.AMBIGUOUS
+            )
+        others = sorted({*game.vocabulary, *game.synonyms} - spelled)
+        wrong |= dict.fromkeys(rng.sample(others, min(MOVES, len(others))), FaultKind.ILLEGAL)
+        for answer, kind in wrong.items():
+            if normalise(answer) not in spelled:  # as "1 balls" may be
+                heard = game.hear(table.state, seat, answer)
+                right = isinstance(heard, Fault) and heard.kind is kind
+                hold(right, f"{answer!r} is heard as {heard!r}, not as {kind}", table)
+                tried += 1
+    return f"{tried} answers"
+
+
+def rules(sample: Sample) -> str:
+    """Both seats read the same rules but for one line at most, and the rules name the form of a move."""
+    game = sample.game
+    first, second = (game.rules(seat).splitlines() for seat in SEATS)
+    differing = [line for line in difflib.ndiff(first, second) if line.startswith(("-", "+"))]
+    if len(differing) > len(SEATS):
+        raise CheckFailed(f"{game}: the rules differ in more than one line:\n" + "\n".join(differing))
+    if game.form not in game.rules(0):
+        raise CheckFailed(f"{game}: the rules do not say how a move is written: {game.form}")
+    return f"{len(first)} lines"
+
+
+def parameters(sample: Sample) -> str:
+    """A parameter that does not exist or has no sense gets one line."""
+    game = sample.game
+    wrong: list[dict[str, Any]] = [{"no_such_parameter": 1}, *({name: object()} for name in game.defaults)]
+    for settings in wrong:
+        try:
+            type(game)(**settings)
+        except BadOption as error:
+            if "\n" in str(error):
+                raise CheckFailed(f"{game}: more than one line on a wrong parameter: {error}") from None
+        else:
+            raise CheckFailed(f"{game}: {settings} is taken")
+    return f"{len(wrong)} wrong ones"
+
+
+def skin(sample: Sample) -> str:
+    """A skin has the tree of its game and none of its words."""
+    game = sample.game
+    plain = load_game(game.name, skin="", **game.parameters)
+    theirs = {plain.title.casefold(), *(word for word in plain.vocabulary if not word.isdigit())}
+    plies = 0
+    for table in sample.few(10 * THOROUGH):
+        twin = Table(plain, plain.deal(table.deal.seed))
+        for actions in table.plies:
+            hold(
+                all(actions[seat] in twin.legal(seat) for seat in actions), "its game has no such move", table
+            )
+            twin.play(actions)
+        hold(
+            twin.to_move == table.to_move and twin.earned == table.earned, "its game has another tree", table
+        )
+        for seat in SEATS:
+            hold(twin.legal(seat) == table.legal(seat), "its game has other legal moves", table)
+            text = f" {table.view(seat).rules} {table.view(seat).text} ".casefold()
+            told = {word for word in theirs if f" {word} " in text or f'"{word}"' in text}
+            hold(not told - set(game.vocabulary), f"the words {sorted(told)} are its game's", table)
+        plies += 1
+    return f"{plies} positions"
