@@ -10,6 +10,7 @@ GtbenchError
 |   +-- ProviderRejection   a provider will refuse every such call: a wrong key, model or setting
 |   +-- NotRecorded         a replay met a request that its log does not hold
 |   +-- LogError            a run log cannot be used as asked
+|   +-- NoOracle            exact play of a game, or of its parameters, is not known
 |   +-- CheckFailed         a game does not hold what every game must; the position follows on further lines
 +-- BudgetSpent             a cap of the run is reached: exit code 3, and the log can be resumed
 +-- WorldError              the world failed: the match is void and never scored
@@ -82,6 +83,10 @@ class NotRecorded(UserError):
 
 class LogError(UserError):
     """A run log is missing, in the way, in use, damaged or from a newer gtbench."""
+
+
+class NoOracle(UserError):
+    """Exact play of a game is not known, or not with these parameters."""
 
 
 class CheckFailed(UserError):

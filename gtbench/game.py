@@ -22,7 +22,7 @@ import numpy as np
 import pyspiel
 
 from gtbench import registry, svg
-from gtbench.errors import BadOption, FaultKind, suggestion
+from gtbench.errors import BadOption, FaultKind, NoOracle, suggestion
 from gtbench.records import PLAYERS, Fault, Parameter
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from numpy.typing import NDArray
+
+    from gtbench.oracle import Oracle
 
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -230,6 +232,17 @@ class Game(ABC):
     def deal(self, seed: int) -> Deal:
         """The deal with this seed."""
         return Deal(self.engine_name, seed)
+
+    def oracle(self) -> Oracle:
+        """Exact knowledge of the game with these parameters; a skin has that of its game.
+
+        Raises:
+            NoOracle: There is none.
+        """
+        if self.name not in registry.names("oracles"):
+            raise NoOracle(f"there is no oracle for {self.name}")
+        oracle: Oracle = registry.load("oracles", self.name)(self)
+        return oracle
 
     # The tree. Only where gtbench asks or deals otherwise than the engine does by itself.
 

@@ -1,4 +1,4 @@
-"""Names to things: games, skins, agents, model providers and reports, all found through entry points.
+"""Names to things: games, skins, oracles, agents, models and reports, all found through entry points.
 
 Our own packs register in `pyproject.toml` exactly as a stranger's package would. A thing's module is
 imported when the thing is first asked for.
@@ -30,7 +30,7 @@ _NAMED = re.compile(r"(?P<name>[^\[\]]*)(?:\[(?P<options>[^\[\]]*)\])?")
 
 @cache
 def _found(kind: str) -> dict[str, EntryPoint]:
-    """The entry points of one kind ("games", "skins", "agents", "models", "reports"), by name."""
+    """The entry points of one kind ("games", "skins", "oracles", "agents", "models", "reports"), by name."""
     return {entry.name: entry for entry in entry_points(group=f"gtbench.{kind}")}
 
 

@@ -27,11 +27,11 @@ HEAVY = {
 
 LAYERS = [
     ["errors", "_version"],
-    ["records", "svg", "raster"],
+    ["records", "labels", "svg", "raster"],
     ["registry", "aio"],
     ["game"],
     ["zoo", "table", "reply", "models"],
-    ["env", "agent"],
+    ["env", "agent", "oracle"],
     ["check", "match"],
     ["schedule"],
     ["store"],

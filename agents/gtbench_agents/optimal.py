@@ -1,0 +1,42 @@
+"""The baseline that plays by the game's oracle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gtbench.agent import Decision
+from gtbench.errors import NoOracle
+from gtbench.reply import TAG
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from gtbench.game import Game
+    from gtbench.table import View
+
+
+class Optimal:
+    """Plays the oracle's policy: perfect play, or an equilibrium, from what its seat may know.
+
+    Where several moves are equally good, each is as likely; an equilibrium's mixture is drawn from.
+
+    Args:
+        game: The game.
+        rng: The luck of this match and seat.
+
+    Raises:
+        NoOracle: The game has no oracle with these parameters.
+    """
+
+    def __init__(self, *, game: Game, rng: Random) -> None:
+        self._game, self._rng, self._oracle = game, rng, game.oracle()
+
+    async def act(self, view: View) -> Decision:
+        """A move of the policy, without a model."""
+        policy = self._oracle.policy(view)
+        if not policy:
+            raise NoOracle(
+                f"optimal does not know how to play {self._game} here: no play is known to be best"
+            )
+        (action,) = self._rng.choices(list(policy), list(policy.values()))
+        return Decision(f"{TAG} {self._game.say(action)}")

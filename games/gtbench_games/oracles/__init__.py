@@ -1,0 +1,1 @@
+"""Exact play, a file a game; see `gtbench.oracle`."""
