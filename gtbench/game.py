@@ -394,7 +394,7 @@ class Game(ABC):
         if said in self._patterns or any(said in self.spellings(state, seat, a) for a in self._named):
             return Fault(kind=FaultKind.ILLEGAL, detail=f"{quoted} is not a legal move now.")
         words = self._patterns.items() if len(said) <= LONGEST_ANSWER else ()
-        named = {spelled.get(word, word) for word, pattern in words if pattern.search(said)}
+        named = {spelled.get(word, word) for word, pattern in words if word in said and pattern.search(said)}
         if len(named) > 1:
             return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quoted} names more than one move.")
         return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quoted} is not a move. A move is {self.form}.")

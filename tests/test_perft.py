@@ -46,8 +46,6 @@ ENGINES = {
 
 FACES = ("one", "two", "three", "four", "five", "six")
 
-MATCHES = 1000
-
 SECRECY = "No byte of a view depends on what the seat may not know"
 RECALL = "Two different pasts never look the same to a seat"
 WHOLE = "every position on every deal"
@@ -227,6 +225,7 @@ def by_ply(plies: Iterable[int]) -> list[int]:
 # Counts that others have published, or that follow from the rules.
 
 
+@pytest.mark.slow
 def test_the_whole_of_tic_tac_toe_through_words() -> None:
     game = gtbench.load_game("tic_tac_toe")
     nodes: Counter[int] = Counter()
@@ -260,11 +259,12 @@ def test_the_positions_of_tic_tac_toe_through_words() -> None:
     assert sum(positions) == 5478
 
 
-def test_the_positions_of_connect_four_through_words() -> None:
+@pytest.mark.parametrize("depth", [5, pytest.param(7, marks=pytest.mark.slow)])
+def test_the_positions_of_connect_four_through_words(depth: int) -> None:
     game = gtbench.load_game("connect_four")
-    positions = by_ply(ply for ply, _ in distinct(game, game.deal(0), depth=7))
+    positions = by_ply(ply for ply, _ in distinct(game, game.deal(0), depth=depth))
     # J. Tromp's counts for 7 columns of 6: https://oeis.org/A212693
-    assert positions == [1, 7, 49, 238, 1120, 4263, 16422, 54859]
+    assert positions == [1, 7, 49, 238, 1120, 4263, 16422, 54859][: depth + 1]
 
 
 def test_the_positions_of_nim_through_words() -> None:
@@ -408,10 +408,11 @@ def test_the_tree_of_pig_is_the_engines_on_the_same_luck(seed: int) -> None:
     assert max(ply for ply, *_ in spoken) == 10
 
 
+@pytest.mark.parametrize("matches", [60, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", GAMES)
-def test_matches_in_lockstep_with_an_engine_that_gets_only_the_words(name: str) -> None:
+def test_matches_in_lockstep_with_an_engine_that_gets_only_the_words(name: str, matches: int) -> None:
     game, rng = gtbench.load_game(name), random.Random(name)
-    for seed in range(MATCHES):
+    for seed in range(matches):
         table, raw = Table(game, game.deal(seed)), Raw.begin(game, game.deal(seed))
         while table.to_move:
             assert table.state.history() == raw.state.history()

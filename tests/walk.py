@@ -23,11 +23,12 @@ def replayed(game: Game, deal: Deal, plies: tuple[tuple[int, ...], ...]) -> Tabl
 
 def tables(game: Game, deal: Deal, depth: int) -> Iterator[Table]:
     """Every table that legal play on a deal can reach within some plies, each once a path."""
-    stack: list[tuple[tuple[int, ...], ...]] = [()]
+    stack = [Table(game, deal)]
     while stack:
-        plies = stack.pop()
-        table = replayed(game, deal, plies)
+        table = stack.pop()
         yield table
-        if not table.over and len(plies) < depth:
-            choices = itertools.product(*(table.legal(seat) for seat in table.to_move))
-            stack += [(*plies, choice) for choice in choices]
+        if not table.over and len(table.plies) < depth:
+            for actions in itertools.product(*(table.legal(seat) for seat in table.to_move)):
+                following = table.copy()
+                following.play(dict(zip(table.to_move, actions, strict=True)))
+                stack.append(following)

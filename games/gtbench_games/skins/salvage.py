@@ -8,6 +8,7 @@ remapped  the pool is the haul, a value is a price, a proposal a split, a messag
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gtbench import svg
@@ -109,8 +110,12 @@ class Salvage(Negotiation):
             rows.append((f"Prices {seat}", [svg.card(str(price), seat) for price in prices]))
         return svg.panel(rows, caption=" ".join(f"{line}." for line in self._course(state)[-2:]))
 
-    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        move = self.moves[action]
+    @cached_property
+    def _spelled(self) -> list[tuple[str, ...]]:
+        return [self._spell(move) for move in self.moves]
+
+    def _spell(self, move: str) -> tuple[str, ...]:
+        """What a move may be called."""
         verb, _, rest = move.partition(" ")
         if verb == DEAL:
             return (move, *sorted(self.synonyms))
