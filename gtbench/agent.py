@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gtbench.game import Game
-    from gtbench.records import Finish, Parameter
+    from gtbench.records import Finish, Form, Parameter
     from gtbench.table import View
 
 _WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*))?")
@@ -56,10 +56,11 @@ OWN = "x_"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An agent's answer to a view: the reply to be read, and why it ended."""
+    """An agent's answer to a view: the reply to be read, why it ended, and how its answer is written."""
 
     reply: str
     finish: Finish = "stop"
+    form: Form = "tag"
 
 
 class Agent(Protocol):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.oracle import Oracle
+    from gtbench.questions import Question
 
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -417,6 +418,18 @@ class Game(ABC):
         """Every word for a move, legal now or not, and how it is found within an answer."""
         words = dict.fromkeys([*self.vocabulary, *sorted(self.synonyms)])
         return {word: re.compile(rf"(?<![\w'\u2019]){re.escape(word)}(?![\w'\u2019])") for word in words}
+
+    # What can be asked about a position, and checked.
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """What a player that is to move can be asked to state, see `gtbench.questions`."""
+        return ()
+
+    def winning(self, state: Any, seat: int) -> list[str]:
+        """The moves with which this seat, which is to move, wins at once and without luck."""
+        children = ((action, state.child(action)) for action in self.legal(state, seat))
+        return [self.say(a) for a, child in children if child.is_terminal() and child.returns()[seat] > 0]
 
     # Numbers, for learners.
 

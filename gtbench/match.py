@@ -158,12 +158,26 @@ async def _turn(table: Table, player: Agent, seat: int, journal: Journal) -> Tur
         decision = await _act(player, view)
         calls = tuple(journal.calls[asked:])
         heard = reply.read(
-            decision.reply, decision.finish, lambda answer: table.game.hear(table.state, seat, answer)
+            decision.reply,
+            decision.finish,
+            lambda answer: table.game.hear(table.state, seat, answer),
+            decision.form,
         )
         if isinstance(heard, Fault) and heard.kind == FaultKind.TRUNCATED:
             heard = _with_budget(heard, calls)
         fault = heard if isinstance(heard, Fault) else None
-        attempts.append(Attempt(reply=decision.reply, finish=decision.finish, fault=fault, calls=calls))
+        stated = reply.stated(decision.reply, decision.finish, table.game.questions, decision.form)
+        attempts.append(
+            Attempt(
+                reply=decision.reply,
+                finish=decision.finish,
+                fault=fault,
+                calls=calls,
+                form=decision.form,
+                claims=stated.claims,
+                confidence=stated.confidence,
+            )
+        )
         if isinstance(heard, int):
             move = table.game.say(heard)
             return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=heard)

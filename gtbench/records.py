@@ -28,6 +28,9 @@ FORMAT = 2
 Finish = Literal["stop", "length", "refused"]
 """Why a reply ended: the model was done, the token limit cut it off, or it was refused."""
 
+Form = Literal["tag", "json", "tool"]
+"""How an answer is written: a tagged line, a JSON object, or such an object as a tool call's argument."""
+
 Parameter = bool | int | float | str
 """A game's parameter or an agent's option, as TOML and the command line can say it."""
 
@@ -129,6 +132,9 @@ class Attempt(Record):
     finish: Finish
     fault: Fault | None
     calls: tuple[Call, ...]
+    form: Form = "tag"
+    claims: dict[str, str] = {}  # by the names of `Game.questions`: what was stated about the position
+    confidence: float | None = None  # from 0 to 1: the stated chance to earn more than the opponent
 
 
 class Turn(Record):

@@ -1,37 +1,68 @@
-"""Reading a reply: its one tagged answer becomes a legal action, or a named fault.
+"""Reading a reply: its one answer becomes a legal action, or a named fault.
 
-The answer is the last line of the reply, `Action: MOVE`. Prose is never searched for a move: what a text
-says about a move may well be that it is a bad one. How a move may be spelled is the game's business
-(`gtbench.game.Game.hear`).
+The answer is the last line of the reply, `Action: MOVE`, or the field "action" of the one JSON object that
+the reply is. Prose is never searched for a move: what a text says about a move may well be that it is a bad
+one. How a move may be spelled is the game's business (`gtbench.game.Game.hear`).
+
+Beside the move a reply can state what can be checked later: `Claim NAME: ANSWER` and `Confidence: NN%`, a
+line each, or the fields "claims" and "confidence". What is missing or malformed there is no fault, but
+absent.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gtbench.errors import FaultKind
 from gtbench.game import normalise
-from gtbench.records import Fault, Finish
+from gtbench.records import Fault, Finish, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from gtbench.questions import Question
 
 TAG = "Action:"
+ACTION, CLAIMS, CONFIDENCE = "action", "claims", "confidence"
+"""The fields of a JSON answer."""
+TOOL = "play"
+"""The tool whose argument is the answer."""
 
-_TAGGED = re.compile(r"[\s*_`#>\"'\[(\u201c\u2018\u2022-]*action[\s*_`]*:(?P<answer>.*)", re.IGNORECASE)
-"""A line that begins with the tag, markdown emphasis around it allowed."""
+_LEAD = r"[\s*_`#>\"'\[(\u201c\u2018\u2022-]*"
+"""What may stand before a tag: markdown emphasis, quotes, bullets."""
+_TAGGED = re.compile(rf"{_LEAD}action[\s*_`]*:(?P<answer>.*)", re.IGNORECASE)
+"""A line that begins with the tag."""
+_STATED = re.compile(
+    rf"{_LEAD}(?:claim[\s*_`\"'\[(]+(?P<name>[a-z]+)|confidence)[\s*_`\"'\])]*:(?P<answer>.*)", re.IGNORECASE
+)
+"""A line that begins with a statement's tag."""
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,9})?) ?(?:%|percent)", re.ASCII)
+
+_TWICE = object()
+"""In the place of a JSON object in which a name comes twice."""
 
 _THOUGHT = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
 
 
-def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int | Fault:
+class Stated(NamedTuple):
+    """What a reply states beside its move."""
+
+    claims: dict[str, str]
+    """By the name of the question: the answer in its one form."""
+    confidence: float | None
+    """A probability from 0 to 1."""
+
+
+def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault], form: Form = "tag") -> int | Fault:
     """The legal action that a reply answers with, or what is wrong with the reply.
 
     Args:
         reply: The player's whole text.
         finish: Why the text ended.
         hear: The game's reading of one answer, at the table where it was asked.
+        form: How the answer is written.
 
     A reply with several tagged lines is ambiguous unless all of them say the same. What a reasoning model
     puts between <think> and </think> before its reply is no part of it; some servers leave that in the text.
@@ -40,11 +71,61 @@ def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault]) -> int 
         return Fault(kind=FaultKind.REFUSED, detail="The reply was a refusal.")
     if finish == "length":
         return Fault(kind=FaultKind.TRUNCATED, detail="The reply was cut off at its token limit.")
-    spoken = _THOUGHT.sub("", reply, count=1)
+    spoken = _spoken(reply)
     lines = [line for line in spoken.splitlines() if any(map(str.isalnum, line))]  # fences and rules are none
     if not lines:
         return Fault(kind=FaultKind.EMPTY, detail="The reply was empty.")
-    return _read_lines(lines, hear)
+    return _read_lines(lines, hear) if form == "tag" else _read_object(spoken, hear, form)
+
+
+def stated(reply: str, finish: Finish, questions: Iterable[Question], form: Form = "tag") -> Stated:
+    """What a reply states about the position and about the match; arguments as for `read`.
+
+    A statement that is made twice, not alike, is absent.
+    """
+    spoken = _spoken(reply)
+    if finish == "length":
+        spoken, _, _ = spoken.rpartition("\n")  # the last line may lack its end
+    asked = {question.name: question for question in questions}
+    found: dict[str, set[str | None]] = {}
+    for name, answer in _stated_lines(spoken) if form == "tag" else _stated_fields(spoken):
+        said = normalise(answer)
+        if name == CONFIDENCE:
+            found.setdefault(name, set()).add(said)
+        elif name in asked:
+            found.setdefault(name, set()).add(asked[name].read(said))
+    alike = {name: answer for name, (answer, *others) in found.items() if answer is not None and not others}
+    percent = _PERCENT.fullmatch(alike.pop(CONFIDENCE, ""))
+    confidence = float(percent[1]) / 100 if percent else None
+    return Stated(alike, None if confidence is None or confidence > 1 else confidence)
+
+
+def _spoken(reply: str) -> str:
+    """A reply without the thought before it."""
+    return _THOUGHT.sub("", reply, count=1)
+
+
+def _stated_lines(spoken: str) -> Iterator[tuple[str, str]]:
+    """The statements of a text, each with its name."""
+    for line in spoken.splitlines():
+        if tagged := _STATED.fullmatch(line):
+            yield (tagged["name"] or CONFIDENCE).lower(), tagged["answer"]
+
+
+def _stated_fields(spoken: str) -> Iterator[tuple[str, str]]:
+    """The statements of a JSON object, each with its name."""
+    found = _object(spoken)
+    if isinstance(found, Fault):
+        return
+    if isinstance(claims := found.get(CLAIMS), dict):
+        for name, answer in claims.items():
+            if name != CONFIDENCE:
+                yield name, str(answer) if isinstance(answer, str | int) else ""
+    confidence = found.get(CONFIDENCE)
+    if isinstance(confidence, str):
+        yield CONFIDENCE, confidence
+    elif isinstance(confidence, int | float):
+        yield CONFIDENCE, f"{confidence}%"
 
 
 def _read_lines(lines: Sequence[str], hear: Callable[[str], int | Fault]) -> int | Fault:
@@ -58,3 +139,36 @@ def _read_lines(lines: Sequence[str], hear: Callable[[str], int | Fault]) -> int
     if not _TAGGED.fullmatch(lines[-1]):
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The "{TAG}" line is not the last line of the reply.')
     return first[1]
+
+
+def _read_object(spoken: str, hear: Callable[[str], int | Fault], form: Form) -> int | Fault:
+    """The legal action that a JSON answer names, or what is wrong with it."""
+    found = _object(spoken)
+    if isinstance(found, Fault):
+        if form == "tool" and found.kind is FaultKind.UNPARSABLE:
+            detail = f'The reply is no call of the tool "{TOOL}" with a JSON object.'
+            return Fault(kind=FaultKind.UNPARSABLE, detail=detail)
+        return found
+    action = found.get(ACTION)
+    if not isinstance(action, str | int) or isinstance(action, bool):
+        return Fault(kind=FaultKind.UNPARSABLE, detail=f'The JSON object has no text "{ACTION}".')
+    return hear(str(action))
+
+
+def _object(spoken: str) -> dict[str, Any] | Fault:
+    """The JSON object that a text is, or what is wrong with it."""
+    try:
+        found = json.loads(spoken, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        found = None
+    if found is _TWICE:
+        return Fault(kind=FaultKind.AMBIGUOUS, detail="The JSON object has two fields of one name.")
+    if not isinstance(found, dict):
+        return Fault(kind=FaultKind.UNPARSABLE, detail="The reply is not one JSON object.")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Any:
+    """An object, unless one of its names comes twice."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _TWICE

@@ -156,3 +156,15 @@ def test_a_bug_in_an_agent_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(registry, "load", lambda _kind, _name: Confused)
     with pytest.raises(TypeError, match=r"Confused.act returned 'bet', not a gtbench.Decision"):
         gtbench.play(GAME, ["confused", "confused"], seed=1)
+
+
+def test_what_a_reply_states_is_recorded_with_the_answer() -> None:
+    replies = script(
+        "Claim card: K\nClaim pot: 3\nConfidence: 80%\nAction: raise", "Claim card: K\nAction: bet"
+    )
+    with LocalProvider(replies):
+        match = gtbench.play("kuhn_poker", [LLM, "random"], seed=1)
+    first, second = match.turns[0].attempts
+    assert (first.claims, first.confidence) == ({"card": "k", "pot": "3"}, 0.8)
+    assert (second.claims, second.confidence) == ({"card": "k"}, None)
+    assert second.fault is None

@@ -9,10 +9,12 @@ chance    event 0 draws seat 0's value, event 1 seat 1's, event 2 the winner of 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import SEATS, Game
+from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,7 @@ class BlindAuction(Game):
     abilities: ClassVar[tuple[str, ...]] = ("bids", "math")
     asked_at_once = True
     form = '"bid", then a whole number, such as "bid 0"'
+    value, highest = "what the object is worth to you", "the highest bid that you may make"
 
     def name_moves(self) -> tuple[str, ...]:
         return tuple(f"bid {bid}" for bid in range(self.num_actions))
@@ -81,6 +84,13 @@ class BlindAuction(Game):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return (self.moves[action], str(action))
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            how_many("value", self.value, self._value),
+            how_many("highest", self.highest, lambda state, seat: max(self.legal(state, seat))),
+        )
 
     def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
         if offender:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import Game
+from gtbench.questions import Question, how_many, which
+from gtbench_games import lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +43,7 @@ class Breakthrough(Game):
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = "the square a piece leaves, then the square it enters, each a column letter and a row number"
+    own, other = "how many pieces you have", "how many pieces the opponent has"
 
     def name_moves(self) -> tuple[str, ...]:
         state = self.play_out()
@@ -100,6 +103,49 @@ class Breakthrough(Game):
         move = self.moves[action]
         start, end = move[:2], move[2:]
         return (move, f"{start}-{end}", f"{start} {end}", f"{start} to {end}")
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            which("win", lines.WIN, self.winning, self.vocabulary),
+            which("threat", lines.THREAT, lambda state, seat: self._wins(state, 1 - seat), self.vocabulary),
+            how_many("legal", lines.LEGAL, lambda state, _: len(state.legal_actions())),
+            how_many("own", self.own, self._count),
+            how_many("other", self.other, lambda state, seat: self._count(state, 1 - seat)),
+        )
+
+    def _count(self, state: Any, seat: int) -> int:
+        """How many pieces a seat has."""
+        return "".join(self._board(state)).count(MARKS[seat])
+
+    def _wins(self, state: Any, seat: int) -> list[str]:
+        """The moves with which a seat wins at once, if it were its turn; the engine has no pass."""
+        board = self._board(state)
+        start = self._rows_of(self._board(self.play_out()), MARKS[seat])[0]
+        way, last = (-1, 1) if start == len(board) else (1, len(board))
+        found = []
+        for action in self._steps:
+            column, row, target, end = self._steps[action]
+            here, there = (board[len(board) - y][x] for x, y in ((column, row), (target, end)))
+            free = there == "." or (column != target and there == MARKS[1 - seat])
+            wins = end == last or (there == MARKS[1 - seat] and self._count(state, 1 - seat) == 1)
+            if here == MARKS[seat] and end - row == way and free and wins:
+                found.append(self.say(action))
+        return found
+
+    @cached_property
+    def _steps(self) -> dict[int, tuple[int, int, int, int]]:
+        """Each action's column and row, and those it leads to: columns from 0 at the left, rows from 1."""
+        state, steps = self.play_out(), {}
+        for action, move in enumerate(self.moves):
+            if move and (named := TO_SQUARES.match(state.action_to_string(0, action))):
+                steps[action] = (
+                    COLUMNS.index(named[1]),
+                    int(named[2]),
+                    COLUMNS.index(named[3]),
+                    int(named[4]),
+                )
+        return steps
 
     def _on_board(self, name: str) -> bool:
         """Whether the engine's name of an action is of a step between two squares; some ids are of none."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import Game
+from gtbench.questions import Question, how_many, which
+from gtbench_games import lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +39,7 @@ class ConnectFour(Game):
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = 'a column\'s number, such as "2"'
+    placed = "how many discs are on the board, those of both players"
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
         said = super().checked(parameters)
@@ -86,6 +89,25 @@ class ConnectFour(Game):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return (self.moves[action], f"column {self.moves[action]}")
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            which("win", lines.WIN, self.winning, self.vocabulary),
+            which("threat", lines.THREAT, self._threats, self.vocabulary),
+            how_many("legal", lines.LEGAL, lambda state, _: len(state.legal_actions())),
+            how_many("placed", self.placed, lambda state, _: len(state.history())),
+        )
+
+    def _threats(self, state: Any, seat: int) -> list[str]:
+        """The moves with which the opponent would win if it were its turn."""
+        board, mark = self._lines(state), MARKS[1 - seat]
+        length, found = int(self.parameters["x_in_row"]), []
+        for column in state.legal_actions():
+            row = max(i for i, line in enumerate(board) if line[column] == ".")  # where a disc would fall
+            if lines.completes(board, mark, row, column, length):
+                found.append(self.say(column))
+        return found
 
     @staticmethod
     def _lines(state: Any) -> list[str]:

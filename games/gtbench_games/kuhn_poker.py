@@ -8,10 +8,12 @@ chance    event 0 deals seat 0's card, event 1 seat 1's
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import SEATS, Game
+from gtbench.questions import Question, how_many, which
 
 CARDS = "JQK"  # from low to high, by the engine's number
 PASS, BET = 0, 1
@@ -28,6 +30,9 @@ class KuhnPoker(Game):
     form = '"pass" or "bet"'
     moves = ("pass", "bet")
     synonyms = frozenset({"check", "fold", "call"})
+    cards: tuple[str, ...] = tuple(CARDS)
+    own, pot = "your own card", "how many chips are in the pot"
+    higher = "how many cards of the whole deck are higher than yours"
 
     def write_rules(self, seat: int) -> str:
         deck = CARDS[: len(self.engine.new_initial_state().chance_outcomes())]
@@ -88,9 +93,20 @@ class KuhnPoker(Game):
             return ("pass", "fold") if action == PASS else ("bet", "call")
         return ("pass", "check") if action == PASS else ("bet",)
 
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        deck = len(self.engine.new_initial_state().chance_outcomes())
+        cards = tuple(map(str.lower, self.cards))
+        return (
+            which("card", self.own, lambda state, seat: [cards[state.history()[seat]]], cards),
+            how_many("pot", self.pot, lambda state, _: sum(self._put_in(state, each) for each in SEATS)),
+            how_many("higher", self.higher, lambda state, seat: deck - 1 - state.history()[seat]),
+        )
+
     def _card(self, state: Any, seat: int) -> str:
         """A seat's card: the engine deals seat 0, then seat 1."""
-        return CARDS[state.history()[seat]]
+        card: int = state.history()[seat]
+        return self.cards[card]
 
     def _put_in(self, state: Any, seat: int) -> float:
         """The chips that a seat has put in: public, the tail of the engine's observation."""

@@ -10,14 +10,17 @@ The highest face is wild: it counts as whatever face was bid.
 
 from __future__ import annotations
 
+import itertools
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import SEATS, Game
+from gtbench.questions import Question, how_many, which
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gtbench.records import Parameter
 
@@ -44,6 +47,8 @@ class LiarsDice(Game):
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bids", "bluff", "math")
     synonyms = frozenset({"call liar", "challenge"})
+    throw, last = "your throw, as it is shown to you", "the last bid"
+    matching = "how many of your own dice count for the last bid, wild ones included (0 before any bid)"
 
     @property
     def form(self) -> str:
@@ -84,11 +89,11 @@ class LiarsDice(Game):
 
     def observe(self, state: Any, seat: int) -> str:
         last = [self.moves[bid] for bid in self._said(state) if self.moves[bid] != LIAR]
-        throw = ", ".join(map(str, self._dice(state, seat)))
+        throw = self._throw(self._dice(state, seat))
         return f"Your throw: {throw}\nThe last bid: {last[-1] if last else 'none yet'}"
 
     def picture(self, state: Any) -> str:
-        throws = (", ".join(map(str, self._dice(state, seat))) for seat in SEATS)
+        throws = (self._throw(self._dice(state, seat)) for seat in SEATS)
         lines = [f"Player {seat}: {throw}" for seat, throw in enumerate(throws)]
         said = ", ".join(self.moves[bid] for bid in self._said(state))
         return "\n".join([*lines, f"Bids: {said or 'none'}"])
@@ -106,6 +111,30 @@ class LiarsDice(Game):
             return (move, *self.synonyms)
         number, face = self._bids[action]
         return (move, f"bid {move}", f"{number} {face}s", f"bid {number} {face}s")
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        mine, sides = (int(self.parameters[name]) for name in ("numdice", "dice_sides"))
+        throws = itertools.combinations_with_replacement(range(1, sides + 1), mine)
+        return (
+            which("throw", self.throw, lambda state, seat: [self._throw(self._dice(state, seat))],
+                  map(self._throw, throws)),
+            which("bid", self.last, lambda state, _: map(self.say, self._said(state)[-1:]),
+                  self.vocabulary[:-1]),
+            how_many("matching", self.matching, self._matching),
+        )  # fmt: skip
+
+    def _throw(self, dice: Sequence[int]) -> str:
+        """A throw as its seat is shown it."""
+        return ", ".join(map(str, dice))
+
+    def _matching(self, state: Any, seat: int) -> int:
+        """How many of a seat's own dice count for the last bid."""
+        said = self._said(state)
+        if not said:
+            return 0
+        _, face = self._bids[said[-1]]
+        return sum(die in (face, int(self.parameters["dice_sides"])) for die in self._dice(state, seat))
 
     def _bid(self, number: int, face: int) -> str:
         """A bid in words."""

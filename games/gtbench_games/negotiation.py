@@ -20,7 +20,8 @@ import pyspiel
 
 from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import SEATS, Deal, Game, derive
+from gtbench.game import SEATS, Deal, Game, derive, number
+from gtbench.questions import NONE, Question, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -54,6 +55,8 @@ class Negotiation(Game):
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "bluff", "math")
     items = ITEMS
     synonyms = frozenset({"accept", "i agree", "i accept"})
+    worth, turns = "what the whole pool is worth to you", "how many turns are left, this one included"
+    offer = "what you would get if you agreed now, or none if there is nothing to agree to"
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
         said = super().checked(parameters)
@@ -152,7 +155,7 @@ class Negotiation(Game):
     def observe(self, state: Any, seat: int) -> str:
         turns, pool, values = self._dealt(state, seat)
         taken = self._turn(state)
-        worth = sum(count * value for count, value in zip(pool, values, strict=True))
+        worth = self._pool_worth(state, seat)
         listed = ", ".join(f"{item} {value}" for item, value in zip(self.items, values, strict=False))
         lines = [
             f"The pool: {self._counted(pool)}.",
@@ -279,6 +282,28 @@ class Negotiation(Game):
     def _counted(self, counts: Sequence[int]) -> str:
         """Items in words."""
         return _counted(self.items, tuple(counts))
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            how_many("pool", self.worth, self._pool_worth),
+            Question("offer", self.offer, self._offered, frozenset({NONE}), numbers=True),
+            how_many(
+                "turns", self.turns, lambda state, seat: self._dealt(state, seat)[0] - self._turn(state)
+            ),
+        )
+
+    def _pool_worth(self, state: Any, seat: int) -> int:
+        """What the whole pool is worth to a seat."""
+        _, pool, values = self._dealt(state, seat)
+        return sum(count * value for count, value in zip(pool, values, strict=True))
+
+    def _offered(self, state: Any, seat: int) -> frozenset[str]:
+        """What the standing offer pays a seat, as the answer to a question."""
+        agree = len(self.proposals)
+        if agree not in self.legal(state, seat):
+            return frozenset({NONE})
+        return frozenset({number(state.child(agree).returns()[seat])})
 
     @staticmethod
     def _dealt(state: Any, seat: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:

@@ -12,6 +12,8 @@ nothing. `pile_sizes=random` draws four piles of 1 to 7 for each deal.
 from __future__ import annotations
 
 import re
+from functools import cached_property, reduce
+from operator import xor
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,6 +22,7 @@ import pyspiel
 from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import LARGEST_WHOLE, OPENING_PLIES, Deal, Game, replay
+from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +53,9 @@ class Nim(Game):
     variants = (f"pile_sizes={DRAWN}", "opening=random")
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("math",)
+
+    objects, piles = "how many objects are left", "how many piles are not empty"
+    nim_sum = "the bitwise XOR of the sizes of all piles, as a decimal number"
 
     @property
     def form(self) -> str:
@@ -152,6 +158,14 @@ class Nim(Game):
     def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
         """A row a pile: which size it has, from 0. The engine's own changes its length with the piles."""
         return np.eye(max(self._most) + 1, dtype=np.float32)[self._sizes(state)]
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            how_many("xor", self.nim_sum, lambda state, _: reduce(xor, self._sizes(state))),
+            how_many("objects", self.objects, lambda state, _: sum(self._sizes(state))),
+            how_many("piles", self.piles, lambda state, _: sum(map(bool, self._sizes(state)))),
+        )
 
     def _engine_with(self, sizes: str) -> Any:
         """The engine's game from these piles."""

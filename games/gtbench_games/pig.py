@@ -10,10 +10,12 @@ To the paper's 20 points rolling is right in every state; `winscore=100` poses a
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import SEATS, Game
+from gtbench.questions import Question, how_many
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ class Pig(Game):
     form = '"roll" or "stop"'
     moves = ("roll", "stop")
     synonyms = frozenset({"hold"})
+    total = "the turn total"
+    needed = "how many points you still need to win beyond your score and the turn total, at least 0"
+    opponent = "how many points the opponent still needs beyond its score"
 
     def chance_event(self, state: Any, number: int) -> str:
         seat, turn, roll, _, _ = self._events(state)[-1]
@@ -100,6 +105,22 @@ class Pig(Game):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return ("roll",) if action == ROLL else ("stop", "hold")
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            how_many("total", self.total, lambda state, _: self._scores(state)[1]),
+            how_many("needed", self.needed, self._needed),
+            how_many(
+                "opponent", self.opponent,
+                lambda state, seat: int(self.parameters["winscore"]) - self._scores(state)[0][1 - seat],
+            ),
+        )  # fmt: skip
+
+    def _needed(self, state: Any, seat: int) -> int:
+        """The points that the seat to move has still to roll."""
+        scores, total = self._scores(state)
+        return max(0, int(self.parameters["winscore"]) - scores[seat] - total)
 
     @staticmethod
     def _events(state: Any) -> list[tuple[int, int, int, int, int | None]]:

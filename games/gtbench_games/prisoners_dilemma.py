@@ -11,6 +11,7 @@ chance    event k decides after round k (counted from 0) whether the match ends
 from __future__ import annotations
 
 import itertools
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import SEATS, Game, number
+from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -58,6 +60,8 @@ class PrisonersDilemma(Game):
     form = '"cooperate" or "defect"'
     moves = NAMES
     synonyms = frozenset({"c", "d"})
+    played, total = "how many rounds have been played", "how many points you have so far"
+    defections = "in how many rounds so far the opponent has defected"
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
         said = super().checked(parameters)
@@ -157,6 +161,18 @@ class PrisonersDilemma(Game):
 
     def tensor_high(self) -> NDArray[np.float32]:
         return np.array([self.engine.max_game_length()] * 4 + [1] * 5, np.float32)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            how_many("played", self.played, lambda state, _: len(self._rounds(state))),
+            how_many("total", self.total, lambda state, seat: state.returns()[seat]),
+            how_many("defections", self.defections, self._defections),
+        )
+
+    def _defections(self, state: Any, seat: int) -> int:
+        """How often a seat's opponent has defected."""
+        return sum(moves[1 - seat] == DEFECT for moves in self._rounds(state))
 
     def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
         return COOPERATE if offender else DEFECT

@@ -8,10 +8,13 @@ chance    none, but for the moves of a random opening
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import Game
+from gtbench.questions import Question, how_many, which
+from gtbench_games import lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +41,7 @@ class TicTacToe(Game):
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = 'a square: its column letter, then its row number, such as "b1"'
     moves = SQUARES
+    free = "how many squares are empty"
 
     def write_rules(self, seat: int) -> str:
         win, loss = self.engine.max_utility(), self.engine.min_utility()
@@ -65,6 +69,23 @@ class TicTacToe(Game):
         marks = {mark: svg.mark(mark, seat) for seat, mark in enumerate(MARKS)}
         rows = [str(row) for row in range(1, ROW_LENGTH + 1)]
         return svg.board(self._lines(state), marks, columns=COLUMNS, rows=rows)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return (
+            which("win", lines.WIN, self.winning, self.vocabulary),
+            which("threat", lines.THREAT, self._threats, self.vocabulary),
+            how_many("free", self.free, lambda state, _: len(state.legal_actions())),
+        )
+
+    def _threats(self, state: Any, seat: int) -> list[str]:
+        """The moves with which the opponent would win if it were its turn."""
+        board, mark = self._lines(state), MARKS[1 - seat]
+        return [
+            self.say(action)
+            for action in state.legal_actions()
+            if lines.completes(board, mark, action // ROW_LENGTH, action % ROW_LENGTH, ROW_LENGTH)
+        ]
 
     @staticmethod
     def _lines(state: Any) -> list[str]:

@@ -16,7 +16,7 @@ from gtbench.check.luck import luck
 from gtbench.check.play import forfeits, fresh, kept, refused, seen, tree
 from gtbench.check.sample import Finding, Sample
 from gtbench.check.secrecy import drawn, recall, secrecy
-from gtbench.check.words import never_guessed, parameters, rules, skin, understood, words
+from gtbench.check.words import never_guessed, parameters, questions, rules, skin, understood, words
 from gtbench.registry import load_game
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ POSITIONS = 4000
 """How many positions are looked at unless said otherwise."""
 
 CHECKS: tuple[Callable[[Sample], str], ...] = (
-    rules, words, understood, never_guessed, tree, fresh, secrecy, recall, drawn, luck,
+    rules, words, questions, understood, never_guessed, tree, fresh, secrecy, recall, drawn, luck,
     refused, forfeits, kept, seen, parameters, pettingzoo,
 )  # fmt: skip
 

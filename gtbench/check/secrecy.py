@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def secrecy(sample: Sample) -> str:
-    """No byte of a view depends on what the seat may not know."""
+    """No byte of a view, and no right answer to a question, depends on what the seat may not know."""
     game = sample.game
     compared = _compare(game, sample, _shown_to)
     _compare(game, sample.few(10 * THOROUGH), _answered_to)
+    _compare(game, sample.few(10 * THOROUGH), _right_for)
     if game.perfect:
         return "nothing is hidden"
     if game.simultaneous and not has_luck(game):
@@ -69,6 +70,12 @@ def _answered_to(table: Table, seat: int) -> str:
     spelled = [game.spellings(state, seat, action) for action in table.legal(seat)]
     taken = [game.hear(state, seat, answer) for answer in ("nonsense", game.vocabulary[0])]
     return f"{spelled}\n\n{taken}"
+
+
+def _right_for(table: Table, seat: int) -> str:
+    """What a seat that is to move would answer rightly."""
+    asked = table.game.questions if seat in table.to_move else ()
+    return "\n".join(f"{q.name}: {sorted(q.answers(table.state, seat))}" for q in asked)
 
 
 def recall(sample: Sample) -> str:

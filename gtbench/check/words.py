@@ -97,6 +97,25 @@ def never_guessed(sample: Sample) -> str:
     return f"{tried} answers"
 
 
+def questions(sample: Sample) -> str:
+    """Every question has a name of its own, is readable, and can be answered rightly."""
+    game = sample.game
+    names = [question.name for question in game.questions]
+    if len(set(names)) < len(names) or not all(n.isascii() and n.isalpha() and n.islower() for n in names):
+        raise CheckFailed(
+            f"{game}: the names of its questions are not lower-case words, each its own: {names}"
+        )
+    for question in game.questions:
+        if set(question.text) - READABLE:
+            raise CheckFailed(f"{game}: the question {question.name} is not printable ASCII")
+    for table, seat in asked(sample):
+        for question in game.questions:
+            right = question.answers(table.state, seat)
+            unread = [answer for answer in right if question.read(normalise(answer)) != answer]
+            hold(bool(right) and not unread, f"{question.name}: {set(right)} cannot be answered", table)
+    return f"{len(names)} questions"
+
+
 def rules(sample: Sample) -> str:
     """Both seats read the same rules but for one line at most, and the rules name the form of a move."""
     game = sample.game
@@ -129,6 +148,7 @@ def skin(sample: Sample) -> str:
     game = sample.game
     plain = load_game(game.name, skin="", **game.parameters)
     theirs = {plain.title.casefold(), *(word for word in plain.vocabulary if not word.isdigit())}
+    questions = "\n".join(question.text for question in game.questions)
     plies = 0
     for table in sample.few(10 * THOROUGH):
         twin = Table(plain, plain.deal(table.deal.seed))
@@ -142,7 +162,7 @@ def skin(sample: Sample) -> str:
         )
         for seat in SEATS:
             hold(twin.legal(seat) == table.legal(seat), "its game has other legal moves", table)
-            text = f" {table.view(seat).rules} {table.view(seat).text} ".casefold()
+            text = f" {table.view(seat).rules} {table.view(seat).text} {questions} ".casefold()
             told = {word for word in theirs if f" {word} " in text or f'"{word}"' in text}
             hold(not told - set(game.vocabulary), f"the words {sorted(told)} are its game's", table)
         plies += 1

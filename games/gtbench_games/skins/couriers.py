@@ -27,6 +27,7 @@ class Couriers(Breakthrough):
     skin = "couriers"
     title = "Couriers"
     form = 'the place a courier leaves, "to" and the place it enters, each a trail and a station number'
+    own, other = "how many couriers you have on the trails", "how many couriers the opponent has there"
 
     def name_moves(self) -> tuple[str, ...]:
         return tuple(map(self._step, super().name_moves()))

@@ -23,6 +23,8 @@ class FerryLicence(BlindAuction):
     skin = "ferry_licence"
     title = "Ferry Licence"
     form = '"offer", then a whole number, such as "offer 0"'
+    value = "the income that the licence would bring to your own firm"
+    highest = "the highest offer that you may make"
 
     def name_moves(self) -> tuple[str, ...]:
         return tuple(f"offer {offer}" for offer in range(self.num_actions))

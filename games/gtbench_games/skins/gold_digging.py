@@ -25,6 +25,9 @@ class GoldDigging(Pig):
     form = '"dig" or "leave"'
     moves = ("dig", "leave")
     synonyms = frozenset({"dig on", "go home", "leave the mine"})
+    total = "how many nuggets are in the bag"
+    needed = "how many nuggets you still need to win beyond your store and the bag, at least 0"
+    opponent = "how many nuggets the opponent still needs beyond its store"
 
     def write_rules(self, seat: int) -> str:
         goal = self.parameters["winscore"]

@@ -34,6 +34,11 @@ class LetterSlips(LiarsDice):
     skin = "letter_slips"
     title = "Letter Slips"
     synonyms = frozenset({"doubt it", "doubt the claim"})
+    throw, last = "your own letters, as they are shown to you", "the last claim"
+    matching = (
+        "how many of your own slips count for the last claim, those that stand for every letter included (0 "
+        "before any claim)"
+    )
 
     @property
     def form(self) -> str:
@@ -66,16 +71,16 @@ class LetterSlips(LiarsDice):
 
     def observe(self, state: Any, seat: int) -> str:
         claims = [move for move in self._told(state) if move != DOUBT]
-        letters = ", ".join(self._letters(state, seat))
+        letters = self._throw(self._dice(state, seat))
         return f"Your letters: {letters}\nThe last claim: {claims[-1] if claims else 'none yet'}"
 
     def picture(self, state: Any) -> str:
-        lines = [f"Player {seat}: {', '.join(self._letters(state, seat))}" for seat in SEATS]
+        lines = [f"Player {seat}: {self._throw(self._dice(state, seat))}" for seat in SEATS]
         return "\n".join([*lines, f"Claims: {', '.join(self._told(state)) or 'none'}"])
 
     def draw(self, state: Any) -> str:
         rows = [
-            (f"Player {seat}", [svg.card(letter, seat) for letter in self._letters(state, seat)])
+            (f"Player {seat}", [svg.card(LETTERS[face - 1], seat) for face in self._dice(state, seat)])
             for seat in SEATS
         ]
         told = [svg.tile(move, number % PLAYERS) for number, move in enumerate(self._told(state))]
@@ -96,6 +101,5 @@ class LetterSlips(LiarsDice):
         """Every move so far, seat 0's first."""
         return [self.moves[action] for action in self._said(state)]
 
-    def _letters(self, state: Any, seat: int) -> Sequence[str]:
-        """A seat's letters in order of the alphabet."""
-        return [LETTERS[face - 1] for face in self._dice(state, seat)]
+    def _throw(self, dice: Sequence[int]) -> str:
+        return ", ".join(LETTERS[face - 1] for face in dice)

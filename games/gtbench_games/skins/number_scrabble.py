@@ -28,6 +28,7 @@ class NumberScrabble(TicTacToe):
     title = "Exact Sum"
     form = f'a number, such as "{MAGIC[1]}"'
     moves = tuple(map(str, MAGIC))
+    free = "how many numbers nobody has"
 
     def write_rules(self, seat: int) -> str:
         win, loss = self.engine.max_utility(), self.engine.min_utility()

@@ -28,6 +28,8 @@ class Salvage(Negotiation):
     title = "Salvage"
     items = ("rope", "lamp", "sail", "drum")
     synonyms = frozenset({"done", "yes", "it is a deal"})
+    worth = "what your buyer would pay for the whole haul"
+    offer = "what you would get if you made the deal now, or none if it is too early for that"
 
     @property
     def form(self) -> str:

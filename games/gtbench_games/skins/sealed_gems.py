@@ -26,6 +26,9 @@ class SealedGems(KuhnPoker):
     form = '"keep" or "add"'
     moves = ("keep", "add")
     synonyms = frozenset({*SPELLINGS[KEEP][1:], *SPELLINGS[ADD][1:]})
+    cards = GEMS
+    own, pot = "your own gem", "how many coins are in the chest"
+    higher = "how many of all the gems are more precious than yours"
 
     def write_rules(self, seat: int) -> str:
         gems = GEMS[: len(self.engine.new_initial_state().chance_outcomes())]
@@ -67,6 +70,3 @@ class SealedGems(KuhnPoker):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return SPELLINGS[action]
-
-    def _card(self, state: Any, seat: int) -> str:
-        return GEMS[state.history()[seat]]

@@ -24,6 +24,7 @@ class SlidingCrates(ConnectFour):
     skin = "sliding_crates"
     title = "Sliding Crates"
     form = '"lane", then the lane\'s letter, such as "lane b"'
+    placed = "how many crates are in the lanes, those of both players"
 
     def name_moves(self) -> tuple[str, ...]:
         return tuple(f"lane {letter}" for letter in LANES[: self.num_actions])

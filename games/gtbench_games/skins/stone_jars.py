@@ -21,6 +21,8 @@ class StoneJars(Nim):
 
     skin = "stone_jars"
     title = "Stone Jars"
+    objects, piles = "how many stones are left", "how many jars are not empty"
+    nim_sum = "the bitwise XOR of the numbers of stones in all jars, as a decimal number"
 
     @property
     def form(self) -> str:

@@ -24,6 +24,8 @@ class TwoShops(PrisonersDilemma):
     form = '"high" or "low"'
     moves = PRICES
     synonyms = frozenset({"h", "l", "high price", "low price"})
+    played, total = "how many weeks have been played", "how much profit you have so far"
+    defections = "in how many weeks so far the opponent has had a low price"
 
     def write_rules(self, seat: int) -> str:
         lines = []

@@ -1,0 +1,56 @@
+"""What a player can be asked to state about a position, and a machine can check.
+
+A game lists its questions in `Game.questions`. An agent with `claims=true` asks its model for them; what it
+states is read in `gtbench.reply` and recorded with the answer (`gtbench.records.Attempt.claims`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+NONE = "none"
+"""The answer where there is nothing to name."""
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something about a position that has right answers, asked of a seat that is to move."""
+
+    name: str
+    """One lower-case word."""
+    text: str
+    """What is asked, as a phrase in ASCII: "how many squares are empty"."""
+    answers: Callable[[Any, int], frozenset[str]]
+    """Every right answer, by engine state and seat: a function of what that seat may know."""
+    words: frozenset[str] = frozenset()
+    """The answers that can be given, in lower case; whole numbers aside."""
+    numbers: bool = False
+    """Whether a whole number can be the answer."""
+
+    def read(self, said: str) -> str | None:
+        """An answer in its one form; None where it is none. `said` is normalised as moves are."""
+        if self.numbers and _WHOLE.fullmatch(said):
+            return str(int(said))
+        return said if said in self.words else None
+
+
+def how_many(name: str, text: str, count: Callable[[Any, int], float]) -> Question:
+    """A question with one whole number for an answer."""
+    return Question(name, text, lambda state, seat: frozenset({str(int(count(state, seat)))}), numbers=True)
+
+
+def which(name: str, text: str, right: Callable[[Any, int], Iterable[str]], words: Iterable[str]) -> Question:
+    """A question for any of several words, or "none" where none is right."""
+    return Question(
+        name,
+        text,
+        lambda state, seat: frozenset(right(state, seat)) or frozenset({NONE}),
+        frozenset({NONE, *words}),
+    )
