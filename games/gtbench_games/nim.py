@@ -98,7 +98,7 @@ class Nim(Game):
         return self._engine_with(";".join(sizes)).new_initial_state()
 
     def name_moves(self) -> tuple[str, ...]:
-        self._most = self._sizes(self.engine.new_initial_state())
+        self._most = self.sizes(self.engine.new_initial_state())
         names = [
             f"take {take + 1} from pile {pile}"
             for take in range(max(self._most))
@@ -131,7 +131,7 @@ class Nim(Game):
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
         if not self.sampled:
             return super().seen(state, seat)
-        return (*self._sizes(state.get_game().new_initial_state()), *state.history())
+        return (*self.sizes(state.get_game().new_initial_state()), *state.history())
 
     def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
         if not self.sampled:
@@ -143,11 +143,11 @@ class Nim(Game):
         return self.picture(state)
 
     def picture(self, state: Any) -> str:
-        listed = zip(PILES, self._sizes(state), strict=False)
+        listed = zip(PILES, self.sizes(state), strict=False)
         return "\n".join(f"Pile {pile}: {size}" for pile, size in listed)
 
     def draw(self, state: Any) -> str:
-        sizes = zip(PILES, self._sizes(state), strict=False)
+        sizes = zip(PILES, self.sizes(state), strict=False)
         return svg.panel([(f"Pile {pile}", [svg.disc()] * size) for pile, size in sizes])
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
@@ -157,14 +157,14 @@ class Nim(Game):
 
     def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
         """A row a pile: which size it has, from 0. The engine's own changes its length with the piles."""
-        return np.eye(max(self._most) + 1, dtype=np.float32)[self._sizes(state)]
+        return np.eye(max(self._most) + 1, dtype=np.float32)[self.sizes(state)]
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            how_many("xor", self.nim_sum, lambda state, _: reduce(xor, self._sizes(state))),
-            how_many("objects", self.objects, lambda state, _: sum(self._sizes(state))),
-            how_many("piles", self.piles, lambda state, _: sum(map(bool, self._sizes(state)))),
+            how_many("xor", self.nim_sum, lambda state, _: reduce(xor, self.sizes(state))),
+            how_many("objects", self.objects, lambda state, _: sum(self.sizes(state))),
+            how_many("piles", self.piles, lambda state, _: sum(map(bool, self.sizes(state)))),
         )
 
     def _engine_with(self, sizes: str) -> Any:
@@ -173,6 +173,6 @@ class Nim(Game):
         return pyspiel.load_game(self.engine_name, settings)
 
     @staticmethod
-    def _sizes(state: Any) -> list[int]:
+    def sizes(state: Any) -> list[int]:
         """The objects left in each pile."""
         return [int(size) for size in str(state).split(": ")[1].split()]

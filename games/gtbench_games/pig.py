@@ -48,7 +48,7 @@ class Pig(Game):
     opponent = "how many points the opponent still needs beyond its score"
 
     def chance_event(self, state: Any, number: int) -> str:
-        seat, turn, roll, _, _ = self._events(state)[-1]
+        seat, turn, roll, _, _ = self.events(state)[-1]
         return f"seat {seat} turn {turn} roll {roll}"
 
     def write_rules(self, seat: int) -> str:
@@ -74,11 +74,11 @@ class Pig(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        scores, total = self._scores(state)
+        scores, total = self.scores(state)
         return (
             f"Score: {scores[seat]} for you, {scores[1 - seat]} for the opponent.\n"
             f"Turn total: {total}\n"
-            f"Moves so far: {len(self._events(state))}"
+            f"Moves so far: {len(self.events(state))}"
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
@@ -86,19 +86,19 @@ class Pig(Game):
         if self.moves[STOP] in moves.values():
             return line
         history = state.history()
-        if state.is_terminal() and self._events(state)[-1][-1] is None:
+        if state.is_terminal() and self.events(state)[-1][-1] is None:
             return f"{line}, after which the match was over"
         return f"{line}, and throw{'' if seat in moves else 's'} {history[-1] + 1}"
 
     def picture(self, state: Any) -> str:
-        scores, total = self._scores(state)
+        scores, total = self.scores(state)
         lines = [f"Player {seat}: {scores[seat]} points" for seat in SEATS]
         return "\n".join([*lines, f"Turn total: {total}"])
 
     def draw(self, state: Any) -> str:
-        scores, total = self._scores(state)
+        scores, total = self.scores(state)
         rows = [(f"Player {seat}", [svg.tile(str(scores[seat]), seat)]) for seat in SEATS]
-        events = self._events(state)
+        events = self.events(state)
         last = [event[:2] for event in events[-1:]]
         thrown = [svg.die(die, seat) for seat, turn, _, _, die in events if die and [(seat, turn)] == last]
         return svg.panel([*rows, ("Last turn", thrown), ("Turn total", [svg.tile(str(total))])])
@@ -109,21 +109,21 @@ class Pig(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            how_many("total", self.total, lambda state, _: self._scores(state)[1]),
+            how_many("total", self.total, lambda state, _: self.scores(state)[1]),
             how_many("needed", self.needed, self._needed),
             how_many(
                 "opponent", self.opponent,
-                lambda state, seat: int(self.parameters["winscore"]) - self._scores(state)[0][1 - seat],
+                lambda state, seat: int(self.parameters["winscore"]) - self.scores(state)[0][1 - seat],
             ),
         )  # fmt: skip
 
     def _needed(self, state: Any, seat: int) -> int:
         """The points that the seat to move has still to roll."""
-        scores, total = self._scores(state)
+        scores, total = self.scores(state)
         return max(0, int(self.parameters["winscore"]) - scores[seat] - total)
 
     @staticmethod
-    def _events(state: Any) -> list[tuple[int, int, int, int, int | None]]:
+    def events(state: Any) -> list[tuple[int, int, int, int, int | None]]:
         """Each move so far: seat, its turn and its roll in that turn (from 0), action, and face thrown."""
         events: list[tuple[int, int, int, int, int | None]] = []
         turns = rolls = 0
@@ -138,7 +138,7 @@ class Pig(Game):
         return events
 
     @staticmethod
-    def _scores(state: Any) -> tuple[list[int], int]:
+    def scores(state: Any) -> tuple[list[int], int]:
         """Both scores and the turn total, from the engine's "Scores: 5 7, Turn total: 3"."""
         scores, total = str(state).split("\n")[0].split(", ")
         return [int(score) for score in scores.split()[1:]], int(total.split(": ")[1])

@@ -53,17 +53,17 @@ class GoldDigging(Pig):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        stores, bag = self._scores(state)
+        stores, bag = self.scores(state)
         return (
             f"Nuggets in store: {stores[seat]} for you, {stores[1 - seat]} for the opponent.\n"
             f"Nuggets in the bag: {bag}\n"
-            f"Moves so far: {len(self._events(state))}"
+            f"Moves so far: {len(self.events(state))}"
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         ((mover, move),) = moves.items()
         line = f"You: {move}" if mover == seat else f"Opponent: {move}"
-        _, _, _, action, number = self._events(state)[-1]
+        _, _, _, action, number = self.events(state)[-1]
         if action == STOP:
             return line
         if number is None:
@@ -71,14 +71,14 @@ class GoldDigging(Pig):
         return f"{line}, and the number is {number}{': the shaft collapses' * (number == LOST)}"
 
     def picture(self, state: Any) -> str:
-        stores, bag = self._scores(state)
+        stores, bag = self.scores(state)
         lines = [f"Player {seat}: {stores[seat]} in store" for seat in SEATS]
         return "\n".join([*lines, f"Bag: {bag}"])
 
     def draw(self, state: Any) -> str:
-        stores, bag = self._scores(state)
+        stores, bag = self.scores(state)
         rows = [(f"Player {seat}", [svg.tile(str(stores[seat]), seat)]) for seat in SEATS]
-        events = self._events(state)
+        events = self.events(state)
         dug = [
             svg.disc(seat, str(number))
             for seat, turn, _, _, number in events

@@ -57,11 +57,11 @@ class StoneJars(Nim):
         )
 
     def picture(self, state: Any) -> str:
-        listed = zip(JARS, self._sizes(state), strict=False)
+        listed = zip(JARS, self.sizes(state), strict=False)
         return "\n".join(f"{jar.capitalize()} jar: {size}" for jar, size in listed)
 
     def draw(self, state: Any) -> str:
-        sizes = zip(JARS, self._sizes(state), strict=False)
+        sizes = zip(JARS, self.sizes(state), strict=False)
         return svg.panel([(f"{jar.capitalize()} jar", [svg.disc()] * size) for jar, size in sizes])
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:

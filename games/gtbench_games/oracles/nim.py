@@ -1,0 +1,41 @@
+"""Nim: who wins is read off the nim-sum of the piles, in misere play too (C. L. Bouton, 1901)."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import xor
+from typing import TYPE_CHECKING, Any
+
+from gtbench.labels import Label
+from gtbench_games.oracles.boards import PerfectOracle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def mover_wins(sizes: Sequence[int], *, misere: bool) -> bool:
+    """Whether the player who is to move from piles of these sizes wins with perfect play.
+
+    It does if their nim-sum is not 0; but in misere play, where the last object loses, an even number of
+    piles of one object and no larger pile is what wins. No object left at all is such an end.
+    """
+    if misere and max(sizes, default=0) <= 1:
+        return sum(sizes) % 2 == 0
+    return reduce(xor, sizes, 0) != 0
+
+
+class NimOracle(PerfectOracle):
+    """Perfect play of Nim from any piles, in misere and in normal play."""
+
+    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+        sizes = [int(size) for size in str(state).split(": ")[1].split()]
+        worth = {}
+        for action in state.legal_actions():
+            taken, pile = divmod(action, len(sizes))
+            left = [*sizes[:pile], sizes[pile] - taken - 1, *sizes[pile + 1 :]]
+            worth[action] = -1.0 if mover_wins(left, misere=bool(self.game.parameters["is_misere"])) else 1.0
+        return worth
+
+    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+        """A move with regret always missed the sum that wins."""
+        return (*super().labels(state, seat, action, worth), Label.WRONG_SUM)
