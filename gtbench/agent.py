@@ -1,14 +1,19 @@
-"""Agents: what plays. An agent is given a `View` and returns a `Decision`; a string names it.
+"""Agents: what plays. An agent is given a `View` and answers with a reply; a string names it.
 
     STRATEGY                              random
     STRATEGY@PROVIDER/MODEL               cot@openai/gpt-5
     STRATEGY[option=value,...]@...        prompt[temperature=0.2,max_tokens=64]@local/smollm2-135m
+    exec:COMMAND                          exec:node my_agent.js
 
-A strategy is a class registered under `gtbench.agents`. Its constructor's keyword-only parameters are its
-options, checked against their annotations, but for those that gtbench hands in where they are asked for:
-`model`, the `Chat` to ask; `rng`, a `random.Random` of this match and seat alone; and `game`, the `Game` with
-its parameters, which knows the rules and nothing of the match. A strategy for some games only names them in a
-class attribute `games`.
+A strategy is a class with a method `act`, or a plain function of a view; it is registered under
+`gtbench.agents`, or named as `module:attribute` or `./file.py:attribute` (see `gtbench.door`). Its
+keyword-only parameters are its options, checked against their annotations, but for those that gtbench hands
+in where they are asked for: `model`, the `Chat` to ask; `rng`, a `random.Random` of this match and seat
+alone; and `game`, the `Game` with its parameters, which knows the rules and nothing of the match. A strategy
+for some games only names them in an attribute `games`; one that answers alike where seed and views are alike
+says `deterministic = True`.
+
+A command is a process of its own for each match and seat (see `gtbench.command`); its options are its own.
 
 A cheat may ask for `true_state` too, a function that copies the engine's state as it is, hidden luck
 included. It gets it only under a strategy's name that says so, `clairvoyant_...`.
@@ -16,33 +21,35 @@ included. It gets it only under a strategy's name that says so, `clairvoyant_...
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import logging
 import random
 import re
-import sys
 import typing
-from dataclasses import dataclass
-from functools import cache
-from types import SimpleNamespace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import TypeAdapter, ValidationError
-
-from gtbench import registry
+from gtbench import command, door, registry
+from gtbench.clock import in_thread
 from gtbench.errors import BadOption, suggestion
 from gtbench.game import derive
 from gtbench.models import Chat, Journal, Model, Sampling, check_model, split_model
+from gtbench.options import HANDED_IN, checked, options_of, required
+from gtbench.records import Finish, Form, Sample
+from gtbench.text import clean, line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from gtbench.game import Game
-    from gtbench.records import Finish, Form, Parameter
+    from gtbench.records import Parameter
     from gtbench.table import View
 
-_WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*))?")
+log = logging.getLogger("gtbench")
 
-HANDED_IN = frozenset({"model", "rng", "game", "true_state"})
+_WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*))?")
 
 CHEAT = "clairvoyant_"
 """How the name of a strategy begins that is shown the true state."""
@@ -52,6 +59,9 @@ _SECRET = re.compile(r"key|secret|password|authorization|(^|_)token$", re.IGNORE
 
 OWN = "x_"
 """How an option begins that is sent to the provider as it stands: `x_top_k=40` sends top_k."""
+
+SECONDS_TO_CLOSE = 5.0
+"""How long an agent may take to release what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,12 @@ class Decision:
 
 
 class Agent(Protocol):
-    """One seat's player for one match."""
+    """One seat's player for one match.
+
+    A method that does not await may do (`def act`); it gets a thread of its own for each move. A text will do
+    for a `Decision`, as will the `Sample` that a model has answered with. An agent that holds something has a
+    method `async def aclose(self)`, which is awaited at the end of its match.
+    """
 
     async def act(self, view: View) -> Decision:
         """Answer with a reply whose last line is `Action: MOVE`.
@@ -74,6 +89,44 @@ class Agent(Protocol):
         ...
 
 
+class Player:
+    """An agent in its seat: whatever its form, `act` is awaited and gives a `Decision`."""
+
+    def __init__(
+        self, act: Callable[[View], Any], aclose: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
+        self._act, self._aclose = act, aclose
+        self._awaits = inspect.iscoroutinefunction(act)
+
+    async def act(self, view: View) -> Decision:
+        """The agent's decision.
+
+        Raises:
+            TypeError: It gave none.
+        """
+        answer = self._act(view) if self._awaits else await in_thread(partial(self._act, view))
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if isinstance(answer, str):
+            answer = Decision(answer)
+        elif isinstance(answer, Sample):
+            answer = Decision(answer.reply, answer.finish)
+        if not isinstance(answer, Decision) or not isinstance(answer.reply, str):
+            raise TypeError(f"act returned {answer!r:.200}, not a text or a gtbench.Decision")
+        if answer.finish not in typing.get_args(Finish) or answer.form not in typing.get_args(Form):
+            raise TypeError(f"act returned a decision of an unknown finish or form: {answer!r:.200}")
+        return replace(answer, reply=clean(answer.reply))
+
+    async def aclose(self) -> None:
+        """Release what the agent holds; a failure of that costs nobody a match, and is said."""
+        if self._aclose:
+            try:
+                async with asyncio.timeout(SECONDS_TO_CLOSE):
+                    await self._aclose()
+            except Exception as error:  # noqa: BLE001  (the match is over, whatever it is)
+                log.warning("warning: an agent did not close: %s: %s", type(error).__name__, line(error))
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
     """An agent by name and options: what a tournament lists, and what makes the player of each match."""
@@ -81,6 +134,8 @@ class AgentSpec:
     strategy: str
     options: Mapping[str, Parameter]
     model: str | None
+    code: Any = field(default=None, compare=False, repr=False)
+    """The class or function; None for a command."""
 
     def __str__(self) -> str:
         """The canonical agent string: options in alphabetical order, as they were said."""
@@ -89,6 +144,23 @@ class AgentSpec:
         )
         return self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
 
+    @property
+    def games(self) -> tuple[str, ...]:
+        """The games it plays; empty where it plays all."""
+        return tuple(getattr(self.code, "games", ()))
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether it promises to answer alike where its seed and its views are alike."""
+        return bool(getattr(self.code, "deterministic", False))
+
+    @property
+    def origin(self) -> str:
+        """Which code that is: a package and its version, or the digests of its files."""
+        if self.code is None:
+            return command.origin(self.strategy)
+        return door.origin(self.strategy)
+
     def seat(
         self,
         model: Model | None,
@@ -96,7 +168,7 @@ class AgentSpec:
         game: Game | None = None,
         journal: Journal | None = None,
         true_state: Callable[[], Any] | None = None,
-    ) -> Agent:
+    ) -> Player:
         """A fresh player for one match and seat.
 
         Args:
@@ -108,14 +180,17 @@ class AgentSpec:
 
         Raises:
             BadOption: It cannot play so: it lacks a model, or does not play the game.
+            Exception: Whatever its own constructor raises.
         """
-        strategy = registry.load("agents", self.strategy)
-        parameters = _options_of(strategy)
-        played: tuple[str, ...] = getattr(strategy, "games", ())
-        if game and played and game.name not in played:
-            raise BadOption(f"{self.strategy} plays {' and '.join(played)} only, not {game}")
-        if "true_state" in parameters and not self.strategy.startswith(CHEAT):
-            raise BadOption(f"{self.strategy} asks for the true state: name it {CHEAT}{self.strategy}")
+        if game and self.games and game.name not in self.games:
+            raise BadOption(f"{self.strategy} plays {' and '.join(self.games)} only, not {game}")
+        if self.code is None:
+            process = command.Command(self.strategy, derive(*seed, "rng"))
+            return Player(process.act, process.aclose)
+        parameters = options_of(self.code)
+        name = self.strategy.rpartition(":")[2]
+        if "true_state" in parameters and not name.startswith(CHEAT):
+            raise BadOption(f"{self.strategy} asks for the true state: name it {CHEAT}{name}")
         chosen: dict[str, Any] = {k: v for k, v in self.options.items() if k in parameters}
         if "model" in parameters:
             chosen["model"] = self.chat(model, *seed, journal=journal)
@@ -123,14 +198,16 @@ class AgentSpec:
             chosen["rng"] = random.Random(derive(*seed, "rng"))
         handed = {"game": game, "true_state": true_state}
         chosen |= {name: value for name, value in handed.items() if name in parameters}
-        agent: Agent = strategy(**chosen)
-        return agent
+        if not inspect.isclass(self.code):
+            return Player(partial(self.code, **chosen))
+        agent: Any = self.code(**chosen)
+        return Player(agent.act, getattr(agent, "aclose", None))
 
     def chat(self, model: Model | None, *seed: object, journal: Journal | None = None) -> Chat:
         """The model as this agent asks it; arguments as for `seat`."""
         if model is None:
             raise BadOption(f"{self} needs a model to play with")
-        parameters = _options_of(registry.load("agents", self.strategy))
+        parameters = options_of(self.code)
         rest = {k: v for k, v in self.options.items() if k not in parameters}
         own = {k.removeprefix(OWN): rest.pop(k) for k in list(rest) if k.startswith(OWN)}
         sampling = Sampling.model_validate(rest | ({"extra": own} if own else {}))
@@ -142,58 +219,53 @@ def load_agent(string: str) -> AgentSpec:
 
     Raises:
         UnknownName: There is no such strategy or provider.
-        BadOption: An option has a wrong name or value, or the model is missing or not wanted.
+        BadOption: There is no such module, file or command, or it is no agent; an option has a wrong name or
+            value; or the model is missing or not wanted.
+        MissingDependency: The strategy needs a package that is not installed.
     """
+    if string.strip().startswith(command.PREFIX):
+        return AgentSpec(command.canonical(string.strip()), {}, None)
     written = _WRITTEN.fullmatch(string.strip())
     if not written:
         raise BadOption(f"{string!r} is not of the form STRATEGY[option=value,...]@PROVIDER/MODEL")
     name, options = registry.parse(written["strategy"])
-    tail = (written["model"] or "").strip()
-    parameters = _options_of(registry.load("agents", name))
+    name, tail = door.canonical(name), (written["model"] or "").strip()
+    code = door.find(name)
+    if not door.is_agent(code):
+        raise BadOption(f"{name} is no agent: {_what_it_is(code)}")
+    parameters = options_of(code)
     needs_model = "model" in parameters
     if needs_model and not tail:
         raise BadOption(f"{name} needs a model: {name}@PROVIDER/MODEL, such as {name}@local/smollm2-135m")
     if written["model"] is not None and not needs_model:
         raise BadOption(f"{name} plays without a model: drop {'@' + tail!r}")
-    known = parameters.keys() - HANDED_IN
-    sampling = Sampling.options() if needs_model else ()
-    checked: dict[str, Parameter] = {}
-    for key, value in options.items():
-        if key in known:
-            checked[key] = _checked(f"{name}: {key}", parameters[key], value)
-        elif key in sampling:
-            checked[key] = _checked(f"{name}: {key}", Sampling.annotation(key), value)
-        elif needs_model and key.startswith(OWN):
-            if _SECRET.search(key):
-                raise BadOption(f"{name}: {key} is no option: keys come from the environment or a .env file")
-            checked[key] = value
-        else:
-            raise BadOption(f"{name} has no option {key!r}{suggestion(key, [*known, *sampling])}")
+    chosen = {key: _checked_option(name, parameters, key, value) for key, value in options.items()}
+    if missing := [key for key in required(code) if key not in HANDED_IN and key not in chosen]:
+        raise BadOption(f"{name} needs the option {missing[0]!r}: {name}[{missing[0]}=...]")
     if needs_model:
         check_model(tail)
-    return AgentSpec(name, checked, "/".join(split_model(tail)) if tail else None)
+    return AgentSpec(name, chosen, "/".join(split_model(tail)) if tail else None, code)
 
 
-@cache
-def _options_of(strategy: Any) -> dict[str, Any]:
-    """A strategy's constructor parameters and their annotations."""
-    parameters = inspect.signature(strategy).parameters
-    # what is handed in may be annotated with a name that is imported for type checkers only
-    written = SimpleNamespace(
-        __annotations__={name: p.annotation for name, p in parameters.items() if name not in HANDED_IN}
-    )
-    scope = sys.modules[strategy.__module__].__dict__
-    hints = typing.get_type_hints(written, scope, include_extras=True)  # with the bounds of Annotated
-    return {name: hints.get(name) for name in parameters}
+def _checked_option(name: str, parameters: Mapping[str, Any], key: str, value: Parameter) -> Parameter:
+    """An option's value as its strategy or its model wants it."""
+    known = parameters.keys() - HANDED_IN
+    sampling = Sampling.options() if "model" in parameters else ()
+    if key in known:
+        return checked(f"{name}: {key}", parameters[key], value)
+    if key in sampling:
+        return checked(f"{name}: {key}", Sampling.annotation(key), value)
+    if "model" in parameters and key.startswith(OWN):
+        if _SECRET.search(key):
+            raise BadOption(f"{name}: {key} is no option: keys come from the environment or a .env file")
+        return value
+    raise BadOption(f"{name} has no option {key!r}{suggestion(key, [*known, *sampling])}")
 
 
-def _checked(label: str, annotation: Any, value: Parameter) -> Parameter:
-    """An option's value as the annotation wants it."""
-    try:
-        if isinstance(value, bool) and annotation is not bool:
-            value = registry.show_value(value)  # else it would pass for a number
-        checked: Parameter = TypeAdapter(annotation).validate_python(value)
-    except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise BadOption(f"{label}={registry.show_value(value)}: {message[0].lower()}{message[1:]}") from None
-    return checked
+def _what_it_is(thing: Any) -> str:
+    """Why something is no agent, and what would be one."""
+    if inspect.isclass(thing):
+        return "its class has no method act(view)"
+    if callable(getattr(thing, "act", None)):
+        return "it is an object that all matches would share; name its class"
+    return "it is neither a class with a method act(view) nor a function of a view"

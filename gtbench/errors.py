@@ -11,7 +11,7 @@ GtbenchError
 |   +-- NotRecorded         a replay met a request that its log does not hold
 |   +-- LogError            a run log cannot be used as asked
 |   +-- NoOracle            exact play of a game, or of its parameters, is not known
-|   +-- CheckFailed         a game does not hold what every game must; the position follows on further lines
+|   +-- CheckFailed         a game or agent does not hold what it must; the position follows on further lines
 +-- BudgetSpent             a cap of the run is reached: exit code 3, and the log can be resumed
 +-- WorldError              the world failed: the match is void and never scored
     +-- ProviderFailure     a provider was down, throttled, too slow or made no sense
@@ -90,7 +90,7 @@ class NoOracle(UserError):
 
 
 class CheckFailed(UserError):
-    """A game does not hold what every game must; the line says what, and the position follows it."""
+    """A game or an agent does not hold what it must; the line says what, and the position follows it."""
 
 
 class BudgetSpent(GtbenchError):
@@ -134,6 +134,8 @@ class FaultKind(StrEnum):
     UNPARSABLE = "unparsable"  # no answer in the asked form, or one that names no move
     AMBIGUOUS = "ambiguous"  # more than one answer, or an answer that names several moves
     ILLEGAL = "illegal"  # a move of this game that is not legal now
+    CRASHED = "crashed"  # the player's own code failed, or did not keep to the protocol
+    TIMED_OUT = "timed_out"  # the player's own time for the move was up
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gtbench import reply
 from gtbench._version import __version__
-from gtbench.agent import Agent, AgentSpec, Decision, load_agent
+from gtbench.agent import Agent, AgentSpec, Decision, Player, load_agent
 from gtbench.aio import run_to_end
+from gtbench.ask import ask
+from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import BadOption, FaultKind, GtbenchError
 from gtbench.game import SEATS
 from gtbench.models import Journal
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from gtbench.game import Game
+    from gtbench.models import Model
     from gtbench.records import Call
 
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
@@ -40,6 +44,7 @@ async def play(
     number: int = 1,
     deal: int = 0,
     journals: tuple[Journal, Journal] | None = None,
+    seconds_per_move: float | None = SECONDS_PER_MOVE,
 ) -> Match:
     """Play one match and return its record.
 
@@ -51,6 +56,7 @@ async def play(
         number: The match's place in a schedule.
         deal: The deal's place among a run's deals.
         journals: Are given all that each seat asks of its model, which counts even where there is no match.
+        seconds_per_move: A player's own time for a move, in which its model's does not count; None for any.
 
     Raises:
         UserError: A name, an option or a key is wrong.
@@ -67,14 +73,13 @@ async def play(
             pool = await stack.enter_async_context(ModelPool())
         journals = journals or (Journal(), Journal())
         table = Table(game, game.deal(seed))
-        players = [
-            spec.seat(
-                pool.connect(spec.model) if spec.model else None, seed, game, *names, seat,
-                game=game, journal=journal, true_state=table.state.clone,
-            )
-            for seat, (spec, journal) in enumerate(zip(specs, journals, strict=True))
-        ]  # fmt: skip
-        turns, forfeited_by = await _play_out(table, players, journals)
+        players = []
+        for seat, (spec, journal) in enumerate(zip(specs, journals, strict=True)):
+            model = pool.connect(spec.model) if spec.model else None
+            player = _seated(spec, model, (seed, game, *names, seat), table, journal)
+            stack.push_async_callback(player.aclose)
+            players.append(player)
+        turns, forfeited_by = await play_out(table, players, journals, seconds_per_move)
         final = game.picture(table.state)
     return Match(
         number=number,
@@ -93,28 +98,53 @@ async def play(
     )
 
 
-def play_sync(game: Game | str, agents: Sequence[AgentSpec | str], *, seed: int) -> Match:
+def _seated(
+    spec: AgentSpec, model: Model | None, seed: tuple[object, ...], table: Table, journal: Journal
+) -> Player:
+    """An agent in its seat; one that fails while it is made fails at its first move."""
+    try:
+        return spec.seat(model, *seed, game=table.game, journal=journal, true_state=table.state.clone)
+    except GtbenchError:
+        raise
+    except Exception as error:  # noqa: BLE001  (it is the player's, whatever it is)
+        return Player(partial(_fail, error))
+
+
+async def _fail(error: Exception, _: View) -> Decision:
+    raise error
+
+
+def play_sync(
+    game: Game | str,
+    agents: Sequence[AgentSpec | str],
+    *,
+    seed: int,
+    seconds_per_move: float | None = SECONDS_PER_MOVE,
+) -> Match:
     """Play one match and return its record: `play` for callers without an event loop, a notebook's included.
 
     Args:
         game: A game, or its name.
         agents: The agents, or their strings, of seat 0 and seat 1.
         seed: The deal's luck; the players' own randomness depends on it too, and on who sits where.
+        seconds_per_move: As for `play`.
 
     Raises:
         UserError: A name, an option or a key is wrong.
         WorldError: A provider failed; there is no match.
     """
-    return run_to_end(play(game, agents, seed=seed))
+    return run_to_end(play(game, agents, seed=seed, seconds_per_move=seconds_per_move))
 
 
-async def _play_out(
-    table: Table, players: Sequence[Agent], journals: Sequence[Journal]
+async def play_out(
+    table: Table, players: Sequence[Agent], journals: Sequence[Journal], seconds_per_move: float | None
 ) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
     """Drive a table to its end, or to a forfeit; return the turns and who forfeited."""
     turns: list[Turn] = []
     while not table.over:
-        asked = await _together([_turn(table, players[seat], seat, journals[seat]) for seat in table.to_move])
+        asked = await _together(
+            [_turn(table, players[seat], seat, journals[seat], seconds_per_move) for seat in table.to_move]
+        )
         turns += asked
         moves = {turn.seat: turn.action for turn in asked if turn.action is not None}
         if len(moves) < len(asked):
@@ -133,38 +163,20 @@ async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
     return asked
 
 
-async def _act(player: Agent, view: View) -> Decision:
-    """The player's decision; a bug in the player says whose it is."""
-    try:
-        decision = await player.act(view)
-    except GtbenchError:
-        raise
-    except Exception as error:
-        error.add_note(
-            f"raised by the agent {type(player).__qualname__} of {type(player).__module__}, in {view.game}"
-        )
-        raise
-    if not isinstance(decision, Decision):
-        raise TypeError(f"{type(player).__qualname__}.act returned {decision!r}, not a gtbench.Decision")
-    return decision
+async def _turn(table: Table, player: Agent, seat: int, journal: Journal, seconds: float | None) -> Turn:
+    """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times.
 
-
-async def _turn(table: Table, player: Agent, seat: int, journal: Journal) -> Turn:
-    """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times."""
+    The time is that of the whole move, so that nobody is asked again whose time is up.
+    """
     seen = view = table.view(seat)
+    clock = journal.clock = Clock(seconds)
     attempts: list[Attempt] = []
     for _ in range(1 + RETRIES):
         asked = len(journal.calls)
-        decision = await _act(player, view)
+        given = await ask(player, view, clock)
         calls = tuple(journal.calls[asked:])
-        heard = reply.read(
-            decision.reply,
-            decision.finish,
-            lambda answer: table.game.hear(table.state, seat, answer),
-            decision.form,
-        )
-        if isinstance(heard, Fault) and heard.kind == FaultKind.TRUNCATED:
-            heard = _with_budget(heard, calls)
+        decision = Decision("") if isinstance(given, Fault) else given
+        heard = given if isinstance(given, Fault) else _heard(table, seat, given, calls)
         fault = heard if isinstance(heard, Fault) else None
         stated = reply.stated(decision.reply, decision.finish, table.game.questions, decision.form)
         attempts.append(
@@ -181,8 +193,23 @@ async def _turn(table: Table, player: Agent, seat: int, journal: Journal) -> Tur
         if isinstance(heard, int):
             move = table.game.say(heard)
             return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=heard)
+        if heard.kind == FaultKind.TIMED_OUT:
+            break
         view = seen._replace(objection=Objection(decision.reply, heard))
     return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=None, action=None)
+
+
+def _heard(table: Table, seat: int, decision: Decision, calls: Sequence[Call]) -> int | Fault:
+    """The legal action that a decision names, or what is wrong with it."""
+    heard = reply.read(
+        decision.reply,
+        decision.finish,
+        lambda answer: table.game.hear(table.state, seat, answer),
+        decision.form,
+    )
+    if isinstance(heard, Fault) and heard.kind == FaultKind.TRUNCATED:
+        return _with_budget(heard, calls)
+    return heard
 
 
 def _with_budget(fault: Fault, calls: Sequence[Call]) -> Fault:

@@ -123,6 +123,7 @@ class Fault(Record):
 
     kind: FaultKind
     detail: str
+    trace: str = ""  # the traceback of one that crashed, or what it wrote to standard error: the end of it
 
 
 class Attempt(Record):
@@ -180,9 +181,10 @@ class Match(Record):
         return tuple(fault for turn in self.turns for fault in turn.faults)
 
     def content(self) -> str:
-        """All of the match as JSON but when and where its models ran: equal for equal play."""
-        call = {"calls": {"__all__": {"seconds", "endpoint", "retries", "cost", "replayed"}}}
-        return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": call}}}})
+        """All of the match as JSON but when and where its models and players ran: equal for equal play."""
+        call = {"__all__": {"seconds", "endpoint", "retries", "cost", "replayed"}}
+        attempt: dict[str, Any] = {"calls": call, "fault": {"trace"}}
+        return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": attempt}}}})
 
 
 class Void(Record):
@@ -202,6 +204,7 @@ class Run(Record):
     tournament: dict[str, JsonValue]
     created: datetime
     versions: dict[str, str]  # of gtbench, Python and the engine
+    agents: dict[str, str] = {}  # by agent string, which code played: a package's version, a file's digest
 
 
 R = TypeVar("R", bound=Record)

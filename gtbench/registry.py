@@ -59,6 +59,16 @@ def load(kind: str, name: str) -> Any:
         raise MissingDependency(
             f"{name} is registered as {entry.value}, which is not there: {error}"
         ) from error
+    except Exception as error:
+        raise MissingDependency(
+            f"{name} is registered as {entry.value}, which cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+
+
+def distribution(kind: str, name: str) -> str:
+    """The package that registered a name, and its version; empty where that is not known."""
+    entry = _found(kind).get(name)
+    return f"{entry.dist.name} {entry.dist.version}" if entry and entry.dist else ""
 
 
 def parse(text: str) -> tuple[str, dict[str, Parameter]]:

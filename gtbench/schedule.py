@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from gtbench.agent import load_agent
+from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.errors import BadTournament, suggestion
 from gtbench.game import derive
 from gtbench.registry import load_game
@@ -41,6 +42,8 @@ class Tournament(BaseModel):
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
     concurrency: Annotated[int, Field(ge=1, le=10_000)] = 16
     """How many matches are under way at once. No deal and no seed depends on it."""
+    seconds_per_move: Annotated[float, Field(gt=0, allow_inf_nan=False)] = SECONDS_PER_MOVE
+    """A player's own time for a move, both its answers together; the time of its model does not count."""
 
     @field_validator("agents")
     @classmethod

@@ -30,6 +30,7 @@ from pydantic_core import from_json, to_json
 
 from gtbench import registry
 from gtbench._version import __version__
+from gtbench.agent import load_agent
 from gtbench.errors import LogError
 from gtbench.game import derive
 from gtbench.models.ledger import Budget, Ledger
@@ -309,6 +310,7 @@ def create_log(path: str | Path, tournament: Tournament) -> RunLog:
             "python": platform.python_version(),
             "open_spiel": version("open_spiel"),
         },
+        agents={name: load_agent(name).origin for name in tournament.agents},
     )
     with _reported(path):
         path.parent.mkdir(parents=True, exist_ok=True)

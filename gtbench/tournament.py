@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import run_to_end
-from gtbench.errors import BadOption, BudgetSpent, UserError, WorldError
+from gtbench.errors import BadOption, BudgetSpent, GtbenchError, UserError, WorldError
 from gtbench.models import Journal
 from gtbench.models.account import VARIABLE
 from gtbench.models.ledger import Budget, Ledger, Spent
@@ -22,13 +22,15 @@ from gtbench.models.pool import ModelPool
 from gtbench.registry import load_game
 from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.store import RunLog, create_log, open_log, refuse_existing
+from gtbench.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gtbench.agent import AgentSpec
     from gtbench.game import Game
-    from gtbench.records import Match
+    from gtbench.models import Model
+    from gtbench.records import Match, Run
     from gtbench.schedule import Pairing
     from gtbench.store import LogWriter
 
@@ -135,9 +137,10 @@ async def _run(
         agents = {name: load_agent(name) for name in tournament.agents}
         for agent, game in itertools.product(agents.values(), games.values()):
             # what it cannot do or play, it says now
-            agent.seat(pool.connect(agent.model) if agent.model else None, game=game)
+            await _try(agent, pool.connect(agent.model) if agent.model else None, game)
         _check_prices(pool)
         made = make_log()
+        _warn_of_changes(made.run, agents)
         if watcher:
             watcher.started(made)
         played = made.numbers()
@@ -148,8 +151,27 @@ async def _run(
                 _learn(typical, before)
         if left:
             with made.writer() as writer:
-                await _Work(games, agents, pool, writer, watcher, left, typical).do(tournament.concurrency)
+                work = _Work(tournament, games, agents, pool, writer, watcher, left, typical)
+                await work.do()
     return made
+
+
+async def _try(agent: AgentSpec, model: Model | None, game: Game) -> None:
+    """Seat an agent as for a match of a game, so that what is wrong is said before anything is played."""
+    try:
+        player = agent.seat(model, game=game)
+    except GtbenchError:
+        raise
+    except Exception as error:
+        raise BadOption(f"{agent} cannot be made: {type(error).__name__}: {line(error)}") from error
+    await player.aclose()
+
+
+def _warn_of_changes(recorded: Run, agents: Mapping[str, AgentSpec]) -> None:
+    """Say whose code is not what it was when the log was begun."""
+    for name, agent in agents.items():
+        if recorded.agents.get(name, agent.origin) != agent.origin:
+            log.warning("warning: the code of %s has changed since this run was begun", name)
 
 
 def _check_prices(pool: ModelPool) -> None:
@@ -167,6 +189,7 @@ def _check_prices(pool: ModelPool) -> None:
 class _Work:
     """The playing of a list of matches, many at once."""
 
+    tournament: Tournament
     games: Mapping[str, Game]
     agents: Mapping[str, AgentSpec]
     pool: ModelPool
@@ -179,11 +202,11 @@ class _Work:
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     spent: list[BudgetSpent] = field(default_factory=list)
 
-    async def do(self, at_once: int) -> None:
+    async def do(self) -> None:
         """Play them all, unless the budget is spent or something the user can fix comes up."""
         try:
             async with asyncio.TaskGroup() as workers:
-                for _ in range(min(at_once, len(self.left))):
+                for _ in range(min(self.tournament.concurrency, len(self.left))):
                     workers.create_task(self._work())
         except BaseExceptionGroup as errors:  # the first that failed called the others off
             raise errors.exceptions[0] from None
@@ -256,6 +279,7 @@ class _Work:
                 number=pairing.number,
                 deal=pairing.deal,
                 journals=journals,
+                seconds_per_move=self.tournament.seconds_per_move,
             )
         except WorldError as error:
             self.writer.add_void(pairing.number, str(error), journals)

@@ -19,6 +19,7 @@ from gtbench import registry
 from gtbench.agent import HANDED_IN, load_agent
 from gtbench.errors import BadOption
 from gtbench.game import SEATS
+from gtbench.options import options_of
 from gtbench.table import Table
 from gtbench_agents.dilemma import Extortion, GenerousTitForTat, MemoryOne
 from gtbench_agents.mcts import LONGEST, Search
@@ -213,7 +214,7 @@ def test_where_no_state_can_be_drawn_the_reason_is_said() -> None:
 
 def test_only_the_cheat_is_handed_the_true_state() -> None:
     for name in registry.names("agents"):
-        asks = "true_state" in gtbench.agent._options_of(registry.load("agents", name))
+        asks = "true_state" in options_of(registry.load("agents", name))
         assert asks == (name == "clairvoyant_mcts")
 
 

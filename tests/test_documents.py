@@ -75,7 +75,8 @@ def test_the_agents_in_the_agents_readme_play(monkeypatch: pytest.MonkeyPatch) -
     with LocalProvider() as server:
         match = gtbench.play("kuhn_poker", ["first", "polite[thanks=true]@openai/x"], seed=1)
     searched = gtbench.play("tic_tac_toe", ["winner", "first"], seed=1)
-    assert match.faults == searched.faults == ()
+    careful = gtbench.play("tic_tac_toe", ["cautious[patience=2]", "first"], seed=1)
+    assert match.faults == searched.faults == careful.faults == ()
     assert searched.rewards == (1, -1)
     assert match.turns[0].move == "pass"
     assert server.requests[0]["messages"][0]["content"].endswith("Thanks!")
@@ -84,8 +85,9 @@ def test_the_agents_in_the_agents_readme_play(monkeypatch: pytest.MonkeyPatch) -
 def load_from(
     scope: dict[str, type], otherwise: Callable[[str, str], object]
 ) -> Callable[[str, str], object]:
-    """A registry that knows two more agents."""
-    return lambda kind, name: scope.get(name.title()) if kind == "agents" else otherwise(kind, name)
+    """A registry that knows these agents."""
+    mine = {name.casefold(): thing for name, thing in scope.items()}
+    return lambda kind, name: mine.get(name) if kind == "agents" else otherwise(kind, name)
 
 
 def test_the_demo_is_a_tournament_of_two_llm_agents_and_random_over_three_games() -> None:

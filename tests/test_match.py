@@ -9,13 +9,11 @@ import pytest
 from patience import give_up_soon
 
 import gtbench
-from gtbench import registry
 from gtbench.errors import BadOption, ProviderFailure
 from gtbench.table import Table
 from gtbench.testing import ChatReply, LocalProvider, play_legally, script
 
 LLM = "prompt@openai/x"
-GAME = gtbench.load_game("kuhn_poker")
 
 
 def kinds(match: gtbench.Match) -> list[list[str | None]]:
@@ -132,30 +130,6 @@ def test_a_match_can_be_played_where_an_event_loop_runs_already() -> None:
 def test_a_match_takes_two_agents() -> None:
     with pytest.raises(BadOption, match=re.escape("a match takes 2 agents, not 1")):
         gtbench.play("kuhn_poker", ["random"], seed=1)
-
-
-class Broken:
-    """An agent with a bug."""
-
-    async def act(self, _: gtbench.View) -> gtbench.Decision:
-        raise ZeroDivisionError
-
-
-class Confused:
-    """An agent that returns no decision."""
-
-    async def act(self, _: gtbench.View) -> str:
-        return "bet"
-
-
-def test_a_bug_in_an_agent_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "load", lambda _kind, _name: Broken)
-    with pytest.raises(ZeroDivisionError) as caught:
-        gtbench.play(GAME, ["broken", "broken"], seed=1)
-    assert caught.value.__notes__ == [f"raised by the agent Broken of {__name__}, in kuhn_poker"]
-    monkeypatch.setattr(registry, "load", lambda _kind, _name: Confused)
-    with pytest.raises(TypeError, match=r"Confused.act returned 'bet', not a gtbench.Decision"):
-        gtbench.play(GAME, ["confused", "confused"], seed=1)
 
 
 def test_what_a_reply_states_is_recorded_with_the_answer() -> None:

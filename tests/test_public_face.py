@@ -26,13 +26,17 @@ HEAVY = {
 }
 
 LAYERS = [
-    ["errors", "_version"],
+    ["errors", "text", "_version"],
     ["records", "labels", "svg", "raster"],
-    ["registry", "aio"],
+    ["registry", "aio", "clock"],
     ["game"],
     ["zoo", "table", "reply", "models"],
+    ["door", "options"],
+    ["command"],
     ["env", "agent", "oracle"],
-    ["check", "match"],
+    ["ask"],
+    ["match"],
+    ["check"],
     ["schedule"],
     ["store"],
     ["tournament"],

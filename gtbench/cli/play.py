@@ -94,7 +94,8 @@ def run(
     file: Annotated[Path | None, typer.Argument(help="A tournament file (TOML).", metavar="[FILE]")] = None,
     *,
     agents: Annotated[
-        list[str] | None, typer.Option(help="The agents: --agents random prompt@local/smollm2-135m")
+        list[str] | None,
+        typer.Option(help="The agents: --agents random ./my_agent.py:Bold 'exec:node bot.js'"),
     ] = None,
     games: Annotated[list[str] | None, typer.Option(help="The games: --games kuhn_poker tic_tac_toe")] = None,
     deals: Annotated[
@@ -103,6 +104,10 @@ def run(
     seed: Annotated[int | None, typer.Option(help="The luck of all deals, 0 unless said.")] = None,
     concurrency: Annotated[
         int | None, typer.Option(help="Matches under way at once, 16 unless said.")
+    ] = None,
+    seconds_per_move: Annotated[
+        float | None,
+        typer.Option(help="A player's own time for a move, its model's aside; 300 unless said."),
     ] = None,
     log: LogOption = None,
     max_cost: CostOption = None,
@@ -118,7 +123,14 @@ def run(
     from gtbench.schedule import Tournament, read_settings
     from gtbench.store import open_log
 
-    flags = {"agents": agents, "games": games, "deals": deals, "seed": seed, "concurrency": concurrency}
+    flags = {
+        "agents": agents,
+        "games": games,
+        "deals": deals,
+        "seed": seed,
+        "concurrency": concurrency,
+        "seconds_per_move": seconds_per_move,
+    }
     said = {key: value for key, value in flags.items() if value is not None}
     if file is None and replay is None and not (agents and games):
         raise typer.BadParameter("name a tournament FILE before any flag, or --agents and --games")

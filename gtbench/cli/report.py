@@ -159,6 +159,8 @@ def _replay_turn(turn: Turn) -> None:
             typer.echo(_printable(attempt.reply))
         if attempt.fault:
             _label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
+            if attempt.fault.trace:
+                typer.echo(_printable(attempt.fault.trace))
     _label(f"move: {turn.move}" if turn.move else "no move: the match is forfeited")
 
 

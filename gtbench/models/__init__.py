@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from gtbench import registry
+from gtbench.clock import Clock
 from gtbench.errors import BadOption, ProviderFailure
 from gtbench.records import Parameter  # noqa: TC001  (pydantic reads annotations when it runs)
 
@@ -152,6 +153,8 @@ class Journal:
     calls: list[Call] = field(default_factory=list)
     failed: list[Try] = field(default_factory=list)
     """The requests that were given up."""
+    clock: Clock = field(default_factory=Clock)
+    """The seat's own time, which stands still while its model is asked."""
 
 
 @dataclass(slots=True)
@@ -201,7 +204,8 @@ class Chat:
         index = (self.seed + self._asked) % (1 << 31)
         self._asked += 1
         try:
-            call = await self.model.complete(Request(tuple(messages), self.sampling, index, n, grammar))
+            with self.journal.clock.stopped():
+                call = await self.model.complete(Request(tuple(messages), self.sampling, index, n, grammar))
         except ProviderFailure as error:
             self.journal.failed += error.tries
             raise

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, sdk
 from gtbench.records import Sample
+from gtbench.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +90,7 @@ class AnthropicModel(sdk.SdkModel):
 
     def read(self, answer: Any) -> dict[str, Any]:
         text = "".join(block.text for block in answer.content if block.type == "text")
-        sample = Sample(reply=sdk.clean(text), finish=FINISHES[answer.stop_reason])
+        sample = Sample(reply=clean(text), finish=FINISHES[answer.stop_reason])
         return {"samples": (sample,), "served_by": str(answer.model or "")}
 
     async def aclose(self) -> None:

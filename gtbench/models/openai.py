@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, sdk
 from gtbench.records import Sample, Token
+from gtbench.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,7 +184,7 @@ def _sample(choice: Any) -> Sample:
     """One of a completion's choices."""
     refusal = getattr(choice.message, "refusal", None)  # litellm leaves it out where there is none
     return Sample(
-        reply=sdk.clean(choice.message.content or refusal or ""),
+        reply=clean(choice.message.content or refusal or ""),
         finish="refused" if refusal else FINISHES[choice.finish_reason],
         tokens=tokens(getattr(getattr(choice, "logprobs", None), "content", None)),
     )
@@ -193,9 +194,9 @@ def tokens(given: Any) -> tuple[Token, ...]:
     """The tokens of a reply with their log-probabilities, where they were given."""
     return tuple(
         Token(
-            text=sdk.clean(token.token),
+            text=clean(token.token),
             logprob=token.logprob,
-            top={sdk.clean(other.token): other.logprob for other in token.top_logprobs or ()},
+            top={clean(other.token): other.logprob for other in token.top_logprobs or ()},
         )
         for token in given or ()
     )

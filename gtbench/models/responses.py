@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gtbench.models import sdk
 from gtbench.models.openai import tokens
 from gtbench.records import Sample
+from gtbench.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ class ResponsesModel(sdk.SdkModel):
         written = [part for part in parts if part.type == "output_text"]
         finish: Finish = "stop" if answer.status == "completed" else CUT[answer.incomplete_details.reason]
         sample = Sample(
-            reply=sdk.clean("".join(part.text for part in written) or "".join(refusals)),
+            reply=clean("".join(part.text for part in written) or "".join(refusals)),
             finish="refused" if refusals else finish,
             tokens=tuple(token for part in written for token in tokens(part.logprobs)),
         )

@@ -21,6 +21,7 @@ from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, prices
 from gtbench.models.account import account
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.records import Call, Sample, Try
+from gtbench.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,10 +39,6 @@ PASSING = (
 """Status errors that may be gone at the next try."""
 THROTTLING = (429, 529)
 """Statuses by which a server asks for fewer requests."""
-
-SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS")
-"""How the name of a variable ends whose value is shown to nobody."""
-SHORTEST_SECRET = 8
 
 
 def check_environment(model: str, key_variable: str | None, address_variable: str) -> None:
@@ -244,17 +241,3 @@ def _number(text: str, divisor: float) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds < TIMEOUT else None
-
-
-def clean(text: str) -> str:
-    """A reply as text: a lone surrogate is none, and would fit into no log."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def line(said: object) -> str:
-    """What an error says on one line, not too long, and without any key: servers do quote them."""
-    text = " ".join(str(said).split())
-    for name, value in os.environ.items():
-        if name.upper().endswith(SECRET) and len(value) >= SHORTEST_SECRET:
-            text = text.replace(value, f"<{name}>")
-    return text[:300]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gtbench.errors import FaultKind
 from gtbench.records import Match, Record, Report
 from gtbench_leaderboards.statistics import REPLICATES, deal_weights, interval, interval_note, ratio
 
@@ -34,6 +35,8 @@ class FaultProfile(Record):
     unparsable: int
     ambiguous: int
     illegal: int
+    crashed: int
+    timed_out: int
     rate: float | None  # the share of decisions with at least one fault; None without a decision
     rate_low: float | None
     rate_high: float | None
@@ -60,7 +63,8 @@ def profile(matches: Sequence[Match]) -> Report[FaultProfile]:
     )
     fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
     notes = (
-        "Faults are counted by answer; a second faulty answer to the same question forfeits the match. "
+        "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
+        "forfeits the match. "
         "Faulty: the share of decisions with at least one fault. "
     )
     return Report(rows, notes + interval_note(fewest))
@@ -82,12 +86,7 @@ def _row(agent: str, label: str, matches: Sequence[Match], games: Sequence[str])
         agent=agent,
         game=label,
         decisions=decisions.total(),
-        empty=kinds["empty"],
-        truncated=kinds["truncated"],
-        refused=kinds["refused"],
-        unparsable=kinds["unparsable"],
-        ambiguous=kinds["ambiguous"],
-        illegal=kinds["illegal"],
+        **{kind.value: kinds[kind] for kind in FaultKind},
         rate=faulty.total() / decisions.total() if decisions else None,
         rate_low=low,
         rate_high=high,

@@ -1,0 +1,250 @@
+"""Agents in any language: a command that reads one JSON request a line and writes one JSON reply a line.
+
+The protocol is described for its users in `agents/README.md`. Each match and seat has a process of its own,
+begun at its first question without a shell, in a process group of its own, which is killed whole when the
+match ends or the player's time is up. A process that ends too early or breaks the protocol has crashed; if
+the same question is asked again, a new one gets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import os
+import shlex
+import shutil
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from gtbench.door import digest
+from gtbench.errors import BadOption, WorldError
+from gtbench.game import quote
+from gtbench.records import Sample
+from gtbench.text import clean
+
+if TYPE_CHECKING:
+    from gtbench.table import View
+
+PREFIX = "exec:"
+PROTOCOL = 1
+"""The version of the protocol; a change that could break an agent raises it."""
+
+LONGEST_LINE = 1 << 20
+"""Bytes of a reply."""
+KEPT_ERRORS = 8000
+"""Bytes of standard error that are kept, its last."""
+GRACE = 1.0
+"""Seconds that a process has to end by itself once its standard input is closed."""
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+NOT_FOR_REPLIES = "standard output is for replies alone; write all else to standard error"
+
+
+class CommandFailed(Exception):
+    """The command ended, or said what is no reply."""
+
+
+def canonical(string: str) -> str:
+    """The one way to write a command's agent string.
+
+    Raises:
+        BadOption: It cannot be split into words, or there is no such command.
+    """
+    try:
+        words = shlex.split(string.removeprefix(PREFIX))
+    except ValueError as error:
+        raise BadOption(f"{string} cannot be run: {str(error).lower()}") from None
+    if not words:
+        raise BadOption(
+            f"{string} names no command: write {PREFIX}COMMAND, such as '{PREFIX}node my_agent.js'"
+        )
+    if shutil.which(words[0]) is None:
+        why = "may not be executed" if Path(words[0]).is_file() else "is no command"
+        raise BadOption(f"{string} cannot be run: {words[0]} {why}")
+    return PREFIX + shlex.join(words)
+
+
+def origin(string: str) -> str:
+    """The digest of each file that a command names."""
+    named = [word for word in shlex.split(string.removeprefix(PREFIX)) if Path(word).is_file()]
+    return ", ".join(f"{word} {digest(word)}" for word in named)
+
+
+class Command:
+    """An agent that is a process; see the module for how.
+
+    Args:
+        string: The agent string; it is split into words as a shell would, without running one.
+        seed: What the agent's luck is to depend on, for it to use as it likes.
+    """
+
+    def __init__(self, string: str, seed: int) -> None:
+        self._string, self._seed = string, seed
+        self._process: _Process | None = None
+
+    async def act(self, view: View) -> Sample:
+        """The process's reply to one request."""
+        process = self._process = self._process or await self._begun()
+        try:
+            return self._read(await process.ask(self._request(view)))
+        except CommandFailed as error:
+            await self.aclose()
+            if said := process.errors:
+                error.add_note(f"Its standard error ended with:\n{said}")
+            raise
+        except BaseException:  # its time is up: what it would still say belongs to no question
+            process.kill()
+            raise
+
+    async def aclose(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process:
+            await process.end()
+
+    async def _begun(self) -> _Process:
+        """The process, just begun."""
+        try:
+            _, process = await asyncio.get_running_loop().subprocess_exec(
+                _Process, *shlex.split(self._string.removeprefix(PREFIX)), start_new_session=True
+            )
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+                raise WorldError(f"{self._string} could not be run: {error.strerror}") from error
+            raise BadOption(f"{self._string} cannot be run: {error.strerror}") from error
+        return process
+
+    def _request(self, view: View) -> dict[str, Any]:
+        """A question for a move."""
+        objection = view.objection and {
+            "reply": view.objection.reply,
+            "fault": view.objection.fault.kind,
+            "detail": view.objection.fault.detail,
+        }
+        return {
+            "protocol": PROTOCOL,
+            "type": "act",
+            "game": view.game,
+            "seat": view.seat,
+            "seed": self._seed,
+            "rules": view.rules,
+            "history": view.history,
+            "state": view.state,
+            "legal": view.legal,
+            "moves": view.moves,
+            "seen": view.seen,
+            "text": view.text,
+            "objection": objection,
+        }
+
+    def _read(self, line: str) -> Sample:
+        """The reply in a line."""
+        try:
+            said = json.loads(line)
+        except ValueError:
+            self._refuse(line, "is not JSON")
+        if not isinstance(said, dict) or not isinstance(said.get("reply"), str):
+            self._refuse(line, 'is no JSON object with a text "reply"')
+        finish = said.get("finish", "stop")
+        if finish not in ("stop", "length", "refused"):
+            self._refuse(line, 'has a "finish" that is not "stop", "length" or "refused"')
+        return Sample(reply=clean(said["reply"]), finish=finish)
+
+    def _refuse(self, line: str, why: str) -> NoReturn:
+        raise CommandFailed(f"the line {quote(line)} {why}; {NOT_FOR_REPLIES}")
+
+
+class _Process(asyncio.SubprocessProtocol):
+    """A process that answers line by line."""
+
+    def __init__(self) -> None:
+        self._out, self._err = bytearray(), bytearray()
+        self._silent = False  # its standard output is closed
+        self._news = asyncio.Event()
+        self._ended = asyncio.Event()
+
+    def connection_made(self, transport: Any) -> None:
+        """It has begun."""
+        self._transport: asyncio.SubprocessTransport = transport
+        self._input: Any = transport.get_pipe_transport(STDIN)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """It has written something."""
+        if fd == STDERR:
+            self._err = (self._err + data)[-KEPT_ERRORS:]
+            return
+        self._out += data
+        self._news.set()
+        if len(self._out) > LONGEST_LINE:
+            self.kill()  # it would fill the memory
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """It has closed one of its sides."""
+        if fd == STDOUT:
+            self._silent = True
+            self._news.set()
+
+    def process_exited(self) -> None:
+        """It has ended; what it has begun ends with it, while the number of its group is still its own."""
+        self.kill()
+        self._ended.set()
+        self._news.set()
+
+    @property
+    def errors(self) -> str:
+        """The end of what it wrote to standard error."""
+        return self._err.decode("utf-8", "replace").strip()
+
+    async def ask(self, request: dict[str, Any]) -> str:
+        """Its line of reply.
+
+        Raises:
+            CommandFailed: It ended, or says too much.
+        """
+        if b"\n" in self._out:
+            stray = quote(self._out.partition(b"\n")[0].decode("utf-8", "replace"))
+            raise CommandFailed(f"the line {stray} was not asked for; {NOT_FOR_REPLIES}")
+        if not self._input.is_closing():
+            self._input.write(json.dumps(request).encode() + b"\n")
+        while b"\n" not in self._out:
+            if len(self._out) > LONGEST_LINE:
+                raise CommandFailed(f"it wrote a line of more than {LONGEST_LINE} bytes")
+            if self._silent:
+                raise CommandFailed(await self._end_of_it())
+            self._news.clear()
+            await self._news.wait()
+        line, _, self._out = self._out.partition(b"\n")
+        return line.decode("utf-8", "replace")
+
+    async def _end_of_it(self) -> str:
+        """How it ended; one that only closed its standard output is not waited for long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), GRACE)
+        code = self._transport.get_returncode()
+        if code is None:
+            return "it closed its standard output without a reply"
+        if code < 0:
+            return f"it was killed by {signal.Signals(-code).name} without a reply"
+        return f"it ended with exit code {code} without a reply"
+
+    def kill(self) -> None:
+        """Kill it, and all that it has begun in its group."""
+        if self._ended.is_set():
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._transport.get_pid(), signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Let it end by itself for a moment, then kill what is left of its group."""
+        self._input.close()
+        try:
+            await asyncio.wait_for(self._ended.wait(), GRACE)
+        except TimeoutError:
+            pass
+        finally:
+            self.kill()
+            self._transport.close()
+        await self._ended.wait()
