@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ import platformdirs
 from gtbench.errors import NoOracle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -46,15 +46,19 @@ PATIENCE = 2.0
 DIGEST_BYTES = 32
 
 
+Behaviour = Mapping[str, Mapping[int, float]]
+"""How a player plays: in each situation a weight of each move, by the engine's ids; chances, or counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What an oracle says of one decision; values are the deciding seat's payoffs in the game's own units."""
 
     value: float | None  # before the move, with best play from here; None where only the loss is known
     regret: float  # what the move gave away for certain: 0 for a best move
-    best: tuple[int, ...]  # the moves without regret, by the engine's ids
+    best: tuple[int, ...]  # the moves that are no error, by the engine's ids
     stake: float  # how much the choice decided: the best move's value less the worst one's
-    exact: bool = True  # whether `regret` is all that was given away; else it may have been more
+    exact: bool = True  # whether `regret` is all that was given away; else it may be more, even of an error
     labels: tuple[Label, ...] = ()
 
 
@@ -103,6 +107,10 @@ class Oracle(ABC):
         best = best_of(worth)
         return dict.fromkeys(best, 1 / len(best))
 
+    def figures(self, state: Any) -> Mapping[str, float]:
+        """What else a finished match can be measured by, for a spectator who sees all; as a rule nothing."""
+        return {}
+
     def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
         """What a decision gave away; None where that is not decidable."""
         worth = self.worth(state, seat)
@@ -118,6 +126,46 @@ class Oracle(ABC):
         regret = 0.0 if action in best else high - worth[action]
         labels = self.labels(state, seat, action, worth) if regret else ()
         return Verdict(high, regret, best, high - low if len(best) < len(worth) else 0.0, labels=labels)
+
+
+class PolicyOracle(Oracle):
+    """Exact knowledge of a game in which whole ways to play can be written down and compared.
+
+    What is asked of a player again and again is a *situation*, and how it answers is its `Behaviour`. One
+    behaviour says how a player plays in both seats.
+    """
+
+    @property
+    @abstractmethod
+    def typical(self) -> Behaviour:
+        """Stands in for situations that another behaviour leaves out: an equilibrium where one is known."""
+
+    @abstractmethod
+    def situation(self, state: Any, seat: int) -> str:
+        """A name of all that the seat knows and that matters to how it should play."""
+
+    @abstractmethod
+    def against(self, opponent: Behaviour) -> Oracle:
+        """The same game measured against an opponent that plays so: pooled counts of what it did, say.
+
+        The grades of the oracle returned are regrets against the best response to that behaviour; no card
+        that the seat does not see plays a part.
+        """
+
+    @abstractmethod
+    def best_response(self, opponent: Behaviour) -> Behaviour:
+        """How to play best, in both seats, against an opponent that plays so."""
+
+    @abstractmethod
+    def payoffs(self, own: Behaviour, other: Behaviour, *, worst: bool = False) -> tuple[float, float]:
+        """What a player earns on average in seat 0 and in seat 1 against another.
+
+        Args:
+            own: How the player plays.
+            other: How the other plays.
+            worst: Whether the situations that `other` leaves out are played as is worst for `own`, rather
+                than as in `typical`: what is earned at least.
+        """
 
 
 def best_of(worth: Mapping[int, float]) -> tuple[int, ...]:

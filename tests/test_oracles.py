@@ -41,7 +41,11 @@ def test_a_grade_agrees_with_worth_and_policy(name: str) -> None:
     for table, seat in decisions(game, 5):
         worth, policy = oracle.worth(table.state, seat), oracle.policy(table.view(seat))
         if worth is None:
-            assert oracle.grade(table.state, seat, table.legal(seat)[0]) is None
+            for action in table.legal(seat):
+                certain = oracle.grade(table.state, seat, action)
+                assert certain is None or not certain.exact
+                assert certain is None or action not in certain.best or not certain.regret
+                assert certain is None or action not in certain.best or not certain.labels
             continue
         assert worth.keys() == set(table.legal(seat))
         assert oracle.value(table.state, seat) == max(worth.values())

@@ -1,0 +1,158 @@
+"""Blind auction: a symmetric equilibrium in monotone bids, checked by exact best response.
+
+With values 1 to 10 it bids 0 1 2 2 3 3 4 4 5 5: about half the value, as with values on a line (Vickrey,
+1961). A bid's worth is what it earns on average against a rival that bids so, ties by lot included. Whether a
+bid is dominated needs no equilibrium: another one earns at least as much however the rival bids.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from gtbench.labels import Label
+from gtbench.oracle import TIE, Oracle, PolicyOracle, best_of, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from gtbench.game import Game
+    from gtbench.oracle import Behaviour
+
+    Floats = NDArray[np.float64]
+
+
+class AuctionOracle(PolicyOracle):
+    """Equilibrium bids of the first-price auction with whole numbers.
+
+    A behaviour is a matrix here: by value, from 1, the chance of each bid; shape (values, values).
+    """
+
+    yardstick: ClassVar[str] = "equilibrium"
+    certifies: ClassVar[str] = (
+        "A regret is the expected loss against a rival with equilibrium bids; a dominated bid is one however "
+        "the rival bids."
+    )
+
+    def __init__(self, game: Game) -> None:
+        super().__init__(game)
+        self.values = [int(value) for value, _ in game.engine.new_initial_state().chance_outcomes()]
+
+    @cached_property
+    def typical(self) -> Behaviour:
+        """The equilibrium."""
+        return self._behaviour(np.eye(len(self.values))[self.bids])
+
+    @cached_property
+    def bids(self) -> list[int]:
+        """The equilibrium's bid by value, from 1."""
+        halves = [[min(v - 1, (v + 1) // 2) for v in self.values], [v // 2 for v in self.values]]
+        for bids in halves:
+            worth = self.against_bids(np.eye(len(bids))[bids].mean(axis=0))
+            if all(worth[i, bid] >= np.nanmax(worth[i]) - TIE for i, bid in enumerate(bids)):
+                return bids
+        raise refuse(self.game, "no symmetric equilibrium in pure bids is known")
+
+    def against_bids(self, rival: Floats) -> Floats:
+        """What each bid earns by value, nan where it is not legal.
+
+        Args:
+            rival: The chance of each bid of the rival's, from 0.
+        """
+        values, bids = np.array(self.values)[:, None], np.arange(len(self.values))[None, :]
+        wins = np.cumsum(rival) - rival / 2  # a tie is won half the time
+        return np.where(bids < values, (values - bids) * wins, np.nan)
+
+    def situation(self, state: Any, seat: int) -> str:
+        return str(state.history()[seat])
+
+    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+        return self.row(self._in_equilibrium, state, seat)
+
+    @cached_property
+    def _in_equilibrium(self) -> Floats:
+        """What each bid earns against equilibrium bids."""
+        return self.against_bids(self._matrix(self.typical).mean(axis=0))
+
+    def row(self, table: Floats, state: Any, seat: int) -> dict[int, float]:
+        """What each bid earns to the seat, by a table of what `against_bids` returns."""
+        value = int(state.history()[seat])
+        return dict(enumerate(table[value - self.values[0]][:value].tolist()))
+
+    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+        best = best_of(worth)
+        first = (Label.DOMINATED,) if action in self.dominated(int(state.history()[seat])) else ()
+        return (*first, Label.OVERBID if action > max(best) else Label.UNDERBID)
+
+    def dominated(self, value: int) -> list[int]:
+        """The bids than which another is never worse, however the rival bids, and sometimes better.
+
+        The rival's values are uniform, and with each it may make any legal bid.
+        """
+        rivals = np.arange(len(self.values))
+        earned = [(value - bid) * ((bid > rivals) + (bid == rivals) / 2) for bid in range(value)]
+
+        def beaten(gain: Floats) -> bool:
+            low, high = np.minimum.accumulate(gain).sum(), np.maximum.accumulate(gain).sum()
+            return bool(low >= -TIE and high > TIE)
+
+        return [bid for bid in range(value) if any(beaten(other - earned[bid]) for other in earned)]
+
+    # Behaviours.
+
+    def against(self, opponent: Behaviour) -> Oracle:
+        return AgainstBids(self, self.against_bids(self._matrix(opponent).mean(axis=0)))
+
+    def best_response(self, opponent: Behaviour) -> Behaviour:
+        worth = self.against_bids(self._matrix(opponent).mean(axis=0))
+        return self._behaviour(np.eye(len(worth))[np.nanargmax(worth, axis=1)])
+
+    def payoffs(self, own: Behaviour, other: Behaviour, *, worst: bool = False) -> tuple[float, float]:
+        mine, theirs = self._matrix(own), self._matrix(other)
+        if worst:  # the rival's bid by which `own`, over all its values, earns least
+            left = [i for i, value in enumerate(self.values) if str(value) not in other]
+            by_bid = [self._earned(mine, bids) for bids in np.eye(len(mine))]
+            for i in left:
+                theirs[i] = np.eye(len(mine))[int(np.argmin(by_bid[: i + 1]))]
+        earned = self._earned(mine, theirs.mean(axis=0))
+        return earned, earned
+
+    def _earned(self, own: Floats, rival: Floats) -> float:
+        """What a player earns on average."""
+        return float((own * np.nan_to_num(self.against_bids(rival))).sum(axis=1).mean())
+
+    def _matrix(self, behaviour: Behaviour) -> Floats:
+        """A behaviour as a matrix; what it leaves out is as in the equilibrium."""
+        rows = []
+        for value, bid in zip(self.values, self.bids, strict=True):
+            weights = behaviour.get(str(value), {bid: 1})
+            row = np.array([weights.get(action, 0.0) for action in range(len(self.values))], np.float64)
+            rows.append(row / row.sum())
+        return np.stack(rows)
+
+    def _behaviour(self, matrix: Floats) -> Behaviour:
+        return {
+            str(value): dict(enumerate(row[:value].tolist()))
+            for value, row in zip(self.values, matrix, strict=True)
+        }
+
+
+class AgainstBids(Oracle):
+    """What a bid loses against a rival's behaviour."""
+
+    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
+    certifies: ClassVar[str] = "A regret is the expected loss against a rival that bids as was told."
+
+    def __init__(self, oracle: AuctionOracle, table: Floats) -> None:
+        super().__init__(oracle.game)
+        self._oracle, self._table = oracle, table
+
+    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+        return self._oracle.row(self._table, state, seat)
+
+    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+        return (Label.FAILED_TO_EXPLOIT,)

@@ -1,0 +1,204 @@
+"""Oracles of the games in which something is hidden: known truths, second implementations, no hindsight."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from open_spiel.python import policy as open_spiel_policy
+from open_spiel.python.algorithms import exploitability
+
+import gtbench
+from gtbench.labels import Label
+from gtbench.table import Table, every_deal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gtbench.game import Game
+    from gtbench.oracle import Verdict
+
+
+def walk(table: Table) -> Iterator[tuple[Table, int]]:
+    """Every decision that can follow, both seats' where both are asked at once."""
+    yield from ((table, seat) for seat in table.to_move)
+    for actions in itertools.product(*(table.legal(seat) for seat in table.to_move)):
+        if len(table.to_move) == 1:
+            after = table.copy()
+            after.play(dict(zip(table.to_move, actions, strict=True)))
+            yield from walk(after)
+
+
+def verdicts(game: Game) -> dict[Any, dict[int, set[Verdict | None]]]:
+    """All grades of each move at each information set, by the engine's own account of what a seat knows."""
+    oracle, found = game.oracle(), defaultdict[Any, dict[int, set[Any]]](lambda: defaultdict(set))
+    for deal in every_deal(game):
+        for table, seat in walk(Table(game, deal)):
+            for action in table.legal(seat):
+                known = (seat, game.information(table.state, seat))
+                found[known][action].add(oracle.grade(table.state, seat, action))
+    return found
+
+
+@pytest.mark.parametrize("name", ["kuhn_poker", "blind_auction"])
+def test_what_is_hidden_changes_no_grade(name: str) -> None:
+    graded = verdicts(gtbench.load_game(name))
+    assert len(graded) == {"kuhn_poker": 12, "blind_auction": 20}[name]
+    for grades in graded.values():
+        for same in grades.values():
+            assert len(same) == 1
+
+
+# Kuhn poker.
+
+
+def test_kuhns_value_is_minus_one_eighteenth_in_every_equilibrium_of_the_family() -> None:
+    oracle: Any = gtbench.load_game("kuhn_poker").oracle()
+    for alpha in (0, 0.1, 1 / 6, 1 / 3):
+        plan = oracle.behaviour(oracle.member(alpha))
+        assert oracle.payoffs(plan, plan) == pytest.approx((-1 / 18, 1 / 18))
+        best = oracle.payoffs(oracle.best_response(plan), plan)
+        assert sum(best) == pytest.approx(0, abs=1e-12), "nobody gains by playing otherwise"
+    outside = oracle.behaviour(oracle.member(0.4) | {})
+    assert sum(oracle.payoffs(oracle.best_response(outside), outside)) > 0.01
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nash_conv_of_kuhn_agrees_with_open_spiel(seed: int) -> None:
+    game = gtbench.load_game("kuhn_poker")
+    oracle: Any = game.oracle()
+    plan = open_spiel_policy.TabularPolicy(game.engine)
+    plan.action_probability_array = np.random.default_rng(seed).dirichlet([1, 1], size=12)
+    played = {}
+    for deal in every_deal(game):
+        for table, seat in walk(Table(game, deal)):
+            chances = plan.action_probabilities(table.state)
+            played[oracle.situation(table.state, seat)] = {a: float(p) for a, p in chances.items()}
+    assert len(played) == 12
+    ours = sum(oracle.payoffs(oracle.best_response(played), played))
+    assert ours == pytest.approx(exploitability.nash_conv(game.engine, plan))
+
+
+def test_kuhn_regrets_are_the_known_errors_and_no_others() -> None:
+    game = gtbench.load_game("kuhn_poker")
+    oracle = game.oracle()
+    wrong = {}
+    for deal in every_deal(game):
+        for table, seat in walk(Table(game, deal)):
+            first, second, *said = table.state.history()
+            card = "JQK"[(first, second)[seat]]
+            for action in table.legal(seat):
+                verdict = oracle.grade(table.state, seat, action)
+                assert verdict is not None
+                assert verdict.exact
+                if verdict.regret:
+                    moves = " ".join(game.say(each) for each in [*said, action])
+                    wrong[card, moves] = (Fraction(verdict.regret).limit_denominator(100), *verdict.labels)
+    fold, call = (Label.DOMINATED, Label.WRONG_FOLD), (Label.DOMINATED, Label.WRONG_CALL)
+    assert wrong == {
+        ("J", "bet bet"): (1, *call),
+        ("J", "pass bet bet"): (1, *call),
+        ("K", "bet pass"): (3, *fold),
+        ("K", "pass bet pass"): (3, *fold),
+        ("Q", "bet"): (Fraction(1, 6), Label.WRONG_BLUFF),
+        ("Q", "pass bet"): (Fraction(3, 8), Label.WRONG_BLUFF),
+        ("K", "pass pass"): (Fraction(3, 11), Label.DOMINATED),
+    }
+
+
+# The auction.
+
+
+def test_the_auctions_equilibrium_is_one_by_brute_force_over_the_engine() -> None:
+    game = gtbench.load_game("blind_auction", max_value=6)
+    oracle: Any = game.oracle()
+    earned: dict[tuple[int, int], float] = defaultdict(float)
+    for own, rival in itertools.product(range(1, 7), repeat=2):
+        for bid in range(own):
+            state = game.engine.new_initial_state()
+            for action in (own, rival, bid, oracle.bids[rival - 1]):
+                state.apply_action(action)
+            lots = state.chance_outcomes() if state.is_chance_node() else [(None, 1.0)]
+            for lot, chance in lots:
+                end = state if lot is None else state.child(lot)
+                earned[own, bid] += chance * end.returns()[0] / 6
+    for own in range(1, 7):
+        state = game.engine.new_initial_state().child(own).child(1)
+        assert oracle.worth(state, 0) == pytest.approx({bid: earned[own, bid] for bid in range(own)})
+        assert earned[own, oracle.bids[own - 1]] == pytest.approx(max(earned[own, b] for b in range(own)))
+
+
+def test_the_papers_auction_has_these_equilibrium_bids_and_these_dominated_ones() -> None:
+    oracle: Any = gtbench.load_game("blind_auction").oracle()
+    assert oracle.bids == [0, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert {value: oracle.dominated(value) for value in oracle.values} == {
+        1: [], 2: [0], 3: [0], 4: [0], 5: [0, 4], 6: [0, 5], 7: [0, 6], 8: [0, 6, 7], 9: [0, 7, 8],
+        10: [0, 7, 8, 9],
+    }  # fmt: skip
+
+
+def test_every_auction_has_an_oracle_and_each_size_is_checked() -> None:
+    for highest in (2, 3, 10, 11, 60, 99, 100):
+        oracle: Any = gtbench.load_game("blind_auction", max_value=highest).oracle()
+        best = oracle.payoffs(oracle.best_response(oracle.typical), oracle.typical)
+        assert best == pytest.approx(oracle.payoffs(oracle.typical, oracle.typical))
+
+
+def test_bids_off_the_equilibrium_are_over_or_under_it() -> None:
+    game = gtbench.load_game("blind_auction")
+    oracle = game.oracle()
+    state = game.engine.new_initial_state().child(8).child(3)
+    labels = {bid: getattr(oracle.grade(state, 0, bid), "labels", None) for bid in range(8)}
+    assert labels == {
+        0: (Label.DOMINATED, Label.UNDERBID), 1: (Label.UNDERBID,), 2: (Label.UNDERBID,),
+        3: (Label.UNDERBID,), 4: (), 5: (Label.OVERBID,), 6: (Label.DOMINATED, Label.OVERBID),
+        7: (Label.DOMINATED, Label.OVERBID),
+    }  # fmt: skip
+
+
+# Against an opponent's behaviour.
+
+
+def test_against_a_folder_bluffing_pays_and_not_to_bluff_fails_to_exploit() -> None:
+    game = gtbench.load_game("kuhn_poker")
+    oracle: Any = game.oracle()
+    folds = {"0 1": {0: 5}, "1 1": {0: 9}, "2 1": {0: 4}}  # counts: seat 1 gave way to every bet
+    pooled = oracle.against(folds)
+    state = game.engine.new_initial_state().child(0).child(2)  # a jack against a king that is not seen
+    assert pooled.worth(state, 0)[1] == pytest.approx(1)
+    verdict = pooled.grade(state, 0, 0)
+    assert verdict.regret > 1
+    assert verdict.labels == (Label.FAILED_TO_EXPLOIT,)
+    assert pooled.grade(game.engine.new_initial_state().child(0).child(1), 0, 0) == verdict, "no hindsight"
+
+
+def test_against_bidders_of_nothing_one_more_is_best() -> None:
+    game = gtbench.load_game("blind_auction")
+    oracle: Any = game.oracle()
+    pooled = oracle.against({str(value): {0: 1} for value in range(1, 11)})
+    state = game.engine.new_initial_state().child(9).child(2)
+    assert pooled.grade(state, 0, 1).regret == 0
+    assert pooled.grade(state, 0, 4).regret == pytest.approx(3)
+
+
+def test_optimal_against_itself_earns_kuhns_value_and_has_no_regret() -> None:
+    for name in ("kuhn_poker", "blind_auction"):
+        game = gtbench.load_game(name)
+        oracle = game.oracle()
+        rewards = []
+        for seed in range(100):
+            match = gtbench.play(game, ["optimal", "optimal"], seed=seed)
+            rewards.append(match.rewards[0])
+            table = Table(game, game.deal(seed))
+            for turn in match.turns:
+                verdict = oracle.grade(table.state, turn.seat, turn.action or 0)
+                assert verdict is not None
+                assert verdict.regret == 0
+                if not game.simultaneous:
+                    table.play({turn.seat: turn.action or 0})
+        if name == "kuhn_poker":
+            assert np.mean(rewards) == pytest.approx(-1 / 18, abs=3 * np.std(rewards) / 100**0.5)
