@@ -161,6 +161,11 @@ class AgentSpec:
             return command.origin(self.strategy)
         return door.origin(self.strategy)
 
+    @property
+    def interactive(self) -> bool:
+        """Whether it is a person, who plays one match at a time and takes as long as it takes."""
+        return bool(getattr(self.code, "interactive", False))
+
     def seat(
         self,
         model: Model | None,

@@ -12,6 +12,7 @@ GtbenchError
 |   +-- LogError            a run log cannot be used as asked
 |   +-- NoOracle            exact play of a game, or of its parameters, is not known
 |   +-- CheckFailed         a game or agent does not hold what it must; the position follows on further lines
++-- PersonLeft              a person has left a match that is not over: it is not played, and nobody lost it
 +-- BudgetSpent             a cap of the run is reached: exit code 3, and the log can be resumed
 +-- WorldError              the world failed: the match is void and never scored
     +-- ProviderFailure     a provider was down, throttled, too slow or made no sense
@@ -91,6 +92,13 @@ class NoOracle(UserError):
 
 class CheckFailed(UserError):
     """A game or an agent does not hold what it must; the line says what, and the position follows it."""
+
+
+class PersonLeft(GtbenchError):
+    """A person does not want to go on with a match, which stays unplayed."""
+
+    def __init__(self) -> None:
+        super().__init__("the person at the terminal has left the match")
 
 
 class BudgetSpent(GtbenchError):

@@ -57,6 +57,7 @@ async def play(
         deal: The deal's place among a run's deals.
         journals: Are given all that each seat asks of its model, which counts even where there is no match.
         seconds_per_move: A player's own time for a move, in which its model's does not count; None for any.
+            A person at the terminal always has all the time in the world.
 
     Raises:
         UserError: A name, an option or a key is wrong.
@@ -67,6 +68,8 @@ async def play(
     specs = [load_agent(agent) if isinstance(agent, str) else agent for agent in agents]
     if len(specs) != PLAYERS:
         raise BadOption(f"a match takes {PLAYERS} agents, not {len(specs)}")
+    if all(spec.interactive for spec in specs):
+        raise BadOption("two people cannot play at one terminal: one of the agents must be another")
     names = (str(specs[0]), str(specs[1]))
     async with AsyncExitStack() as stack:
         if pool is None:
@@ -79,7 +82,8 @@ async def play(
             player = _seated(spec, model, (seed, game, *names, seat), table, journal)
             stack.push_async_callback(player.aclose)
             players.append(player)
-        turns, forfeited_by = await play_out(table, players, journals, seconds_per_move)
+        seconds = [None if spec.interactive else seconds_per_move for spec in specs]
+        turns, forfeited_by = await play_out(table, players, journals, seconds)
         final = game.picture(table.state)
     return Match(
         number=number,
@@ -137,13 +141,13 @@ def play_sync(
 
 
 async def play_out(
-    table: Table, players: Sequence[Agent], journals: Sequence[Journal], seconds_per_move: float | None
+    table: Table, players: Sequence[Agent], journals: Sequence[Journal], seconds: Sequence[float | None]
 ) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
     """Drive a table to its end, or to a forfeit; return the turns and who forfeited."""
     turns: list[Turn] = []
     while not table.over:
         asked = await _together(
-            [_turn(table, players[seat], seat, journals[seat], seconds_per_move) for seat in table.to_move]
+            [_turn(table, players[seat], seat, journals[seat], seconds[seat]) for seat in table.to_move]
         )
         turns += asked
         moves = {turn.seat: turn.action for turn in asked if turn.action is not None}

@@ -22,10 +22,11 @@ from gtbench.models.pool import ModelPool
 from gtbench.registry import load_game
 from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.store import RunLog, create_log, open_log, refuse_existing
+from gtbench.terminal import terminal
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from gtbench.agent import AgentSpec
     from gtbench.game import Game
@@ -60,6 +61,7 @@ def run(
     cache: str | Path | None = None,
     replay: str | Path | None = None,
     watcher: Watcher | None = None,
+    only: Collection[int] | None = None,
 ) -> RunLog:
     """Run a tournament into a new log, and return the log.
 
@@ -70,6 +72,7 @@ def run(
         cache: A file of replies, made if it is not there: what it holds is not asked for again.
         replay: A log in whose place no model is asked: every request must have been recorded there.
         watcher: Told of what happens, for a progress bar, say.
+        only: The numbers of the matches to be played now; all of them unless said.
 
     Raises:
         UserError: Something the user can fix. What was played before stays in the log.
@@ -81,7 +84,7 @@ def run(
     refuse_existing(path)
     try:
         pool = ModelPool(Ledger(budget or Budget()), _memory(cache, replay))
-        return run_to_end(_run(tournament, lambda: create_log(path, tournament), pool, watcher))
+        return run_to_end(_run(tournament, lambda: create_log(path, tournament), pool, watcher, only))
     except UserError:
         if path.exists() and not (made := open_log(path)).numbers() and not made.voids():
             path.unlink()  # it would be in the way of the corrected run
@@ -129,7 +132,11 @@ def _memory(cache: str | Path | None, replay: str | Path | None) -> ReplyCache |
 
 
 async def _run(
-    tournament: Tournament, make_log: Callable[[], RunLog], models: ModelPool, watcher: Watcher | None
+    tournament: Tournament,
+    make_log: Callable[[], RunLog],
+    models: ModelPool,
+    watcher: Watcher | None,
+    only: Collection[int] | None = None,
 ) -> RunLog:
     """Play what is left; the log is made once every model is known to be there."""
     async with models as pool:
@@ -138,13 +145,18 @@ async def _run(
         for agent, game in itertools.product(agents.values(), games.values()):
             # what it cannot do or play, it says now
             await _try(agent, pool.connect(agent.model) if agent.model else None, game)
+        _check_people(agents.values(), tournament.concurrency)
         _check_prices(pool)
         made = make_log()
         _warn_of_changes(made.run, agents)
         if watcher:
             watcher.started(made)
         played = made.numbers()
-        left = deque(pairing for pairing in round_robin(tournament) if pairing.number not in played)
+        left = deque(
+            pairing
+            for pairing in round_robin(tournament)
+            if pairing.number not in played and (only is None or pairing.number in only)
+        )
         typical: dict[tuple[str, ...], Spent] = {}
         if pool.ledger.budget.capped:
             for before in made.matches():
@@ -172,6 +184,15 @@ def _warn_of_changes(recorded: Run, agents: Mapping[str, AgentSpec]) -> None:
     for name, agent in agents.items():
         if recorded.agents.get(name, agent.origin) != agent.origin:
             log.warning("warning: the code of %s has changed since this run was begun", name)
+
+
+def _check_people(agents: Iterable[AgentSpec], at_once: int) -> None:
+    """Refuse a person who would have to play several matches at once, or who is not there."""
+    for person in (agent for agent in agents if agent.interactive):
+        if at_once > 1:
+            raise BadOption(f"{person} plays one match at a time: run with concurrency 1, not {at_once}")
+        if not terminal().is_manned:
+            raise BadOption(f"{person} needs a terminal to play at, and standard input is none")
 
 
 def _check_prices(pool: ModelPool) -> None:

@@ -218,7 +218,18 @@ def test_lists_take_every_word_up_to_the_next_option() -> None:
 
 def test_help_and_version(tmp_path: Path) -> None:
     helped = gtbench("--help", cwd=tmp_path).stdout
-    for verb in ("demo", "run", "resume", "standings", "profile", "matches", "replay", "site", "models"):
+    for verb in (
+        "demo",
+        "run",
+        "play",
+        "resume",
+        "standings",
+        "profile",
+        "matches",
+        "replay",
+        "site",
+        "models",
+    ):
         assert f"\n  {verb} " in helped
         assert gtbench(verb, "--help", cwd=tmp_path).returncode == 0
     assert gtbench("--version", cwd=tmp_path).stdout == "gtbench 0.1.0\n"

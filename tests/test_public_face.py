@@ -28,7 +28,7 @@ HEAVY = {
 LAYERS = [
     ["errors", "text", "_version"],
     ["records", "labels", "svg", "raster"],
-    ["registry", "aio", "clock"],
+    ["registry", "aio", "clock", "terminal"],
     ["game"],
     ["zoo", "table", "reply", "models"],
     ["door", "options"],

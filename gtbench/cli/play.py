@@ -78,7 +78,7 @@ def demo(log: LogOption = None) -> None:
     typer.echo("All calls are real. A model this small plays hardly better than random.")
     with as_file(files("gtbench.cli") / "demo.toml") as path:
         tournament = load_tournament(path)
-    log = log or _default_log("demo")
+    log = log or default_log("demo")
     _play_new(tournament, log)
     typer.echo()
     report.standings(log)
@@ -136,7 +136,7 @@ def run(
         raise typer.BadParameter("name a tournament FILE before any flag, or --agents and --games")
     settings = read_settings(file) if file else open_log(replay).run.tournament if replay else {}
     tournament = Tournament.checked(dict(settings) | said, str(file or replay or "command line"))
-    log = log or _default_log(file.stem if file else "run")
+    log = log or default_log(file.stem if file else "run")
     budget = _budget(max_cost, max_tokens, max_calls)
     _play_new(tournament, log, budget=budget, cache=cache, replay=replay)
     _what_next(log)
@@ -219,7 +219,7 @@ def _what_next(log: Path) -> None:
         typer.echo(f"  gtbench {verb} {_quoted(log)}{rest}")
 
 
-def _default_log(name: str) -> Path:
+def default_log(name: str) -> Path:
     """A path under runs/ that no earlier run has taken."""
     return Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}.gtbench"
 

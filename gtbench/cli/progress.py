@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from gtbench.agent import load_agent
 from gtbench.records import Match
 from gtbench.schedule import round_robin
 
@@ -57,7 +58,8 @@ class MatchProgress:
         self._bar.update(self._task, total=total)
         for match in played:
             self.ended(match)
-        self._bar.start()
+        if not any(load_agent(name).interactive for name in log.tournament.agents):
+            self._bar.start()  # else it would be drawn over what a person types
 
     def ended(self, outcome: Match | WorldError) -> None:
         """Add a match that has ended, or what made it void."""
