@@ -173,9 +173,10 @@ def test_on_a_terminal_ctrl_d_leaves_in_peace(tmp_path: Path) -> None:
 
 def test_a_person_can_play_a_tournament_of_one_match_at_a_time(tmp_path: Path) -> None:
     words = "run --agents human always_cooperate --games prisoners_dilemma[max_game_length=1] --deals 1"
-    with Seated(f"{words} --concurrency 1 --log x.gtbench", tmp_path) as person:
+    with Seated(f"{words} --concurrency 1 --seconds-per-move 0.2 --log x.gtbench", tmp_path) as person:
         for _ in range(2):
             person.until("Your move: ")
+            time.sleep(0.5)  # a person's time is not limited
             person.type("defect\r")
         person.until("gtbench standings x.gtbench")
         assert person.exit_code() == 0
