@@ -6,8 +6,8 @@ import asyncio
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -49,6 +49,32 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
             return asyncio.run(main())
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, main()).result()
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """The result of work in a thread of its own while the loop goes on; an interrupt does not wait for it."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error:
+            done.set_exception(error)
+        else:
+            done.set_result(cast("T", result))
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except BaseException as raised:  # noqa: BLE001  (it is raised again where the work was asked for)
+            error = raised
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done
 
 
 @contextmanager

@@ -7,6 +7,8 @@ Match                   one deal played by two agents
         +-- Call        one request to a model that was answered
             +-- Sample  one of the replies to it
             +-- Try     a failed request before it
+Grades                  what is known of a match's decisions, which can be found out again at any time
++-- Grade               of one turn: what the game's oracle says of it
 
 Everything but when, where and after how many tries a call was answered is a function of the deal and of the
 players' replies.
@@ -21,8 +23,9 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from gtbench.errors import FaultKind  # noqa: TC001
+from gtbench.labels import Label  # noqa: TC001
 
-FORMAT = 2
+FORMAT = 3
 """The version of these records; a log with a higher one is refused."""
 
 Finish = Literal["stop", "length", "refused"]
@@ -185,6 +188,39 @@ class Match(Record):
         call = {"__all__": {"seconds", "endpoint", "retries", "cost", "replayed"}}
         attempt: dict[str, Any] = {"calls": call, "fault": {"trace"}}
         return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": attempt}}}})
+
+
+Phase = Literal["opening", "middle", "end"]
+"""The third of a match, as it was played, that a decision falls into; the only ply of a match opens it."""
+
+
+class Grade(Record):
+    """What an oracle says of one turn; values are the seat's expected payoffs in the game's own units.
+
+    A turn that cannot be graded has a grade too, so that it can be said how much was graded.
+    """
+
+    turn: int  # its place in the match, from 0
+    seat: int
+    status: Literal["graded", "undecided", "no move"]  # undecided: no play is known to be best there
+    phase: Phase
+    alternatives: int  # how many legal moves there were
+    value: float | None = None  # before the move, with best play; None where only what was lost is known
+    after: float | None = None  # after the move, with best play: `value` less `regret`
+    regret: float | None = None  # what the move gave away for certain; None unless graded
+    error: bool | None = None  # whether it was none of the best moves; None unless graded
+    exact: bool = True  # whether `regret` is all that was given away; else it may be more, even of an error
+    best: tuple[str, ...] = ()  # the moves that are no error, in words
+    stake: float | None = None  # how much the choice decided: the best move's value less the worst one's
+    labels: tuple[Label, ...] = ()
+
+
+class Grades(Record):
+    """The grades of one match, one a turn."""
+
+    number: int  # of the match
+    version: str  # of the gtbench that graded it
+    turns: tuple[Grade, ...]
 
 
 class Void(Record):

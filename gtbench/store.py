@@ -1,7 +1,7 @@
 """The run log: one SQLite file that holds a tournament and every match played of it.
 
-A finished match is committed whole before the next is begun in its place, so that a log is sound at every
-moment, whatever ends the process. Everything published is a pure function of this file.
+A finished match is committed whole, with its grades, before the next is begun in its place, so that a log is
+sound at every moment, whatever ends the process. Everything published is a pure function of this file.
 
 Long texts (prompts, views, rules) are stored once each, compressed, under a digest of their content; a record
 holds the digest in the text's place. The records are JSON.
@@ -34,7 +34,7 @@ from gtbench.agent import load_agent
 from gtbench.errors import LogError
 from gtbench.game import derive
 from gtbench.models.ledger import Budget, Ledger
-from gtbench.records import FORMAT, Match, Run, Void
+from gtbench.records import FORMAT, Grades, Match, Run, Void
 from gtbench.schedule import Tournament, round_robin
 
 if TYPE_CHECKING:
@@ -44,13 +44,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gtbench.models import Journal
-    from gtbench.records import Call, Record
+    from gtbench.records import Call, Grade, Record
 
 MAGIC = b"SQLite format 3\x00"
 APPLICATION = int.from_bytes(b"gtbl")
 """SQLite's application id of a gtbench log."""
 
 TEXTS = "CREATE TABLE texts (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID"
+GRADES = "CREATE TABLE grades (number INTEGER PRIMARY KEY, record TEXT NOT NULL)"
+TEXTS_APART = 2
+"""The format from which on a log holds long texts apart from its records."""
+GRADED = 3
+"""The format from which on a log has a place for grades."""
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
@@ -58,6 +63,7 @@ CREATE TABLE run (record TEXT NOT NULL);
 CREATE TABLE matches (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE voids (record TEXT NOT NULL);
 {TEXTS};
+{GRADES};
 """
 
 LONG = frozenset({"rules", "view", "content"})
@@ -123,6 +129,15 @@ class RunLog:
         """A match from its record."""
         match: Match = _record(Match, text, f"{self.path}: match {number}", _texts(database))
         return match
+
+    def grades(self) -> dict[int, tuple[Grade, ...]]:
+        """What the oracles say of each turn, by the numbers of the matches that have been graded."""
+        with self._reading() as database:
+            if _format(database) < GRADED:
+                return {}
+            rows = database.execute("SELECT number, record FROM grades ORDER BY number").fetchall()
+        what = f"{self.path}: the grades of match"
+        return {number: _record(Grades, text, f"{what} {number}").turns for number, text in rows}
 
     def voids(self) -> tuple[Void, ...]:
         """Every match that the world broke off and that has not been played since, with its last reason."""
@@ -237,10 +252,23 @@ class LogWriter:
         self._database.close()
         self._lock.release()
 
-    def add(self, match: Match) -> None:
-        """Commit a finished match."""
+    def add(self, match: Match, grades: Sequence[Grade] | None = None) -> None:
+        """Commit a finished match, with its grades if it has been graded."""
         with _reported(self.path), self._database:
             self._put("INSERT INTO matches VALUES (?, ?)", match, match.number)
+            self._put_grades(match.number, grades)
+
+    def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
+        """Commit the grades of a match in place of those that it had; None takes them away."""
+        with _reported(self.path), self._database:
+            self._database.execute("DELETE FROM grades WHERE number = ?", (number,))
+            self._put_grades(number, grades)
+
+    def _put_grades(self, number: int, grades: Sequence[Grade] | None) -> None:
+        """Insert the grades of a match, if there are any."""
+        if grades is not None:
+            record = Grades(number=number, version=__version__, turns=tuple(grades))
+            self._put("INSERT INTO grades VALUES (?, ?)", record, number)
 
     def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
         """Commit that a match was broken off by the world, why, and the calls that it has cost."""
@@ -271,26 +299,29 @@ class LogWriter:
         self._database.execute(statement, (*values, to_json(packed).decode()))
 
     def _bring_up_to_date(self) -> None:
-        """Turn a log of format 1, whose records hold their texts themselves, into one of today's."""
-        (found,) = self._database.execute("PRAGMA user_version").fetchone()
+        """Turn a log of an earlier format into one of today's."""
+        found = _format(self._database)
         if found == FORMAT:
             return
-        matches = self._database.execute("SELECT number, record FROM matches").fetchall()
-        voids = self._database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
         with self._database:
             self._database.execute("BEGIN")
-            for statement in (
-                "DELETE FROM matches",
-                "DELETE FROM voids",
-                TEXTS,
-                f"PRAGMA user_version = {FORMAT}",
-            ):
-                self._database.execute(statement)
-            for number, text in matches:
-                record = _record(Match, text, f"{self.path}: match {number}")
-                self._put("INSERT INTO matches VALUES (?, ?)", record, number)
-            for (text,) in voids:
-                self._put("INSERT INTO voids VALUES (?)", _record(Void, text, f"{self.path}: a void match"))
+            if found < TEXTS_APART:
+                self._set_texts_apart()
+            if found < GRADED:
+                self._database.execute(GRADES)
+            self._database.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _set_texts_apart(self) -> None:
+        """Store the long texts apart, which stand in the records themselves."""
+        matches = self._database.execute("SELECT number, record FROM matches").fetchall()
+        voids = self._database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
+        for statement in ("DELETE FROM matches", "DELETE FROM voids", TEXTS):
+            self._database.execute(statement)
+        for number, text in matches:
+            record = _record(Match, text, f"{self.path}: match {number}")
+            self._put("INSERT INTO matches VALUES (?, ?)", record, number)
+        for (text,) in voids:
+            self._put("INSERT INTO voids VALUES (?)", _record(Void, text, f"{self.path}: a void match"))
 
 
 def create_log(path: str | Path, tournament: Tournament) -> RunLog:
@@ -369,10 +400,15 @@ def open_log(path: str | Path) -> RunLog:
     return RunLog(path)
 
 
+def _format(database: sqlite3.Connection) -> int:
+    """The format of a log."""
+    (found,) = database.execute("PRAGMA user_version").fetchone()
+    return int(found)
+
+
 def _texts(database: sqlite3.Connection) -> Callable[[str], str] | None:
     """From a digest to its text; None in a log of format 1, whose records hold the texts themselves."""
-    (found,) = database.execute("PRAGMA user_version").fetchone()
-    if found == 1:
+    if _format(database) < TEXTS_APART:
         return None
 
     @cache

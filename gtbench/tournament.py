@@ -1,4 +1,4 @@
-"""Run a tournament: lay out its matches, play those not yet in the log, commit each as it ends."""
+"""Run a tournament: lay out its matches, play those not yet in the log, grade and commit each as it ends."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import itertools
 import logging
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gtbench import match
 from gtbench.agent import load_agent
-from gtbench.aio import run_to_end
+from gtbench.aio import aside, run_to_end
 from gtbench.errors import BadOption, BudgetSpent, GtbenchError, UserError, WorldError
+from gtbench.grading import Grader
 from gtbench.models import Journal
 from gtbench.models.account import VARIABLE
 from gtbench.models.ledger import Budget, Ledger, Spent
@@ -62,6 +64,7 @@ def run(
     replay: str | Path | None = None,
     watcher: Watcher | None = None,
     only: Collection[int] | None = None,
+    graded: bool = True,
 ) -> RunLog:
     """Run a tournament into a new log, and return the log.
 
@@ -73,6 +76,7 @@ def run(
         replay: A log in whose place no model is asked: every request must have been recorded there.
         watcher: Told of what happens, for a progress bar, say.
         only: The numbers of the matches to be played now; all of them unless said.
+        graded: Whether every decision is graded by the game's oracle as matches end; it can be later.
 
     Raises:
         UserError: Something the user can fix. What was played before stays in the log.
@@ -84,7 +88,9 @@ def run(
     refuse_existing(path)
     try:
         pool = ModelPool(Ledger(budget or Budget()), _memory(cache, replay))
-        return run_to_end(_run(tournament, lambda: create_log(path, tournament), pool, watcher, only))
+        return run_to_end(
+            _run(tournament, lambda: create_log(path, tournament), pool, watcher, only, graded=graded)
+        )
     except UserError:
         if path.exists() and not (made := open_log(path)).numbers() and not made.voids():
             path.unlink()  # it would be in the way of the corrected run
@@ -98,6 +104,7 @@ def resume(
     cache: str | Path | None = None,
     replay: str | Path | None = None,
     watcher: Watcher | None = None,
+    graded: bool = True,
 ) -> RunLog:
     """Play what is left of the tournament in a log, void matches included, and return the log.
 
@@ -107,6 +114,7 @@ def resume(
         cache: As for `run`.
         replay: As for `run`.
         watcher: As for `run`.
+        graded: As for `run`; matches that were played ungraded are graded first.
 
     Raises:
         UserError: As for `run`.
@@ -116,7 +124,7 @@ def resume(
     found.matches()  # a damaged log is not to be touched
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
     pool = ModelPool(found.ledger(budget), _memory(cache, replay))
-    return run_to_end(_run(found.tournament, lambda: found, pool, watcher))
+    return run_to_end(_run(found.tournament, lambda: found, pool, watcher, graded=graded))
 
 
 def _memory(cache: str | Path | None, replay: str | Path | None) -> ReplyCache | Recording | None:
@@ -137,6 +145,8 @@ async def _run(
     models: ModelPool,
     watcher: Watcher | None,
     only: Collection[int] | None = None,
+    *,
+    graded: bool,
 ) -> RunLog:
     """Play what is left; the log is made once every model is known to be there."""
     async with models as pool:
@@ -147,6 +157,9 @@ async def _run(
             await _try(agent, pool.connect(agent.model) if agent.model else None, game)
         _check_people(agents.values(), tournament.concurrency)
         _check_prices(pool)
+        grader = Grader()
+        if graded:  # before the log is made and the progress bar begins, since it can take long
+            await aside(lambda: grader.prepare(games.values()))
         made = make_log()
         _warn_of_changes(made.run, agents)
         if watcher:
@@ -161,11 +174,24 @@ async def _run(
         if pool.ledger.budget.capped:
             for before in made.matches():
                 _learn(typical, before)
-        if left:
+        ungraded = _ungraded(made, grader)
+        if left or ungraded:
             with made.writer() as writer:
-                work = _Work(tournament, games, agents, pool, writer, watcher, left, typical)
+                for before in ungraded:
+                    writer.grade(before.number, await aside(partial(grader.grade, before)))
+                work = _Work(tournament, games, agents, pool, grader, writer, watcher, left, typical)
                 await work.do()
+        for trouble in grader.troubles:
+            log.warning("warning: %s", trouble)
     return made
+
+
+def _ungraded(made: RunLog, grader: Grader) -> list[Match]:
+    """The matches of a log that have no grades, and could have."""
+    if not made.numbers():
+        return []
+    graded = made.grades()
+    return [m for m in made.matches() if m.number not in graded and m.game in grader.games]
 
 
 async def _try(agent: AgentSpec, model: Model | None, game: Game) -> None:
@@ -214,6 +240,7 @@ class _Work:
     games: Mapping[str, Game]
     agents: Mapping[str, AgentSpec]
     pool: ModelPool
+    grader: Grader
     writer: LogWriter
     watcher: Watcher | None
     left: deque[Pairing]
@@ -222,6 +249,8 @@ class _Work:
     under_way: dict[int, tuple[Pairing, tuple[Journal, Journal]]] = field(default_factory=dict)
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     spent: list[BudgetSpent] = field(default_factory=list)
+    grading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a match is graded: an oracle does one thing at a time."""
 
     async def do(self) -> None:
         """Play them all, unless the budget is spent or something the user can fix comes up."""
@@ -289,7 +318,7 @@ class _Work:
         return self.typical.get(kind) or Spent.most(*self.typical.values())
 
     async def _play(self, pairing: Pairing) -> Match | WorldError | None:
-        """Play one match and commit it, or what it has cost; None where the budget is spent."""
+        """Play one match, grade and commit it, or what it has cost; None where the budget is spent."""
         journals = self.under_way[pairing.number][1]
         try:
             played = await match.play(
@@ -314,9 +343,22 @@ class _Work:
             return None
         finally:
             del self.under_way[pairing.number]
-        self.writer.add(played)
         _learn(self.typical, played)
+        await self._commit(played)
         return played
+
+    async def _commit(self, played: Match) -> None:
+        """Commit a match with its grades; calls of other matches go on while it is graded.
+
+        It has been paid for, so that it is committed, without grades, also where the run is called off.
+        """
+        grades = None
+        try:
+            if played.game in self.grader.games:
+                async with self.grading:
+                    grades = await aside(partial(self.grader.grade, played))
+        finally:
+            self.writer.add(played, grades)
 
 
 def _kind(game: str, agents: Sequence[str]) -> tuple[str, ...]:

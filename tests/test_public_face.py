@@ -35,7 +35,7 @@ LAYERS = [
     ["command"],
     ["env", "agent", "oracle"],
     ["ask"],
-    ["match"],
+    ["match", "grading"],
     ["check"],
     ["schedule"],
     ["store"],

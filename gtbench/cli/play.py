@@ -39,6 +39,9 @@ CacheOption = Annotated[
 ReplayOption = Annotated[
     Path | None, typer.Option(help="Ask no model: every reply comes from this run log.", metavar="LOG")
 ]
+NoGradesOption = Annotated[
+    bool, typer.Option("--no-grades", help="Leave the decisions ungraded; `gtbench grade` does it later.")
+]
 
 
 class ListsCommand(TyperCommand):
@@ -115,6 +118,7 @@ def run(
     max_calls: CallsOption = None,
     cache: CacheOption = None,
     replay: ReplayOption = None,
+    no_grades: NoGradesOption = False,
 ) -> None:
     """Run a tournament from a file or flags.
 
@@ -138,7 +142,7 @@ def run(
     tournament = Tournament.checked(dict(settings) | said, str(file or replay or "command line"))
     log = log or default_log(file.stem if file else "run")
     budget = _budget(max_cost, max_tokens, max_calls)
-    _play_new(tournament, log, budget=budget, cache=cache, replay=replay)
+    _play_new(tournament, log, budget=budget, cache=cache, replay=replay, graded=not no_grades)
     _what_next(log)
 
 
@@ -150,6 +154,7 @@ def resume(
     max_calls: CallsOption = None,
     cache: CacheOption = None,
     replay: ReplayOption = None,
+    no_grades: NoGradesOption = False,
 ) -> None:
     """Go on with a run: nothing is lost or played twice.
 
@@ -158,7 +163,8 @@ def resume(
     from gtbench.tournament import resume as go_on
 
     budget = _budget(max_cost, max_tokens, max_calls)
-    _drive(log, lambda watcher: go_on(log, budget=budget, cache=cache, replay=replay, watcher=watcher))
+    settings: dict[str, Any] = {"budget": budget, "cache": cache, "replay": replay, "graded": not no_grades}
+    _drive(log, lambda watcher: go_on(log, watcher=watcher, **settings))
     _what_next(log)
 
 

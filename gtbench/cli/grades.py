@@ -1,0 +1,60 @@
+"""Verbs about decisions: grade asks the oracles again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gtbench.grading import Grader
+    from gtbench.records import Match
+
+LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    app.command()(grade)
+
+
+def grade(log: LogArgument) -> None:
+    """Grade every decision again, with the oracles of today.
+
+    A match that cannot be graded any more keeps no grades.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from gtbench.grading import Grader
+    from gtbench.store import open_log
+
+    found = open_log(log)
+    matches, grader = found.matches(), Grader()
+    _prepare(grader, matches)
+    graded = 0
+    with found.writer() as writer:
+        for match in track(matches, "grading", console=Console(stderr=True), transient=True):
+            grades = grader.grade(match)
+            writer.grade(match.number, grades)
+            graded += grades is not None
+    for trouble in grader.troubles:
+        typer.echo(f"warning: {trouble}", err=True)
+    typer.echo(f"{graded} of {len(matches)} matches are graded.")
+
+
+def _prepare(grader: Grader, matches: Iterable[Match]) -> None:
+    """Load the oracles of the games of these matches; a game that is not installed is one more trouble."""
+    from gtbench.errors import UserError
+    from gtbench.registry import load_game
+
+    for name in dict.fromkeys(match.game for match in matches):
+        try:
+            game = load_game(name)
+        except UserError as error:
+            grader.troubles.append(f"{error}; the matches of {name} are not graded")
+        else:
+            grader.prepare([game])

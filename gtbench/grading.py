@@ -1,0 +1,117 @@
+"""Grade the decisions of finished matches: each turn is replayed on a table and judged by the game's oracle.
+
+A grade is a function of the match's record and the oracle, so that a log can be graded again at any time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from gtbench.errors import GtbenchError
+from gtbench.game import SEATS
+from gtbench.records import Grade, Phase
+from gtbench.table import Table
+from gtbench.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from gtbench.game import Game
+    from gtbench.oracle import Oracle
+    from gtbench.records import Match, Turn
+
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+
+def grade_match(match: Match, oracle: Oracle) -> tuple[Grade, ...]:
+    """What the oracle says of each turn of a match.
+
+    Raises:
+        ValueError: The match cannot be replayed: it was played by other rules than the game has now.
+    """
+    game = oracle.game
+    table = Table(game, game.deal(match.seed))
+    asked = len(SEATS) if game.simultaneous else 1
+    plies = [match.turns[i : i + asked] for i in range(0, len(match.turns), asked)]
+    grades: list[Grade] = []
+    for number, turns in enumerate(plies):
+        phase = PHASES[number * len(PHASES) // len(plies)]
+        grades += [_grade(turn, len(grades) + i, phase, table, oracle) for i, turn in enumerate(turns)]
+        moves = {turn.seat: turn.action for turn in turns if turn.action is not None}
+        if len(moves) < len(turns):
+            break  # forfeited: nothing was played
+        table.play(moves)
+    return tuple(grades)
+
+
+def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -> Grade:
+    """What the oracle says of a turn that is to be played at the table now."""
+    legal = table.legal(turn.seat)
+    known = Grade(
+        turn=place, seat=turn.seat, status="no move", phase=phase, alternatives=len(legal)
+    )  # what is known of every turn
+    if turn.action is None:
+        return known
+    if turn.action not in legal:
+        raise ValueError(f"{turn.move} is not legal in turn {place + 1}")
+    verdict = oracle.grade(table.state, turn.seat, turn.action)
+    if verdict is None:
+        return known.model_copy(update={"status": "undecided"})
+    return known.model_copy(
+        update={
+            "status": "graded",
+            "value": verdict.value,
+            "after": None if verdict.value is None else verdict.value - verdict.regret,
+            "regret": verdict.regret,
+            "error": turn.action not in verdict.best,
+            "exact": verdict.exact,
+            "best": tuple(map(table.game.say, verdict.best)),
+            "stake": verdict.stake,
+            "labels": verdict.labels,
+        }
+    )
+
+
+class Grader:
+    """The oracles of a run's games; what it cannot grade stays ungraded, and it says why.
+
+    A match has been paid for, so an oracle that fails must not cost it.
+    """
+
+    def __init__(self) -> None:
+        self._oracles: dict[str, Oracle] = {}
+        self.troubles: list[str] = []
+        """What went wrong: a line for each game without an oracle, and for each match that it failed in."""
+
+    @property
+    def games(self) -> Collection[str]:
+        """The games that can be graded."""
+        return self._oracles.keys()
+
+    def prepare(self, games: Iterable[Game]) -> None:
+        """Load the oracles of some games; the first time, some take a minute to compute."""
+        for game in games:
+            try:
+                oracle = game.oracle()
+                oracle.prepare()
+            except GtbenchError as error:
+                self.troubles.append(f"{error}; its matches are not graded")
+            except Exception as error:  # noqa: BLE001  (a bug of an oracle must not stop a tournament)
+                self.troubles.append(
+                    f"{game} is not graded, its oracle failed: {type(error).__name__}: {line(error)}"
+                )
+            else:
+                self._oracles[str(game)] = oracle
+
+    def grade(self, match: Match) -> tuple[Grade, ...] | None:
+        """The grades of a match; None where there is no oracle, or where it failed."""
+        oracle = self._oracles.get(match.game)
+        if oracle is None:
+            return None
+        try:
+            return grade_match(match, oracle)
+        except Exception as error:  # noqa: BLE001  (as above)
+            self.troubles.append(
+                f"match {match.number}, {match.game}, is not graded: {type(error).__name__}: {line(error)}"
+            )
+            return None
