@@ -28,5 +28,6 @@ class Label(StrEnum):
     TOOK_TOO_LITTLE = "took_too_little"  # an agreement worth less than could be had for certain
     GAVE_TOO_MUCH = "gave_too_much"  # a proposal worth less to its maker than the offer on the table
     REFUSED_LAST = "refused_last"  # the last offer was worth something, and was refused for nothing
-    EXPLOITED = "exploited"  # kept to what the opponent was seen to punish
+    EXPLOITED = "exploited"  # the dilemma: cooperated with an opponent that was seen to defect there
+    PROVOKED = "provoked"  # ... defected, though the opponent was seen to punish that by more than it brings
     FAILED_TO_EXPLOIT = "failed_to_exploit"  # kept from what the opponent was seen to allow

@@ -13,6 +13,7 @@ from open_spiel.python import policy as open_spiel_policy
 from open_spiel.python.algorithms import exploitability
 
 import gtbench
+from gtbench.errors import NoOracle
 from gtbench.labels import Label
 from gtbench.table import Table, every_deal
 
@@ -202,3 +203,167 @@ def test_optimal_against_itself_earns_kuhns_value_and_has_no_regret() -> None:
                     table.play({turn.seat: turn.action or 0})
         if name == "kuhn_poker":
             assert np.mean(rewards) == pytest.approx(-1 / 18, abs=3 * np.std(rewards) / 100**0.5)
+
+
+# The dilemma.
+
+COOPERATES, DEFECTS = {0: 1.0}, {1: 1.0}
+TIT_FOR_TAT = {"start": COOPERATES, "CC": COOPERATES, "CD": DEFECTS, "DC": COOPERATES, "DD": DEFECTS}
+GRIM = {"start": COOPERATES, "CC": COOPERATES, "CD": DEFECTS, "DC": DEFECTS, "DD": DEFECTS}
+
+
+def played(own: tuple[int, ...], other: np.ndarray, rounds: int = 400) -> float:
+    """What a deterministic player earns, round by round; `other` by the opponent's own situations."""
+    pay, chances, total = [[5, 0], [10, 1]], {(None, None): 1.0}, 0.0
+    place = {(None, None): 0, (0, 0): 1, (0, 1): 2, (1, 0): 3, (1, 1): 4}
+    for number in range(rounds):
+        after: dict[Any, float] = defaultdict(float)
+        for (mine, theirs), chance in chances.items():
+            move, defects = own[place[mine, theirs]], other[place[theirs, mine]]
+            for answer, likely in ((0, 1 - defects), (1, defects)):
+                total += chance * likely * pay[move][answer] * 0.875**number
+                after[move, answer] += chance * likely
+        chances = after
+    return total
+
+
+def test_tit_for_tat_is_no_equilibrium_of_the_dilemma_and_grim_is() -> None:
+    oracle: Any = gtbench.load_game("prisoners_dilemma").oracle()
+    assert oracle.payoffs(TIT_FOR_TAT, TIT_FOR_TAT)[0] == pytest.approx(40)
+    best = oracle.best_response(TIT_FOR_TAT)
+    assert oracle.payoffs(best, TIT_FOR_TAT)[0] == pytest.approx(10 / (1 - 0.875**2))  # 42.67: D, C, D, C
+    assert oracle.payoffs(oracle.best_response(GRIM), GRIM)[0] == pytest.approx(40)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_best_response_in_the_dilemma_is_the_best_of_the_32(seed: int) -> None:
+    oracle: Any = gtbench.load_game("prisoners_dilemma").oracle()
+    chances = np.random.default_rng(seed).uniform(size=5)
+    names = ("start", "CC", "CD", "DC", "DD")
+    opponent = {name: {0: 1 - p, 1: p} for name, p in zip(names, chances.tolist(), strict=True)}
+    all_of_them = {own: played(own, chances) for own in itertools.product((0, 1), repeat=5)}
+    best = oracle.best_response(opponent)
+    assert oracle.payoffs(best, opponent)[0] == pytest.approx(max(all_of_them.values()))
+    own = tuple(int(best[name].get(1, 0)) for name in names)
+    assert all_of_them[own] == pytest.approx(max(all_of_them.values()))
+
+
+def test_a_dilemma_without_a_model_of_the_opponent_is_not_graded_and_with_one_it_is() -> None:
+    game = gtbench.load_game("prisoners_dilemma")
+    oracle: Any = game.oracle()
+    state = game.engine.new_initial_state()
+    assert oracle.grade(state, 0, 0) is None
+    assert oracle.against(GRIM).grade(state, 0, 0).regret == 0
+    lost = oracle.against(GRIM).grade(state, 0, 1)
+    assert lost.regret == pytest.approx(40 - (10 + 7))  # then both defect: 7 rounds more, on average, at 1
+    assert lost.labels == (Label.PROVOKED,)
+    always = dict.fromkeys(TIT_FOR_TAT, COOPERATES)
+    assert oracle.against(always).grade(state, 0, 0).labels == (Label.FAILED_TO_EXPLOIT,)
+    never = dict.fromkeys(TIT_FOR_TAT, DEFECTS)
+    assert oracle.against(never).grade(state, 0, 0).labels == (Label.EXPLOITED,)
+    state.apply_actions([0, 1])
+    state.apply_action(0)  # and on it goes
+    assert oracle.situation(state, 0) == "CD"
+    assert oracle.against(GRIM).grade(state, 1, 1).regret == 0, "after its own defection nothing is left"
+
+
+def test_a_dilemma_that_may_reach_its_last_round_has_no_oracle() -> None:
+    with pytest.raises(NoOracle, match="10 rounds"):
+        gtbench.load_game("prisoners_dilemma", max_game_length=10).oracle()
+
+
+# Liar's dice. With three faces the whole of it takes a second; the paper's is among the slow.
+
+
+def nash_conv(oracle: Any) -> float:
+    """By the oracle's own best responses."""
+    return float(sum(oracle.payoffs(oracle.best_response(oracle.typical), oracle.typical)))
+
+
+def slow_value(game: Game, oracle: Any, seat: int) -> float:
+    """What the best response to the equilibrium earns, over whole histories of the engine, by hand."""
+    hands = range(len(oracle._throws))
+
+    def best(states: dict[int, tuple[Any, float]]) -> float:
+        """`states` has one state for each hand of the other seat, and how likely it is there."""
+        state = next(iter(states.values()))[0]
+        if state.is_terminal():
+            return sum(chance * each.returns()[seat] for each, chance in states.values())
+        if state.current_player() == seat:
+            return max(
+                best({hand: (each.child(a), chance) for hand, (each, chance) in states.items()})
+                for a in state.legal_actions()
+            )
+        total = 0.0
+        for action in state.legal_actions():
+            after = {}
+            for hand, (each, chance) in states.items():
+                plays = oracle.typical[oracle.situation(each, 1 - seat)][action]
+                after[hand] = (each.child(action), chance * plays)
+            total += best(after)
+        return total
+
+    value = 0.0
+    for own in hands:
+        states = {}
+        for other in hands:
+            first, second = (own, other) if seat == 0 else (other, own)
+            states[other] = game.engine.new_initial_state().child(first).child(second), 1 / len(hands) ** 2
+        value += best(states)
+    return value
+
+
+def test_small_liars_dice_is_solved_and_a_walk_over_the_engines_histories_agrees() -> None:
+    game = gtbench.load_game("liars_dice", dice_sides=3)
+    oracle: Any = game.oracle()
+    assert nash_conv(oracle) == pytest.approx(0, abs=1e-9)
+    value, _ = oracle.payoffs(oracle.typical, oracle.typical)
+    assert slow_value(game, oracle, 0) == pytest.approx(value)
+    assert slow_value(game, oracle, 1) == pytest.approx(-value)
+
+
+def test_a_hidden_die_changes_no_grade() -> None:
+    for grades in verdicts(gtbench.load_game("liars_dice", dice_sides=3)).values():
+        for same in grades.values():
+            assert len(same) == 1
+
+
+def test_the_other_order_of_bids_and_two_dice_are_solved_and_too_many_are_refused() -> None:
+    for settings in ({"bidding_rule": "reset-quantity", "dice_sides": 3}, {"numdice": 2, "dice_sides": 2}):
+        assert nash_conv(gtbench.load_game("liars_dice", **settings).oracle()) == pytest.approx(0, abs=1e-9)
+    with pytest.raises(NoOracle, match="information sets"):
+        gtbench.load_game("liars_dice", numdice=2).oracle()
+
+
+def test_off_the_equilibriums_path_only_what_is_certain_is_graded() -> None:
+    game = gtbench.load_game("liars_dice", dice_sides=3)  # bids: 1 one, 1 two, 1 three, 2 ones, 2 twos, ...
+    oracle: Any = game.oracle()
+    state = game.engine.new_initial_state().child(1).child(0)  # a two against a one
+    for bid in (0, 1, 2, 3, 4):  # every bid but the last; "2 twos" faced with a one
+        state.apply_action(bid)
+    raised = oracle.grade(state, 1, 5)
+    assert not raised.exact
+    assert (raised.value, raised.regret, raised.best) == (1, 2, (6,)), "the last bid can only be challenged"
+    assert raised.labels == (Label.DOMINATED, Label.WRONG_FOLD, Label.WRONG_BLUFF)
+    assert oracle.grade(state, 1, 6).regret == 0
+    open_to_doubt = game.engine.new_initial_state().child(1).child(1).child(4)  # "2 twos", faced with a two
+    assert oracle.grade(open_to_doubt, 1, 6) is None or oracle.grade(open_to_doubt, 1, 6).exact
+
+
+@pytest.mark.slow
+def test_the_papers_liars_dice_is_solved() -> None:
+    oracle: Any = gtbench.load_game("liars_dice").oracle()
+    value, _ = oracle.payoffs(oracle.typical, oracle.typical)
+    assert value == pytest.approx(-7 / 258, abs=1e-9)
+    assert nash_conv(oracle) == pytest.approx(0, abs=1e-9)
+    liar = oracle.game.num_actions - 1
+    counts = {"winning call": 0, "losing call": 0, "losing bid": 0}
+    moving = [place for place, node in enumerate(oracle.tree.nodes) if node.actions]
+    for place, hand in itertools.product(moving, range(6)):
+        actions = oracle.tree.nodes[place].actions
+        low, high = oracle.tree.outlook(place, hand)
+        counts["winning call"] += actions[-1] == liar and low[-1].min() > 0
+        counts["losing call"] += actions[-1] == liar and high[-1].max() < 0
+        counts["losing bid"] += liar - 1 in actions and high[actions.index(liar - 1)].max() < 0
+    assert 6 * len(moving) == 24_576
+    assert counts == {"winning call": 18_176, "losing call": 94, "losing bid": 10_240}

@@ -1,0 +1,110 @@
+"""Liar's dice: an equilibrium by linear program; with one die each its value is -7/258 to seat 0.
+
+The equilibrium leaves open what to do where it never leads. There a grade is given only where another move is
+sure to be as good whatever the other seat holds and does: a challenge that surely wins, or surely loses, or a
+bid after which only a challenge that wins is left.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from functools import cached_property
+from math import factorial, prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gtbench.labels import Label
+from gtbench.oracle import refuse, stored
+from gtbench.records import PLAYERS
+from gtbench_games.oracles.dealt import LEAF, DealtOracle, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gtbench.game import Game
+    from gtbench.oracle import Tick
+    from gtbench_games.oracles.dealt import Floats, Plan
+
+VERSION = 1
+MOST_SETS = 25_000
+"""Information sets that a linear program is still solved for: half a minute."""
+
+
+class LiarsDiceOracle(DealtOracle):
+    """Equilibrium play of liar's dice."""
+
+    def __init__(self, game: Game) -> None:
+        self._mine, self._sides = int(game.parameters["numdice"]), int(game.parameters["dice_sides"])
+        faces = range(1, self._sides + 1)
+        self._throws = list(itertools.combinations_with_replacement(faces, self._mine))
+        self._liar = game.num_actions - 1
+        sets = len(self._throws) << self._liar
+        if sets > MOST_SETS:
+            raise refuse(game, f"it has {sets:,} information sets, and {MOST_SETS:,} can be solved")
+        super().__init__(game)
+
+    def grown(self) -> Tree:
+        orders = [factorial(self._mine) / prod(map(factorial, Counter(t).values())) for t in self._throws]
+        chances = np.array(orders) / sum(orders)
+        tree = Tree(np.outer(chances, chances))
+
+        def payoff(said: tuple[int, ...]) -> Floats:
+            bidder = len(said) % PLAYERS  # the last word was the other seat's challenge
+            return self._truth[said[-2]] if bidder == 0 else -self._truth[said[-2]]
+
+        tree.grow(self.game.play_out(), payoff)
+        return tree
+
+    @cached_property
+    def _truth(self) -> list[Floats]:
+        """Of each bid, whether it holds (1) or not (-1) by the throws of both seats; from the engine."""
+        return [
+            np.array([[self._challenged(bid, one, other) for other in self._throws] for one in self._throws])
+            for bid in range(self._liar)
+        ]
+
+    def _challenged(self, bid: int, *throws: Sequence[int]) -> float:
+        """What seat 0 gets when its first bid is challenged."""
+        state = self.game.engine.new_initial_state()
+        for face in itertools.chain(*throws):
+            state.apply_action(face - 1)
+        for action in (bid, self._liar):
+            state.apply_action(action)
+        return float(state.returns()[0])
+
+    @cached_property
+    def _places(self) -> dict[tuple[int, ...], int]:
+        return {throw: place for place, throw in enumerate(self._throws)}
+
+    def hand(self, state: Any, seat: int) -> tuple[int, tuple[int, ...]]:
+        history = state.history()
+        dice = history[seat * self._mine : (seat + 1) * self._mine]
+        throw = tuple(sorted(outcome + 1 for outcome in dice))
+        return self._places[throw], tuple(history[PLAYERS * self._mine :])
+
+    def solved(self) -> Plan:
+        moving = [place for place, node in enumerate(self.tree.nodes) if node.seat != LEAF]
+
+        def make(_tick: Tick) -> dict[str, Floats]:
+            from gtbench_games.oracles.sequence_form import solve
+
+            plan = solve(self.tree)
+            return {"chances": np.concatenate([plan[place].ravel() for place in moving])}
+
+        name = "-".join(["liars_dice", *map(str, self.game.parameters.values())])
+        chances = stored(name, VERSION, make)["chances"].astype(np.float64)
+        plan, begin = {}, 0
+        for place in moving:
+            shape = len(self._throws), len(self.tree.nodes[place].actions)
+            plan[place] = chances[begin : begin + prod(shape)].reshape(shape)
+            begin += prod(shape)
+        return plan
+
+    def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:
+        if action == self._liar:
+            return (Label.WRONG_CALL,)
+        gave_way = (Label.WRONG_FOLD,) if tuple(best) == (self._liar,) else ()
+        sure = bool(np.all(self._truth[action][hand] > 0))  # the own dice make it true
+        return gave_way if sure else (*gave_way, Label.WRONG_BLUFF)

@@ -1,0 +1,164 @@
+"""The iterated prisoner's dilemma: the exact best response to an opponent with a memory of one round.
+
+A state alone says nothing of a move's worth, since no way to play is best against every opponent; so a grade
+needs a model of the opponent, see `against`: how it plays in each of five situations, the first round and
+after each pair of moves (its own first). Against such an opponent the match is a Markov decision process with
+five states, and one of 32 deterministic ways to play is best.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from gtbench.labels import Label
+from gtbench.oracle import Oracle, PolicyOracle, refuse
+from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, EVENTS_A_ROUND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from gtbench.game import Game
+    from gtbench.oracle import Behaviour
+
+    Floats = NDArray[np.float64]
+
+START = "start"
+SITUATIONS = (START, "CC", "CD", "DC", "DD")
+"""What a player remembers: nothing yet, or its own last move and the opponent's."""
+MIRROR = (0, 1, 3, 2, 4)
+"""The same situations as the opponent sees them."""
+EVEN = 0.5
+ENDLESS = 1e-9
+"""With so little chance to be reached the last round that can be played does not matter."""
+
+
+class DilemmaOracle(PolicyOracle):
+    """Best responses of the dilemma.
+
+    A behaviour is a vector here: the chance to defect in each of `SITUATIONS`.
+    """
+
+    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
+    certifies: ClassVar[str] = "Nothing without a model of the opponent: no way to play is best against all."
+
+    def __init__(self, game: Game) -> None:
+        super().__init__(game)
+        self.going_on = 1 - float(game.parameters["termination_probability"])
+        rounds = int(game.parameters["max_game_length"])
+        if self.going_on**rounds > ENDLESS:
+            raise refuse(
+                game, f"it may well last {rounds} rounds, and a match that has a last one is another"
+            )
+        self.pay = np.array(game.engine.payoffs, np.float64)  # own move, other's move
+
+    @property
+    def typical(self) -> Behaviour:
+        """Either move by the toss of a coin, in want of a better guess."""
+        return {name: {COOPERATE: 0.5, DEFECT: 0.5} for name in SITUATIONS}
+
+    def situation(self, state: Any, seat: int) -> str:
+        history = state.history()
+        if len(history) < EVENTS_A_ROUND:
+            return START
+        last = history[-EVENTS_A_ROUND:-1]
+        return "CD"[last[seat]] + "CD"[last[1 - seat]]
+
+    def worth(self, state: Any, seat: int) -> None:
+        return None
+
+    def against(self, opponent: Behaviour) -> AgainstMemory:
+        return AgainstMemory(self, self.defects(opponent))
+
+    def best_response(self, opponent: Behaviour) -> Behaviour:
+        best = self.best_worth(self.defects(opponent)).argmax(axis=1)
+        return {name: {int(move): 1.0} for name, move in zip(SITUATIONS, best, strict=True)}
+
+    def payoffs(self, own: Behaviour, other: Behaviour, *, worst: bool = False) -> tuple[float, float]:
+        mine, theirs = self.defects(own), self.defects(other)
+        left = [i for i, name in enumerate(SITUATIONS) if worst and name not in other]
+        earned = []
+        for moves in itertools.product((COOPERATE, DEFECT), repeat=len(left)):
+            theirs[left] = moves if left else theirs[left]
+            earned.append(float(self.earnings(mine, theirs)[0]))
+        return min(earned), min(earned)
+
+    def defects(self, behaviour: Behaviour) -> Floats:
+        """The chance to defect in each of `SITUATIONS`; where nothing is said, a half."""
+        found = np.full(len(SITUATIONS), 0.5)
+        for i, name in enumerate(SITUATIONS):
+            if all_ := sum(behaviour.get(name, {}).values()):
+                found[i] = behaviour[name].get(DEFECT, 0.0) / all_
+        return found
+
+    def earnings(self, own: Floats, other: Floats) -> Floats:
+        """What a player earns from each situation on, to the end of the match.
+
+        Args:
+            own: Its chance to defect in each situation.
+            other: The opponent's.
+        """
+        move, paid = self._round(own, other[list(MIRROR)])
+        return np.asarray(np.linalg.solve(np.eye(len(SITUATIONS)) - self.going_on * move, paid), np.float64)
+
+    def _round(self, own: Floats, faced: Floats) -> tuple[Floats, Floats]:
+        """Where one round leads from each situation, shape (5, 5), and what it pays, shape (5,).
+
+        Args:
+            own: The player's chance to defect in each situation.
+            faced: The opponent's in the same situations, as the player names them.
+        """
+        chances = np.einsum("si,sj->sij", np.stack([1 - own, own], 1), np.stack([1 - faced, faced], 1))
+        move = np.concatenate([np.zeros((len(SITUATIONS), 1)), chances.reshape(len(SITUATIONS), 4)], axis=1)
+        return move, (chances * self.pay).sum(axis=(1, 2))
+
+    def best_worth(self, other: Floats) -> Floats:
+        """What each move is worth in each situation with best play after it; shape (5, 2).
+
+        By improving the way to play until nothing is gained (R. Howard, 1960): each step is exact.
+        """
+        faced = other[list(MIRROR)]
+        own = np.ones(len(SITUATIONS))
+        while True:
+            table = self._after(self.earnings(own, other), faced)
+            better = np.where(np.isclose(table[:, 0], table[:, 1], rtol=0, atol=1e-9), own, table.argmax(1))
+            if np.array_equal(better, own):
+                return table
+            own = better
+
+    def _after(self, value: Floats, faced: Floats) -> Floats:
+        """What each move is worth where the rest of the match is worth so much."""
+        tables = []
+        for move in (COOPERATE, DEFECT):
+            lead, paid = self._round(np.full(len(SITUATIONS), float(move)), faced)
+            tables.append(paid + self.going_on * lead @ value)
+        return np.stack(tables, axis=1)
+
+
+class AgainstMemory(Oracle):
+    """What a move loses against an opponent with a memory of one round; what was earned before counts."""
+
+    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
+    certifies: ClassVar[str] = "A regret is the expected loss against an opponent that plays as was told."
+
+    def __init__(self, oracle: DilemmaOracle, opponent: Floats) -> None:
+        super().__init__(oracle.game)
+        self._oracle, self._opponent = oracle, opponent
+        self._table = oracle.best_worth(opponent)
+
+    def _place(self, state: Any, seat: int) -> int:
+        return SITUATIONS.index(self._oracle.situation(state, seat))
+
+    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+        earned = float(state.returns()[seat])
+        return dict(enumerate((earned + self._table[self._place(state, seat)]).tolist()))
+
+    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+        if action == DEFECT:
+            return (Label.PROVOKED,)
+        defects = self._opponent[MIRROR[self._place(state, seat)]] >= EVEN
+        return (Label.EXPLOITED,) if defects else (Label.FAILED_TO_EXPLOIT,)
