@@ -67,6 +67,7 @@ class Sample(Record):
 
     reply: str
     finish: Finish
+    argument: str | None = None  # of the tool that it calls, as JSON
     tokens: tuple[Token, ...] = ()  # of the reply, where log-probabilities were asked for and given
 
 

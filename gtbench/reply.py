@@ -71,7 +71,7 @@ def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault], form: F
         return Fault(kind=FaultKind.REFUSED, detail="The reply was a refusal.")
     if finish == "length":
         return Fault(kind=FaultKind.TRUNCATED, detail="The reply was cut off at its token limit.")
-    spoken = _spoken(reply)
+    spoken = spoken_part(reply)
     lines = [line for line in spoken.splitlines() if any(map(str.isalnum, line))]  # fences and rules are none
     if not lines:
         return Fault(kind=FaultKind.EMPTY, detail="The reply was empty.")
@@ -83,7 +83,7 @@ def stated(reply: str, finish: Finish, questions: Iterable[Question], form: Form
 
     A statement that is made twice, not alike, is absent.
     """
-    spoken = _spoken(reply)
+    spoken = spoken_part(reply)
     if finish == "length":
         spoken, _, _ = spoken.rpartition("\n")  # the last line may lack its end
     asked = {question.name: question for question in questions}
@@ -100,8 +100,8 @@ def stated(reply: str, finish: Finish, questions: Iterable[Question], form: Form
     return Stated(alike, None if confidence is None or confidence > 1 else confidence)
 
 
-def _spoken(reply: str) -> str:
-    """A reply without the thought before it."""
+def spoken_part(reply: str) -> str:
+    """A reply without the thought that a reasoning model puts before it."""
     return _THOUGHT.sub("", reply, count=1)
 
 

@@ -7,6 +7,7 @@ a test runs the true client, the true network stack and the true run log, withou
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import threading
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from gtbench.game import derive
-from gtbench.reply import TAG
+from gtbench.reply import ACTION, TAG
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -76,6 +77,7 @@ class ChatReply:
     """What the server answers to one request."""
 
     text: str = ""
+    argument: str | None = None  # of a call of the tool that was asked for, as JSON
     finish_reason: str = "stop"
     refusal: str | None = None
     reasoning_tokens: int = 0  # counted beside those of the text
@@ -97,15 +99,20 @@ ANTHROPICS_WORDS = {"stop": "end_turn", "length": "max_tokens", "content_filter"
 """Anthropic's reasons for an end by OpenAI's; others are sent as they stand."""
 
 
-def play_legally(request: dict[str, Any]) -> str:
+def play_legally(request: dict[str, Any]) -> str | ChatReply:
     """A scripted player: one of the legal moves in the prompt, the same for the same prompt.
 
-    Where a prompt lists none, it says "pass".
+    Where a prompt lists none, it says "pass". It answers in JSON or by a tool where it is asked to.
     """
     prompt = words_of((request.get("messages") or request["input"])[-1]["content"])
     listed = next(iter(re.findall(r"^Legal moves: (.+)$", prompt, re.MULTILINE)), "pass")
     moves = re.findall(r"as in (.+) \(", listed) or listed.split(", ")  # hundreds are described by one
-    return f"{TAG} {moves[derive(request['model'], prompt) % len(moves)]}"
+    move = moves[derive(request["model"], prompt) % len(moves)]
+    answer = json.dumps({ACTION: move})
+    if request.get("tools"):
+        return ChatReply(argument=answer)
+    schema = any(request.get(name) for name in ("response_format", "text", "output_config"))
+    return answer if schema else f"{TAG} {move}"
 
 
 def words_of(content: str | list[dict[str, Any]]) -> str:
@@ -270,7 +277,12 @@ class LocalProvider:
         choices = [
             {
                 "index": index,
-                "message": {"role": "assistant", "content": reply.text, "refusal": reply.refusal},
+                "message": {
+                    "role": "assistant",
+                    "content": reply.text,
+                    "refusal": reply.refusal,
+                    "tool_calls": _calls(asked, reply) or None,
+                },
                 "finish_reason": reply.finish_reason,
                 "logprobs": {"content": _logprobs(reply.text)} if asked.request.get("logprobs") else None,
             }
@@ -315,7 +327,7 @@ class LocalProvider:
                 "model": f"{asked.request['model']}-served",
                 "status": "incomplete" if reason else "completed",
                 "incomplete_details": {"reason": reason} if reason else None,
-                "output": [{"type": "reasoning", "id": "rs", "summary": []}, message],
+                "output": [{"type": "reasoning", "id": "rs", "summary": []}, message, *_calls(asked, first)],
                 "parallel_tool_calls": False,
                 "tool_choice": "auto",
                 "tools": [],
@@ -334,14 +346,17 @@ class LocalProvider:
         first = asked.replies[0]
         if (other := _other(first, {"type": "injected", "message": first.text})) is not None:
             return other
+        calls, reason = _calls(asked, first), first.finish_reason
         return web.json_response(
             {
                 "id": f"msg-{asked.number}",
                 "type": "message",
                 "role": "assistant",
                 "model": f"{asked.request['model']}-served",
-                "content": [{"type": "text", "text": first.text}] if first.text else [],
-                "stop_reason": ANTHROPICS_WORDS.get(first.finish_reason, first.finish_reason),
+                "content": [*([{"type": "text", "text": first.text}] if first.text else []), *calls],
+                "stop_reason": "tool_use"
+                if calls and reason == "stop"
+                else ANTHROPICS_WORDS.get(reason, reason),
                 "stop_sequence": None,
                 "usage": {
                     "input_tokens": asked.tokens_in - first.cached_tokens,
@@ -361,6 +376,21 @@ class Asked:
     tokens_in: int
     tokens_out: int
     number: int
+
+
+def _calls(asked: Asked, reply: ChatReply) -> list[dict[str, Any]]:
+    """A reply's call of the tool that was asked for, as that protocol has it."""
+    if reply.argument is None:
+        return []
+    (tool,) = asked.request["tools"]
+    if "function" in tool:  # chat completions
+        function = {"name": tool["function"]["name"], "arguments": reply.argument}
+        return [{"id": "call", "type": "function", "function": function}]
+    if "input_schema" in tool:  # messages
+        arguments = json.loads(reply.argument)
+        return [{"type": "tool_use", "id": "call", "name": tool["name"], "input": arguments}]
+    called = {"name": tool["name"], "arguments": reply.argument, "status": "completed"}
+    return [{"type": "function_call", "id": "call", "call_id": "call", **called}]
 
 
 def _other(reply: ChatReply, error: dict[str, Any]) -> web.Response | None:

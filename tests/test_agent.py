@@ -8,16 +8,17 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from scripted import Scripted
 
 import gtbench
 from gtbench.agent import load_agent
 from gtbench.errors import BadOption, FaultKind, UnknownName
-from gtbench.models import Request, Sampling
-from gtbench.records import Call, Fault, Sample
+from gtbench.models import Sampling
+from gtbench.records import Fault
 from gtbench.table import Objection, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_an_agent_string_has_one_canonical_form(written: str, canonical: str) ->
         ("prompt[temperature=hot]@openai/x", "prompt: temperature=hot: input should be a valid number"),
         ("prompt[temperature=9]@openai/x", "temperature=9: input should be less than or equal to 2"),
         ("prompt[max_tokens=0]@openai/x", "max_tokens=0: input should be greater than or equal to 1"),
-        ("prompt[answer=json]@openai/x", "answer=json: input should be 'tag' or 'grammar'"),
+        ("prompt[answer=xml]@openai/x", "answer=xml: input should be 'tag', 'grammar', 'json' or 'tool'"),
         ("prompt[temperature]@openai/x", "'temperature' is not one option=value"),
         ("prompt[temperature=1,temperature=2]@openai/x", "is not one option=value"),
         ("random[seed=1]", "random has no option 'seed'; there is none"),
@@ -79,32 +80,15 @@ def test_a_wrong_agent_string_gets_one_line(written: str, line: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-class Scripted:
-    """A model that gives set replies and remembers what it was asked."""
-
-    model, priced = "scripted/x", True
-
-    def __init__(self, *replies: str, takes: Sequence[str] = ()) -> None:
-        self.replies, self.takes = list(replies), frozenset({*Sampling.model_fields, *takes})
-        self.asked: list[Request] = []
-
-    async def complete(self, request: Request) -> Call:
-        self.asked.append(request)
-        replies = [self.replies.pop(0) for _ in range(request.n)]
-        samples = tuple(Sample(reply=reply, finish="stop") for reply in replies)
-        return Call(model="scripted", messages=request.messages, settings={}, samples=samples)
-
-    async def aclose(self) -> None:
-        """Nothing is held."""
+KUHN = gtbench.load_game("kuhn_poker")
 
 
 def kuhn_view() -> gtbench.View:
-    game = gtbench.load_game("kuhn_poker")
-    return Table(game, game.deal(1)).view(0)
+    return Table(KUHN, KUHN.deal(1)).view(0)
 
 
 async def act(string: str, model: Scripted, view: gtbench.View) -> str:
-    agent = load_agent(string).seat(model, "seed")
+    agent = load_agent(string).seat(model, "seed", game=gtbench.load_game(view.game))
     return (await agent.act(view)).reply
 
 
@@ -119,7 +103,7 @@ def test_golden_prompts(strategy: str, golden: Callable[[str, str], None]) -> No
     parts = []
     for request in model.asked:
         parts += [f"### {message.role}\n{message.content}" for message in request.messages]
-        parts.append(f"### grammar\n{request.grammar}")
+        parts.append(f"### grammar\n{request.shape.grammar}")
     golden(f"prompt_{strategy}.txt", "\n\n".join(parts) + "\n")
 
 
@@ -148,7 +132,7 @@ def test_the_second_question_begins_with_the_first() -> None:
 
 def test_sampling_options_reach_the_model_and_each_call_has_its_own_seed() -> None:
     async def ask_twice(model: Scripted) -> None:
-        agent = load_agent("prompt[temperature=0.5,max_tokens=7]@openai/x").seat(model, 1, "a")
+        agent = load_agent("prompt[temperature=0.5,max_tokens=7]@openai/x").seat(model, 1, "a", game=KUHN)
         await agent.act(kuhn_view())
         await agent.act(kuhn_view())
 
@@ -176,12 +160,12 @@ def test_random_plays_each_legal_move_equally_often() -> None:
 
 
 def test_a_grammar_is_refused_for_a_model_that_takes_none() -> None:
-    with pytest.raises(BadOption, match="answer=grammar is for local models: use answer=tag"):
-        load_agent("prompt[answer=grammar]@openai/x").seat(Scripted(), 1)
+    with pytest.raises(BadOption, match="scripted/x takes no answer=grammar: use answer=tag"):
+        load_agent("prompt[answer=grammar]@openai/x").seat(Scripted(), 1, game=KUHN)
 
 
 @pytest.mark.parametrize(("tokens", "characters"), [(96, 160), (16, 1), (1024, 320)])
 def test_a_bounded_thought_leaves_room_for_the_move(tokens: int, characters: int) -> None:
     model = Scripted("Action: bet", takes=["grammar"])
     asyncio.run(act(f"cot[max_tokens={tokens}]@openai/x", model, kuhn_view()))
-    assert f"{{1,{characters}}}" in (model.asked[0].grammar or "")
+    assert f"{{1,{characters}}}" in (model.asked[0].shape.grammar or "")

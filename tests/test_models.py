@@ -22,7 +22,7 @@ from gtbench.errors import (
     UnknownName,
     UserError,
 )
-from gtbench.models import Request, Sampling, local, openai
+from gtbench.models import Request, Sampling, Shape, local, openai
 from gtbench.models.pool import ModelPool
 from gtbench.records import Call, Message
 from gtbench.testing import ChatReply, LocalProvider, script
@@ -282,7 +282,7 @@ def smollm() -> Iterator[local.LocalModel]:
 
 def complete(model: local.LocalModel, seed: int, grammar: str | None = None, **sampling: float) -> Call:
     settings = Sampling.model_validate({"temperature": 1.0, "max_tokens": 12} | sampling)
-    return asyncio.run(model.complete(Request(PROMPT, settings, seed, grammar=grammar)))
+    return asyncio.run(model.complete(Request(PROMPT, settings, seed, shape=Shape(grammar=grammar))))
 
 
 def test_the_embedded_model_answers_and_counts_its_tokens(smollm: local.LocalModel) -> None:

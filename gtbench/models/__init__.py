@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
@@ -74,6 +74,22 @@ class Sampling(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """The form that a reply must have."""
+
+    grammar: str | None = None
+    """A GBNF grammar that it fits."""
+    schema: str | None = None
+    """A JSON schema, as JSON, that it fits."""
+    tool: str | None = None
+    """The name of a tool that it calls; the schema is then that of the call's argument."""
+
+
+FREE = Shape()
+"""Any text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a model."""
 
@@ -83,8 +99,8 @@ class Request:
     """Which of all the samples of these messages it is: no two requests of a match have the same."""
     n: int = 1
     """How many replies are wanted."""
-    grammar: str | None = None
-    """A GBNF grammar that each reply must fit."""
+    shape: Shape = FREE
+    """The form that each reply must have."""
 
     @property
     def seed(self) -> int:
@@ -95,7 +111,8 @@ class Request:
         """A digest of all that determines the answer: equal requests have equal keys."""
         said = self.sampling.model_dump(exclude=PATIENCE, exclude_none=True)
         messages = [(message.role, message.content) for message in self.messages]
-        asked = [model, messages, said, self.index, self.n, self.grammar]
+        asked = [model, messages, said, self.index, self.n, self.shape.grammar]
+        asked += [self.shape.schema, self.shape.tool] if self.shape.schema else []
         return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
@@ -121,7 +138,7 @@ class Model(Protocol):
 
     @property
     def takes(self) -> frozenset[str]:
-        """What can be asked of it: fields of `Sampling`, "n" for several replies at once, "grammar".
+        """What can be asked of it: fields of `Sampling`, fields of `Shape`, and "n", several replies at once.
 
         A setting that it does not take is an error, never dropped.
         """
@@ -172,45 +189,57 @@ class Chat:
             raise BadOption(f"{self.model.model} takes no {name}: drop the option")
 
     @property
-    def takes_grammar(self) -> bool:
-        """Whether a reply can be constrained by a GBNF grammar."""
-        return "grammar" in self.model.takes
+    def spent(self) -> int:
+        """The tokens of all replies so far, hidden reasoning included."""
+        return sum(call.output_tokens for call in self.journal.calls)
 
-    async def ask(self, messages: Sequence[Message], *, grammar: str | None = None) -> Sample:
-        """One reply to the messages; see `Model.complete` for what it raises."""
-        (sample,) = await self.sample(messages, 1, grammar=grammar)
+    async def ask(
+        self, messages: Sequence[Message], *, shape: Shape = FREE, max_tokens: int | None = None
+    ) -> Sample:
+        """One reply to the messages; see `sample`."""
+        (sample,) = await self.sample(messages, 1, shape=shape, max_tokens=max_tokens)
         return sample
 
     async def sample(
-        self, messages: Sequence[Message], n: int, *, grammar: str | None = None
+        self, messages: Sequence[Message], n: int, *, shape: Shape = FREE, max_tokens: int | None = None
     ) -> tuple[Sample, ...]:
         """Several replies to the same messages, each drawn by itself.
 
         They come of one request where the provider gives several, and otherwise of as many at once; both are
         the same to the caller. See `Model.complete` for what it raises.
+
+        Args:
+            messages: The prompt.
+            n: How many replies.
+            shape: The form that each must have.
+            max_tokens: The limit of each, where it is below that of the player's settings.
         """
+        sampling = self.sampling
+        if max_tokens is not None and max_tokens < sampling.max_tokens:
+            sampling = sampling.model_copy(update={"max_tokens": max_tokens})
+        request = Request(tuple(messages), sampling, 0, n, shape)
         found: tuple[Sample, ...] = ()
         if n > 1 and "n" in self.model.takes:
-            found = await self._complete(messages, n, grammar)
-        rest = [self._complete(messages, 1, grammar) for _ in range(n - len(found))]
+            found = await self._complete(request)
+        rest = [self._complete(replace(request, n=1)) for _ in range(n - len(found))]
         for outcome in await asyncio.gather(*rest, return_exceptions=True):  # all are waited for: they count
             if isinstance(outcome, BaseException):
                 raise outcome
             found += outcome
         return found
 
-    async def _complete(self, messages: Sequence[Message], n: int, grammar: str | None) -> tuple[Sample, ...]:
-        """The samples of one request, which is kept in the journal."""
+    async def _complete(self, request: Request) -> tuple[Sample, ...]:
+        """The samples of one request, which gets an index of its own and is kept in the journal."""
         index = (self.seed + self._asked) % (1 << 31)
         self._asked += 1
         try:
             with self.journal.clock.stopped():
-                call = await self.model.complete(Request(tuple(messages), self.sampling, index, n, grammar))
+                call = await self.model.complete(replace(request, index=index))
         except ProviderFailure as error:
             self.journal.failed += error.tries
             raise
         self.journal.calls.append(call)
-        return call.samples[:n]
+        return call.samples[: request.n]
 
 
 THROUGH_LITELLM = {

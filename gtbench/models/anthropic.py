@@ -6,6 +6,7 @@ seed, and gives one reply a request.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, sdk
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from anthropic import AsyncAnthropic
 
-    from gtbench.models import Request
+    from gtbench.models import Request, Shape
     from gtbench.records import Finish, Message
 
 KEY = "ANTHROPIC_API_KEY"
@@ -25,6 +26,7 @@ KEY = "ANTHROPIC_API_KEY"
 FINISHES: dict[str, Finish] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
+    "tool_use": "stop",
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
     "refusal": "refused",
@@ -52,6 +54,8 @@ PROVIDER = Provider("Anthropic's, or any server's at ANTHROPIC_BASE_URL", connec
 class AnthropicModel(sdk.SdkModel):
     """One model of a server that speaks Anthropic's protocol."""
 
+    takes = sdk.SdkModel.takes | {"schema", "tool"}
+
     def __init__(self, name: str, client: AsyncAnthropic) -> None:
         import anthropic
 
@@ -62,7 +66,7 @@ class AnthropicModel(sdk.SdkModel):
         settings = request.sampling.said()
         if "stop" in settings:
             settings["stop_sequences"] = [settings.pop("stop")]
-        return settings
+        return settings | _shaped(request.shape)
 
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
@@ -90,8 +94,22 @@ class AnthropicModel(sdk.SdkModel):
 
     def read(self, answer: Any) -> dict[str, Any]:
         text = "".join(block.text for block in answer.content if block.type == "text")
-        sample = Sample(reply=clean(text), finish=FINISHES[answer.stop_reason])
+        called = (json.dumps(block.input) for block in answer.content if block.type == "tool_use")
+        sample = Sample(reply=clean(text), finish=FINISHES[answer.stop_reason], argument=sdk.argument(called))
         return {"samples": (sample,), "served_by": str(answer.model or "")}
 
     async def aclose(self) -> None:
         await self._client.close()
+
+
+def _shaped(shape: Shape) -> dict[str, Any]:
+    """The form of a reply in the protocol's words."""
+    if shape.schema is None:
+        return {}
+    schema = json.loads(shape.schema)
+    if shape.tool is None:
+        return {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+    return {
+        "tools": [{"name": shape.tool, "input_schema": schema}],
+        "tool_choice": {"type": "tool", "name": shape.tool, "disable_parallel_tool_use": True},
+    }

@@ -29,6 +29,7 @@ def connect(name: str) -> LitellmModel:
         MissingKey: A variable that the provider needs is not set.
     """
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else its import asks the network for prices
+    os.environ["LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"] = "True"  # and its first call for headers
     import openai
 
     with warnings.catch_warnings():
@@ -64,6 +65,8 @@ class LitellmModel(sdk.SdkModel):
         self._name, self._litellm = name, litellm
         supported = frozenset(litellm.get_supported_openai_params(name) or ())
         ours = {"max_tokens", "extra", *PATIENCE}
+        ours |= {"schema"} if "response_format" in supported else set()
+        ours |= {"tool"} if supported >= {"tools", "tool_choice"} else set()
         self.takes = ((frozenset(Sampling.model_fields) | {"n"}) & supported) | ours
 
     def settings(self, request: Request) -> dict[str, Any]:
@@ -72,6 +75,8 @@ class LitellmModel(sdk.SdkModel):
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
     ) -> tuple[Any, Mapping[str, str]]:
+        # else it looks for tools of an MCP server, and for the package mcp
+        own = {"_skip_mcp_handler": True} if "tools" in settings else {}
         completion = await self._litellm.acompletion(
             model=self._name,
             messages=[message.model_dump() for message in messages],
@@ -79,6 +84,7 @@ class LitellmModel(sdk.SdkModel):
             max_retries=0,
             timeout=seconds,
             **settings,
+            **own,
         )
         headers = getattr(completion, "_response_headers", None) or {}
         return completion, {name.lower(): str(value) for name, value in headers.items()}

@@ -179,8 +179,11 @@ class LocalModel:
 
     # several replies at once it can give too, but it counts the tokens of one of them only
     takes = frozenset(
-        {"temperature", "top_p", "max_tokens", "stop", "seed", "logprobs", "top_logprobs", "extra", "grammar"}
-    )
+        {
+            "temperature", "top_p", "max_tokens", "stop", "seed", "logprobs", "top_logprobs", "extra",
+            "grammar", "schema",
+        }
+    )  # fmt: skip
     priced = True
 
     def __init__(self, name: str, server: Any) -> None:
@@ -189,8 +192,8 @@ class LocalModel:
 
     async def complete(self, request: Request) -> Call:
         settings: dict[str, Any] = said(request) | {"seed": request.seed}
-        if request.grammar is not None:
-            settings["grammar"] = request.grammar
+        if request.shape.grammar is not None:
+            settings["grammar"] = request.shape.grammar
         body = {"messages": [message.model_dump() for message in request.messages], **settings}
         answer, seconds = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, body)
         if "error" in answer:

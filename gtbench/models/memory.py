@@ -130,7 +130,8 @@ class Recorded:
 
         self.model, self._recording = model, recording
         # what it takes decides how agents ask it, so it must be as it was
-        self.takes = frozenset(Sampling.model_fields) | (recording.sent(model) & {"n", "grammar"})
+        forms = {"schema", "tool"}  # never taken unless asked for
+        self.takes = frozenset(Sampling.model_fields) | forms | (recording.sent(model) & {"n", "grammar"})
 
     async def complete(self, request: Request) -> Call:
         """The recorded answer.

@@ -11,6 +11,7 @@ OpenAI's models that answer the responses protocol only are in `gtbench.models.r
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from openai import AsyncOpenAI
 
-    from gtbench.models import Model, Request
+    from gtbench.models import Model, Request, Shape
     from gtbench.records import Finish, Message
 
 OFFICIAL_HOST = "api.openai.com"
@@ -42,7 +43,7 @@ FINISHES: dict[str, Finish] = {
 
 NAMED = {
     "temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "seed", "reasoning_effort",
-    "logprobs", "top_logprobs", "n",
+    "logprobs", "top_logprobs", "n", "response_format", "tools", "tool_choice",
 }  # fmt: skip
 """The SDK's own arguments; a provider's other fields go into the body beside them."""
 
@@ -109,7 +110,9 @@ LMSTUDIO = _provider(
 class OpenAIModel(sdk.SdkModel):
     """One model of a server that speaks the OpenAI protocol."""
 
-    takes = sdk.SdkModel.takes | {"seed", "reasoning_effort", "logprobs", "top_logprobs", "n"}
+    takes = sdk.SdkModel.takes | {
+        "seed", "reasoning_effort", "logprobs", "top_logprobs", "n", "schema", "tool",
+    }  # fmt: skip
 
     def __init__(self, model: str, client: AsyncOpenAI, key_variable: str) -> None:
         import openai
@@ -153,7 +156,22 @@ def said(request: Request) -> dict[str, Any]:
     settings = request.sampling.said()
     if "top_logprobs" in settings:
         settings["logprobs"] = True  # which the protocol wants said as well
-    return settings | ({"n": request.n} if request.n > 1 else {})
+    return settings | ({"n": request.n} if request.n > 1 else {}) | _shaped(request.shape)
+
+
+def _shaped(shape: Shape) -> dict[str, Any]:
+    """The form of a reply in the protocol's words, all but a grammar."""
+    if shape.schema is None:
+        return {}
+    schema = json.loads(shape.schema)
+    if shape.tool is None:
+        form = {"name": "answer", "strict": True, "schema": schema}
+        return {"response_format": {"type": "json_schema", "json_schema": form}}
+    function = {"name": shape.tool, "strict": True, "parameters": schema}
+    return {
+        "tools": [{"type": "function", "function": function}],
+        "tool_choice": {"type": "function", "function": {"name": shape.tool}},
+    }
 
 
 def usage(completion: Any) -> dict[str, int]:
@@ -186,6 +204,9 @@ def _sample(choice: Any) -> Sample:
     return Sample(
         reply=clean(choice.message.content or refusal or ""),
         finish="refused" if refusal else FINISHES[choice.finish_reason],
+        argument=sdk.argument(
+            call.function.arguments for call in getattr(choice.message, "tool_calls", None) or ()
+        ),
         tokens=tokens(getattr(getattr(choice, "logprobs", None), "content", None)),
     )
 

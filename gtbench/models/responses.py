@@ -5,6 +5,7 @@ The protocol takes no seed, no stop and gives one reply a request. Nothing is ke
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from gtbench.models import sdk
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from openai import AsyncOpenAI
 
-    from gtbench.models import Request
+    from gtbench.models import Request, Shape
     from gtbench.records import Finish, Message
 
 CUT: dict[str, Finish] = {"max_output_tokens": "length", "content_filter": "refused"}
@@ -27,7 +28,9 @@ CUT: dict[str, Finish] = {"max_output_tokens": "length", "content_filter": "refu
 class ResponsesModel(sdk.SdkModel):
     """One model of a server that speaks the responses protocol."""
 
-    takes = (sdk.SdkModel.takes - {"stop"}) | {"reasoning_effort", "logprobs", "top_logprobs"}
+    takes = (sdk.SdkModel.takes - {"stop"}) | {
+        "reasoning_effort", "logprobs", "top_logprobs", "schema", "tool",
+    }  # fmt: skip
 
     def __init__(self, model: str, client: AsyncOpenAI, key_variable: str) -> None:
         import openai
@@ -42,7 +45,7 @@ class ResponsesModel(sdk.SdkModel):
             settings["reasoning"] = {"effort": settings.pop("reasoning_effort")}
         if settings.pop("logprobs", False) or "top_logprobs" in settings:
             settings["include"] = ["message.output_text.logprobs"]
-        return settings
+        return settings | _shaped(request.shape)
 
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
@@ -71,9 +74,25 @@ class ResponsesModel(sdk.SdkModel):
         sample = Sample(
             reply=clean("".join(part.text for part in written) or "".join(refusals)),
             finish="refused" if refusals else finish,
+            argument=sdk.argument(item.arguments for item in answer.output if item.type == "function_call"),
             tokens=tuple(token for part in written for token in tokens(part.logprobs)),
         )
         return {"samples": (sample,), "served_by": str(answer.model or "")}
 
     async def aclose(self) -> None:
         await self._client.close()
+
+
+def _shaped(shape: Shape) -> dict[str, Any]:
+    """The form of a reply in the protocol's words."""
+    if shape.schema is None:
+        return {}
+    schema = json.loads(shape.schema)
+    if shape.tool is None:
+        return {
+            "text": {"format": {"type": "json_schema", "name": "answer", "strict": True, "schema": schema}}
+        }
+    return {
+        "tools": [{"type": "function", "name": shape.tool, "strict": True, "parameters": schema}],
+        "tool_choice": {"type": "function", "name": shape.tool},
+    }

@@ -21,10 +21,10 @@ from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, prices
 from gtbench.models.account import account
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.records import Call, Sample, Try
-from gtbench.text import line
+from gtbench.text import clean, line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gtbench.models import Request
     from gtbench.records import Message
@@ -133,7 +133,7 @@ class SdkModel(ABC):
         return False
 
     async def complete(self, request: Request) -> Call:
-        if request.grammar is not None:
+        if request.shape.grammar is not None:
             raise ProviderRejection(f"{self.model} takes no grammar")
         settings, started = self.settings(request), time.perf_counter()
         deadline = Deadline(request.sampling.deadline or DEADLINE)
@@ -241,3 +241,9 @@ def _number(text: str, divisor: float) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds < TIMEOUT else None
+
+
+def argument(calls: Iterable[str]) -> str | None:
+    """The argument of the one call of a tool in a reply; those of several calls are no one argument."""
+    given = tuple(calls)
+    return clean("\n".join(given)) if given else None
