@@ -25,16 +25,19 @@ class Scripted:
     def __init__(self, *replies: str | Sample, takes: Iterable[str] = ()) -> None:
         self.replies, self.takes = list(replies), frozenset({*Sampling.model_fields, *takes})
         self.asked: list[Request] = []
+        self.spent = 0
 
     async def complete(self, request: Request) -> Call:
         self.asked.append(request)
         samples = tuple(self._sample(self.replies.pop(0), request) for _ in range(request.n))
+        tokens = sum(len(sample.reply.split()) for sample in samples)
+        self.spent += tokens
         return Call(
             model="scripted",
             messages=request.messages,
             settings={"max_tokens": request.sampling.max_tokens},
             samples=samples,
-            output_tokens=sum(len(sample.reply.split()) for sample in samples),
+            output_tokens=tokens,
         )
 
     @staticmethod

@@ -74,9 +74,11 @@ def test_the_agents_in_the_agents_readme_play(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(registry, "load", load_from(scope, registry.load))
     with LocalProvider() as server:
         match = gtbench.play("kuhn_poker", ["first", "polite[thanks=true]@openai/x"], seed=1)
+        twice = gtbench.play("kuhn_poker", ["twice[times=3]@openai/x", "first"], seed=1)
     searched = gtbench.play("tic_tac_toe", ["winner", "first"], seed=1)
     careful = gtbench.play("tic_tac_toe", ["cautious[patience=2]", "first"], seed=1)
-    assert match.faults == searched.faults == careful.faults == ()
+    assert match.faults == searched.faults == careful.faults == twice.faults == ()
+    assert sum(len(call.samples) for call in twice.turns[0].attempts[0].calls) == 3
     assert searched.rewards == (1, -1)
     assert match.turns[0].move == "pass"
     assert server.requests[0]["messages"][0]["content"].endswith("Thanks!")
