@@ -22,13 +22,14 @@ the first of its hundreds of moves: it takes what is offered, and proposes nearl
 
 from __future__ import annotations
 
-import asyncio
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from gtbench.agent import Decision
+from gtbench.clock import in_thread
 from gtbench.game import SEATS
 from gtbench.reply import TAG
 from gtbench_agents.simulation import advance, movers, worlds
@@ -70,7 +71,7 @@ class Mcts:
 
     async def act(self, view: View) -> Decision:
         """The best move found, without a model; other matches go on meanwhile."""
-        action = await asyncio.to_thread(self._found, view)
+        action = await in_thread(partial(self._found, view))
         return Decision(f"{TAG} {self._game.say(action)}")
 
     def _found(self, view: View) -> int:
