@@ -1,11 +1,22 @@
-"""What a decision can be called that was not the best one, by what an exact oracle knows.
+"""What can be wrong with a decision, in three layers that are never mixed.
 
-These are exact: each is a fact about a position and a move. What was wrong with a *reply* is a `FaultKind`.
+    faults      `gtbench.errors.FaultKind`: what was wrong with a reply, so that it was no move
+    play        `Label`: what was wrong with a move, by what an exact oracle knows: facts, not opinions
+    reasoning   `Slip`: what was wrong with the words before a move, as far as a machine can check them
+
+`ABOUT` says of each what it means, and to which of the paper's five errors it comes nearest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  (read when this runs)
 from enum import StrEnum
+from typing import NamedTuple
+
+from gtbench.errors import FaultKind
+
+Layer = str
+LAYERS: tuple[Layer, ...] = ("faults", "play", "reasoning")
 
 
 class Label(StrEnum):
@@ -31,3 +42,63 @@ class Label(StrEnum):
     EXPLOITED = "exploited"  # the dilemma: cooperated with an opponent that was seen to defect there
     PROVOKED = "provoked"  # ... defected, though the opponent was seen to punish that by more than it brings
     FAILED_TO_EXPLOIT = "failed_to_exploit"  # kept from what the opponent was seen to allow
+
+
+class Slip(StrEnum):
+    """An error of reasoning: the paper's five (arXiv 2402.12348), each by checks that leave no doubt."""
+
+    ENDGAME_MISDETECTION = "endgame_misdetection"
+    MISINTERPRETATION = "misinterpretation"
+    OVER_CONFIDENCE = "over_confidence"
+    CALCULATION_ERROR = "calculation_error"
+    FACTUAL_ERROR = "factual_error"
+
+
+class About(NamedTuple):
+    """What a label means, and its nearest among the paper's five errors, if any."""
+
+    meaning: str
+    paper: Slip | None = None
+
+
+_END, _READ, _SURE, _SUM, _FACT = Slip
+ABOUT: Mapping[str, About] = {
+    FaultKind.EMPTY: About("the reply has no text"),
+    FaultKind.TRUNCATED: About("the reply was cut off at the token limit"),
+    FaultKind.REFUSED: About("the provider or the model declined to answer"),
+    FaultKind.UNPARSABLE: About("no answer in the asked form, or one that names no move"),
+    FaultKind.AMBIGUOUS: About("more than one answer, or one that names several moves"),
+    FaultKind.ILLEGAL: About("a move of this game that was not legal now", _READ),
+    FaultKind.CRASHED: About("the player's own code failed"),
+    FaultKind.TIMED_OUT: About("the player's own time was up"),
+    Label.MISSED_WIN: About("a move that wins at once was there and was not played", _END),
+    Label.MISSED_BLOCK: About("the opponent can win at once now, which a move would have prevented", _END),
+    Label.WON_TO_LOST: About("a match won with best play is lost now"),
+    Label.WON_TO_DRAWN: About("a match won with best play is drawn now"),
+    Label.DRAWN_TO_LOST: About("a match drawn with best play is lost now"),
+    Label.DOMINATED: About("another move is at least as good whatever is hidden and whatever follows"),
+    Label.OVER_RISK: About("the riskier of two ways, where the safer is worth more", _SURE),
+    Label.OVER_CAUTION: About("the safer of two ways, where the riskier is worth more"),
+    Label.WRONG_SUM: About("Nim: a move that leaves a winning nim-sum was there and was not played", _SUM),
+    Label.OVERBID: About("more was bid than the best response to equilibrium bids", _SURE),
+    Label.UNDERBID: About("less was bid than the best response to equilibrium bids"),
+    Label.WRONG_BLUFF: About("a bluff that no equilibrium makes, or one left out that each of them makes"),
+    Label.WRONG_CALL: About("a call, or a challenge, that no equilibrium makes", _SURE),
+    Label.WRONG_FOLD: About("a bet or bid given way to that each equilibrium calls"),
+    Label.TOOK_TOO_LITTLE: About("an agreement worth less than could be had for certain", _SUM),
+    Label.GAVE_TOO_MUCH: About("a proposal worth less to its maker than the offer on the table", _SUM),
+    Label.REFUSED_LAST: About("the last offer was worth something and was refused for nothing", _END),
+    Label.EXPLOITED: About("kept to what the opponent was seen to punish"),
+    Label.FAILED_TO_EXPLOIT: About("kept from what the opponent was seen to allow"),
+    _END: About("wrong about which moves win at once, or whether the opponent threatens to", _END),
+    _READ: About("misstated the board, its own card, dice or value, or what is legal", _READ),
+    _SURE: About("stated a chance of at least 90 % in a position that is lost or no better than even", _SURE),
+    _SUM: About("wrong arithmetic: a sum, a difference, a product, an XOR, a total", _SUM),
+    _FACT: About("the words decide for one move, the answer is another", _FACT),
+}  # fmt: skip
+
+
+def layer(label: str) -> Layer:
+    """The layer that a label belongs to."""
+    kinds = (FaultKind, Label, Slip)
+    return next(name for name, kind in zip(LAYERS, kinds, strict=True) if label in set(kind))

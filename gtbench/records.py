@@ -23,7 +23,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from gtbench.errors import FaultKind  # noqa: TC001
-from gtbench.labels import Label  # noqa: TC001
+from gtbench.labels import Label, Slip  # noqa: TC001
 
 FORMAT = 3
 """The version of these records; a log with a higher one is refused."""
@@ -195,6 +195,13 @@ Phase = Literal["opening", "middle", "end"]
 """The third of a match, as it was played, that a decision falls into; the only ply of a match opens it."""
 
 
+class Finding(Record):
+    """An error of reasoning found in a reply, and the words that show it."""
+
+    slip: Slip
+    evidence: str  # ASCII: what was said, and what is so
+
+
 class Grade(Record):
     """What an oracle says of one turn; values are the seat's expected payoffs in the game's own units.
 
@@ -213,7 +220,8 @@ class Grade(Record):
     exact: bool = True  # whether `regret` is all that was given away; else it may be more, even of an error
     best: tuple[str, ...] = ()  # the moves that are no error, in words
     stake: float | None = None  # how much the choice decided: the best move's value less the worst one's
-    labels: tuple[Label, ...] = ()
+    labels: tuple[Label, ...] = ()  # errors of play
+    slips: tuple[Finding, ...] = ()  # errors of reasoning, found without a model
 
 
 class Grades(Record):

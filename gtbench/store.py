@@ -204,9 +204,25 @@ class RunLog:
         """One row an agent and game, and one an agent overall: score and NRA with 95 % intervals."""
         return self._report("standings")
 
-    def profile(self) -> pd.DataFrame:
-        """One row an agent and game: decisions, faults by kind, their rate with a 95 % interval, forfeits."""
-        return self._report("profile")
+    def profile(self, by: str = "game") -> pd.DataFrame:
+        """One row an agent and kind of decisions: faults, and what its moves gave away, with 95 % intervals.
+
+        Args:
+            by: game, phase, criticality, seat, tokens, strategy or model.
+        """
+        return self._report("profile", by=by).rename(columns={"group": by})
+
+    def errors(self, by: str = "game") -> pd.DataFrame:
+        """One row an agent, kind of decisions and error that it made; `by` as for `profile`."""
+        return self._report("errors", by=by).rename(columns={"group": by})
+
+    def calibration(self) -> pd.DataFrame:
+        """One row an agent and tenth of stated confidence: what was stated, and how often it came so."""
+        return self._report("calibration")
+
+    def comparison(self, first: str, second: str) -> pd.DataFrame:
+        """One row a measure of two agents on the same kinds of decisions, with its difference."""
+        return self._report("comparison", first=first, second=second)
 
     def coverage(self) -> str:
         """How much of the schedule has been played, and how many matches are void."""
@@ -217,10 +233,10 @@ class RunLog:
             text if played == scheduled else f"{text} The rest: gtbench resume {shlex.quote(str(self.path))}"
         )
 
-    def _report(self, name: str) -> pd.DataFrame:
+    def _report(self, name: str, **asked: str) -> pd.DataFrame:
         import pandas as pd
 
-        found = registry.load("reports", name)(self)
+        found = registry.load("reports", name)(self, **asked)
         return pd.DataFrame([row.model_dump() for row in found.rows])
 
 

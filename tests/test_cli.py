@@ -57,12 +57,21 @@ def test_a_tournament_from_flags_and_its_reports(tmp_path: Path, log: str) -> No
     assert "prompt@openai/x" in standings
     profile = gtbench("profile", log, cwd=tmp_path).stdout
     assert "Faults of prompt@openai/x" in profile
+    assert "Play of random" in profile
+    by_phase = gtbench("profile", log, "--by", "phase", cwd=tmp_path).stdout
+    assert "opening" in by_phase
+    compared = gtbench("profile", log, "--compare", "random", "prompt@openai/x", cwd=tmp_path).stdout
+    assert "share of the stake given away" in compared
+    assert gtbench("grade", log, cwd=tmp_path).stdout == "4 of 4 matches are graded.\n"
+    shown = gtbench("errors", log, "--label", "wrong_fold", "--show", "1", cwd=tmp_path).stdout
+    assert "wrong_fold: a bet or bid given way to" in shown
     matches = gtbench("matches", log, cwd=tmp_path).stdout
     assert matches.count("kuhn_poker") == 4
     replay = gtbench("replay", log, "2", cwd=tmp_path).stdout
     assert "== The rules as player_0 read them" in replay
     assert "-- prompt, system" in replay
     assert "-- answer of x-served" in replay
+    assert "-- grade: regret" in replay
     site = gtbench("site", log, "-o", "pages", cwd=tmp_path)
     assert site.stdout == "4 of 4 matches played.\nThe site is pages/index.html\n"
     foreign = gtbench("site", log, "-o", ".", cwd=tmp_path)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from exact import random_play
 
 import gtbench
 from gtbench import registry
@@ -103,7 +104,7 @@ def test_every_turn_of_every_graded_game_has_a_grade(name: str) -> None:
 def test_regret_of_random_play_is_what_the_whole_tree_says() -> None:
     """An expectation by a walk of the tree with a solver of its own, against grades of played matches."""
     game = gtbench.load_game("tic_tac_toe")
-    expected = expected_regret(game.engine.new_initial_state(), {}, {})
+    expected = random_play(game.engine.new_initial_state())[0]
     found = [
         sum(grade.regret or 0 for grade in grade_match(match, oracle("tic_tac_toe")))
         for match in random_matches("tic_tac_toe", 400)
@@ -111,33 +112,6 @@ def test_regret_of_random_play_is_what_the_whole_tree_says() -> None:
     error = statistics.stdev(found) / len(found) ** 0.5
     assert abs(statistics.mean(found) - expected) < 3 * error
     assert expected > 10 * error
-
-
-def outcome(state: Any, known: dict[str, float]) -> float:
-    """What the player to move gets with perfect play of both."""
-    board = str(state)
-    if board not in known:
-        mover = state.current_player()
-        known[board] = max(
-            (after.returns()[mover] if after.is_terminal() else -outcome(after, known))
-            for after in map(state.child, state.legal_actions())
-        )
-    return known[board]
-
-
-def expected_regret(state: Any, known: dict[str, float], kept: dict[str, float]) -> float:
-    """What both give away together from here on, each move as likely as any other."""
-    if state.is_terminal():
-        return 0.0
-    board, mover = str(state), state.current_player()
-    if board not in kept:
-        total = 0.0
-        children = [state.child(action) for action in state.legal_actions()]
-        for after in children:
-            worth = after.returns()[mover] if after.is_terminal() else -outcome(after, known)
-            total += outcome(state, known) - worth + expected_regret(after, known, kept)
-        kept[board] = total / len(children)
-    return kept[board]
 
 
 @pytest.mark.parametrize("name", CHEAP)

@@ -259,7 +259,7 @@ def test_the_profile_counts_answers_and_decisions() -> None:
         match("g", 0, ("b", "a"), (1, -1), turns=(turn(0, None), turn(1, illegal, empty)), forfeited_by=(1,)),
         match("h", 1, ("a", "b"), (1, -1), turns=(turn(0, None), turn(1, None))),
     ]
-    rows = {(r.agent, r.game): r for r in profile(matches).rows}
+    rows = {(r.agent, r.group): r for r in profile(matches).rows}
     assert set(rows) == {(agent, game) for agent in "ab" for game in ("all games", "g", "h")}
     first = rows["a", "all games"]
     assert (first.decisions, first.illegal, first.empty, first.forfeits) == (4, 2, 1, 1)
@@ -278,6 +278,6 @@ def test_an_agent_that_was_never_asked_has_a_profile() -> None:
     only = match(
         "g", 0, ("a", "b"), (-1, 1), turns=(turn(0, FaultKind.EMPTY, FaultKind.EMPTY),), forfeited_by=(0,)
     )
-    rows = {(r.agent, r.game): r for r in profile([only]).rows}
+    rows = {(r.agent, r.group): r for r in profile([only]).rows}
     assert rows["b", "g"].decisions == 0
     assert rows["b", "g"].rate is None

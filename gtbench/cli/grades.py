@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
+
+from gtbench.cli.tables import LogArgument  # noqa: TC001  (typer reads annotations)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gtbench.grading import Grader
     from gtbench.records import Match
-
-LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -74,7 +74,7 @@ LogOption = Annotated[
 
 def demo(log: LogOption = None) -> None:
     """Play a tournament on the embedded model, no key needed."""
-    from gtbench.cli import report
+    from gtbench.cli import profiles, report
     from gtbench.schedule import load_tournament
 
     typer.echo("Two LLM agents on an embedded model of 135 million parameters, and random, play each other.")
@@ -86,7 +86,7 @@ def demo(log: LogOption = None) -> None:
     typer.echo()
     report.standings(log)
     typer.echo()
-    report.profile(log)
+    profiles.profile(log)
     typer.echo()
     typer.echo(f"The log is {log}. To see every prompt and reply:")
     typer.echo(f"  gtbench replay {_quoted(log)} 1")

@@ -1,14 +1,29 @@
-"""Tables as all verbs print them."""
+"""Tables and texts as all verbs print them."""
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
-from typing import TYPE_CHECKING
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from rich.table import Table
+
+    from gtbench.records import Grade
+    from gtbench.store import RunLog
+
+LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
+
+NOTE_WIDTH = 100
+LONG_NAME = 24
+LETTERS = 26
 
 PIPE_WIDTH = 1000  # a file or a pipe has none of its own
 
@@ -38,3 +53,70 @@ def print_table(table: Table) -> None:
 
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     Console(markup=False, highlight=False, width=width).print(table)
+
+
+def opened(log: Path) -> RunLog:
+    """A log that holds at least one match, and how much of its schedule it holds."""
+    from gtbench.errors import LogError
+    from gtbench.store import open_log
+
+    found = open_log(log)
+    if not found.numbers():
+        raise LogError(f"{log} holds no finished match yet: gtbench resume {shlex.quote(str(log))}")
+    typer.echo(found.coverage())
+    return found
+
+
+def print_notes(notes: str) -> None:
+    """Print what a reader must know, in lines that fit."""
+    width = min(NOTE_WIDTH, shutil.get_terminal_size().columns)
+    typer.echo("\n".join(textwrap.wrap(notes, width)))
+
+
+def labels(agents: Iterable[str]) -> dict[str, str]:
+    """What the agents are called in a table: long names get a letter, explained above the table."""
+    names = list(dict.fromkeys(agents))
+    if max(map(len, names), default=0) <= LONG_NAME:
+        return {name: name for name in names}
+    labels = {name: chr(ord("A") + i) if i < LETTERS else f"A{i}" for i, name in enumerate(sorted(names))}
+    for name, label in labels.items():
+        typer.echo(f"{label} = {name}")
+    return labels
+
+
+def number(value: float | None, form: str = ".2f") -> str:
+    """A number, or a dash."""
+    return "-" if value is None else format(value, form)
+
+
+def interval(low: float | None, high: float | None, form: str = ".2f") -> str:
+    """An interval, or a dash."""
+    return "-" if low is None or high is None else f"{low:{form}}..{high:{form}}"
+
+
+def heading(text: str) -> None:
+    """Print the heading of a part."""
+    typer.secho(f"\n== {text}", bold=True)
+
+
+def label(text: str) -> None:
+    """Print what the next lines are."""
+    typer.secho(f"-- {printable(text)}", dim=True)
+
+
+def printable(text: str) -> str:
+    """A model's text without the control characters that could drive a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+def graded(grade: Grade) -> list[str]:
+    """What is known of a decision, a line each thing."""
+    if grade.status != "graded" or grade.regret is None:
+        found = [f"not graded: {grade.status}"]
+    else:
+        least = "" if grade.exact else " at least"
+        worth = "" if grade.value is None else f"; the position is worth {grade.value:+.3g} with best play"
+        found = [f"grade: regret{least} {grade.regret:.3g}, at stake {grade.stake or 0:.3g}{worth}"]
+        found += [f"best: {', '.join(grade.best)}"] if grade.error else []
+    found += [f"error of play: {name}" for name in grade.labels]
+    return found + [f"error of reasoning: {found.slip}: {found.evidence}" for found in grade.slips]

@@ -1,7 +1,16 @@
-"""The error profile: what each agent did wrong, by game and kind of fault.
+"""The profile: how often each agent's replies were faulty, and how much its moves gave away.
 
-A decision is one seat asked for one move; it is faulty if at least one answer to it was. Rates come with
-95 % intervals by bootstrap over deals.
+A decision is one seat asked for one move. It is faulty if at least one answer to it was. What its move gave
+away is judged by the game's oracle (`gtbench.oracle`), by what the seat knew.
+
+    graded     the share of decisions that an oracle could judge
+    critical   how many of them mattered: the moves were not all worth the same
+    accuracy   the share of the critical ones that were no error
+    given      the share of what was at stake in them that was given away: sum of regrets / sum of stakes
+    regret     mean regret of a graded decision, in the game's own units; None over several games
+
+Errors by their names are in `gtbench_leaderboards.errors`. Rates come with 95 % intervals by bootstrap over
+deals.
 """
 
 from __future__ import annotations
@@ -9,25 +18,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gtbench.errors import FaultKind
 from gtbench.records import Match, Record, Report
-from gtbench_leaderboards.statistics import REPLICATES, deal_weights, interval, interval_note, ratio
+from gtbench_leaderboards.decisions import Decision, Grades, Group, decisions, grouped, whole
+from gtbench_leaderboards.statistics import clustered, interval_note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gtbench.store import RunLog
 
-ALL_GAMES = "all games"
 
+class Profile(Record):
+    """One agent's decisions of one kind, or all; counts of answers, but for `decisions` and `forfeits`."""
 
-class FaultProfile(Record):
-    """One agent's faults in one game, or in all; counts of answers, but for `decisions` and `forfeits`."""
-
-    agent: str
-    game: str
+    agent: str  # or a strategy, or a model, where decisions are pooled so
+    group: str  # the kind of decisions: a game, a phase, ...
+    matches: int
     decisions: int
     empty: int
     truncated: int
@@ -41,71 +48,98 @@ class FaultProfile(Record):
     rate_low: float | None
     rate_high: float | None
     forfeits: int  # matches
+    graded: float | None
+    critical: int
+    accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+    given: float | None
+    given_low: float | None
+    given_high: float | None
+    regret: float | None
+    regret_low: float | None
+    regret_high: float | None
 
 
-def report(log: RunLog) -> Report[FaultProfile]:
-    """The error profile of a run."""
-    return profile(log.matches())
+def report(log: RunLog, by: str = "game") -> Report[Profile]:
+    """The profile of a run."""
+    return profile(log.matches(), log.grades(), by)
 
 
-def profile(matches: Sequence[Match]) -> Report[FaultProfile]:
-    """Every agent's row over all games, then in each game; none without a match."""
+def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "game") -> Report[Profile]:
+    """Every agent's row over all decisions, then each kind of them; none without a match.
+
+    Args:
+        matches: The matches.
+        grades: Their grades, as far as there are any.
+        by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
+    """
     if not matches:
         return Report((), "")
     games = list(dict.fromkeys(match.game for match in matches))
-    agents = dict.fromkeys(agent for match in matches for agent in match.agents)
-    rows = tuple(
-        _row(
-            agent, label, [match for match in matches if agent in match.agents and match.game in among], games
-        )
-        for agent in agents
-        for label, among in [(ALL_GAMES, games), *((game, [game]) for game in games)]
-    )
+    groups = grouped(decisions(matches, grades or {}), by)
+    if by == "game":  # also where an agent was never asked
+        for match in matches:
+            for agent in match.agents:
+                groups.setdefault(Group(agent, whole(by)), [])
+                groups.setdefault(Group(agent, match.game), [])
+    rows = tuple(_row(group, found, games) for group, found in groups.items())
     fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
     notes = (
         "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
-        "forfeits the match. "
-        "Faulty: the share of decisions with at least one fault. "
+        "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
+        "an oracle could judge. Critical: those in which something was at stake. Right: the share of these "
+        "that were no error. Given away: the share of what was at stake. Regret: its mean, in the game's own "
+        "units. "
     )
     return Report(rows, notes + interval_note(fewest))
 
 
-def _row(agent: str, label: str, matches: Sequence[Match], games: Sequence[str]) -> FaultProfile:
-    """One agent's faults in these matches."""
-    kinds: Counter[str] = Counter()
-    decisions: Counter[tuple[str, int]] = Counter()  # by game and deal
-    faulty: Counter[tuple[str, int]] = Counter()
-    for match in matches:
-        for turn in match.turns:
-            if match.agents[turn.seat] == agent:
-                kinds.update(fault.kind for fault in turn.faults)
-                decisions[match.game, match.deal] += 1
-                faulty[match.game, match.deal] += bool(turn.faults)
-    low, high = _bounds(decisions, faulty, games) or (None, None)
-    return FaultProfile(
-        agent=agent,
-        game=label,
-        decisions=decisions.total(),
+def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profile:
+    """One group's row."""
+    kinds = Counter(fault.kind for decision in found for fault in decision.turn.faults)
+    graded = [decision for decision in found if decision.regret is not None]
+    critical = [decision for decision in graded if decision.stake]
+    one_unit = len({decision.match.game for decision in found}) == 1
+    figures = {
+        "rate": rate(found, lambda d: bool(d.turn.faults), games),
+        "accuracy": rate(critical, lambda d: not d.error, games),
+        "given": rate(critical, lambda d: d.regret or 0.0, games, of=lambda d: d.stake),
+        "regret": rate(graded, lambda d: d.regret or 0.0, games) if one_unit else (None, None, None),
+    }
+    columns = {
+        name + end: value
+        for name, values in figures.items()
+        for end, value in zip(("", "_low", "_high"), values, strict=True)
+    }
+    return Profile(
+        agent=group.who,
+        group=group.kind,
+        matches=len({(decision.match.number, decision.turn.seat) for decision in found}),
+        decisions=len(found),
+        forfeits=sum(decision.forfeit for decision in found),
+        graded=len(graded) / len(found) if found else None,
+        critical=len(critical),
         **{kind.value: kinds[kind] for kind in FaultKind},
-        rate=faulty.total() / decisions.total() if decisions else None,
-        rate_low=low,
-        rate_high=high,
-        forfeits=sum(match.agents[seat] == agent for match in matches for seat in match.forfeited_by),
+        **columns,
     )
 
 
-def _bounds(
-    decisions: Counter[tuple[str, int]], faulty: Counter[tuple[str, int]], games: Sequence[str]
-) -> tuple[float, float] | None:
-    """The interval of the rate; None where there is nothing to resample."""
-    top = np.zeros(REPLICATES)
-    bottom = np.zeros(REPLICATES)
-    fewest = []
-    for stratum, game in enumerate(games):
-        deals = sorted(deal for name, deal in decisions if name == game)
-        if deals:
-            weights = deal_weights(len(deals), stratum)
-            top += weights @ np.array([faulty[game, deal] for deal in deals])
-            bottom += weights @ np.array([decisions[game, deal] for deal in deals])
-            fewest.append(len(deals))
-    return interval(ratio(top, bottom), min(fewest)) if fewest else None
+def rate(
+    found: Iterable[Decision],
+    what: Callable[[Decision], float],
+    games: Sequence[str],
+    *,
+    of: Callable[[Decision], float] = lambda _: 1.0,
+) -> tuple[float | None, float | None, float | None]:
+    """The sum of something over decisions beside the sum of another, with its interval."""
+    found = list(found)
+    return clustered(cells_of(found, what), cells_of(found, of), games)
+
+
+def cells_of(found: Iterable[Decision], what: Callable[[Decision], float]) -> Mapping[tuple[str, int], float]:
+    """The sum of something over the decisions on each deal."""
+    cells: dict[tuple[str, int], float] = {}
+    for decision in found:
+        cells[decision.cell] = cells.get(decision.cell, 0.0) + what(decision)
+    return cells

@@ -1,4 +1,4 @@
-"""A static site of a run: standings, faults, and each match as a page with its prompts, replies and board.
+"""A static site of a run: standings, errors, and each match as a page with its prompts, replies and grades.
 
 Plain files without scripts, to be opened from disk or put on any web server. Everything that a model wrote
 is escaped, and a content security policy keeps the pages from loading anything.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gtbench.errors import FaultKind, UserError
+from gtbench_leaderboards.errors import errors
 from gtbench_leaderboards.profile import profile
 from gtbench_leaderboards.standings import standings
 
@@ -34,7 +35,7 @@ def write_site(log: RunLog, folder: Path) -> Path:
     Raises:
         UserError: The folder cannot be written, or holds something else.
     """
-    matches = log.matches()
+    matches, grades = log.matches(), log.grades()
     pages = Environment(
         loader=PackageLoader("gtbench_leaderboards"),
         autoescape=True,
@@ -43,7 +44,7 @@ def write_site(log: RunLog, folder: Path) -> Path:
         lstrip_blocks=True,
     )
     pages.filters |= {"interval": _interval, "figure": _figure}
-    faults = profile(matches)
+    faults = profile(matches, grades)
     index = pages.get_template("index.html").render(
         run=log.run,
         coverage=log.coverage(),
@@ -52,6 +53,7 @@ def write_site(log: RunLog, folder: Path) -> Path:
         voids=log.voids(),
         standings=standings(matches),
         profile=faults,
+        errors=errors(matches, grades),
         kinds=[kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in faults.rows)],
     )
     page = pages.get_template("match.html")
@@ -61,7 +63,7 @@ def write_site(log: RunLog, folder: Path) -> Path:
         (folder / "style.css").write_text(style, encoding="utf-8")
         for i, match in enumerate(matches):
             around = [other.number for other in (*matches[max(0, i - 1) : i], *matches[i + 1 : i + 2])]
-            html = page.render(match=match, around=around)
+            html = page.render(match=match, around=around, grades=grades.get(match.number))
             (folder / f"match-{match.number}.html").write_text(html, encoding="utf-8")
         (folder / "index.html").write_text(index, encoding="utf-8")
     except OSError as error:

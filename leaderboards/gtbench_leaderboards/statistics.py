@@ -9,12 +9,15 @@ too narrow by about sqrt((n - 1) / n) and by the normal quantile where Student's
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -89,3 +92,46 @@ def interval_note(fewest_deals: int) -> str:
     return note + (
         f"; fewer than {FEW_DEALS} deals are too few to trust them." if fewest_deals < FEW_DEALS else "."
     )
+
+
+Cell = tuple[str, int]
+"""A game and a deal."""
+
+
+@cache
+def _weights(deals: int, stratum: int) -> Floats:
+    """As `deal_weights`, kept, since a profile has many rows."""
+    return deal_weights(deals, stratum)
+
+
+def replicated(
+    cells: Mapping[Cell, float], games: Sequence[str], deals: Mapping[str, Sequence[int]]
+) -> Floats:
+    """A sum over cells in each replicate.
+
+    Args:
+        cells: What is to be summed, by game and deal.
+        games: The games of the log, whose places are the strata.
+        deals: By game, the deals to be drawn from.
+    """
+    total = np.zeros(REPLICATES)
+    for stratum, game in enumerate(games):
+        if drawn := deals.get(game):
+            values = np.array([cells.get((game, deal), 0.0) for deal in drawn])
+            total += _weights(len(drawn), stratum) @ values
+    return total
+
+
+def clustered(
+    top: Mapping[Cell, float], bottom: Mapping[Cell, float], games: Sequence[str]
+) -> tuple[float | None, float | None, float | None]:
+    """A ratio of sums with its interval, deals resampled: (estimate, low, high), None where undefined."""
+    whole = sum(bottom.values())
+    if not whole:
+        return None, None, None
+    deals = {game: sorted(deal for name, deal in bottom if name == game) for game in games}
+    low, high = interval(
+        ratio(replicated(top, games, deals), replicated(bottom, games, deals)),
+        min(len(drawn) for drawn in deals.values() if drawn),
+    ) or (None, None)
+    return sum(top.values()) / whole, low, high

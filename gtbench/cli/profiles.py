@@ -1,0 +1,214 @@
+"""Verbs about errors: profile counts them, errors shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gtbench.cli.tables import (
+    LogArgument,
+    graded,
+    heading,
+    interval,
+    label,
+    labels,
+    new_table,
+    number,
+    opened,
+    print_notes,
+    print_table,
+    printable,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gtbench.records import Grade, Match, Report
+    from gtbench.store import RunLog
+
+WORDS = ("game", "phase", "criticality", "seat", "tokens", "strategy", "model", "error", "paper's", "measure")
+TITLES = {"faults": "Kinds of faults of", "play": "Errors of play of", "reasoning": "Errors of reasoning of"}
+
+ByOption = Annotated[
+    str, typer.Option(help="game, phase, criticality, seat, tokens, strategy or model.", metavar="WHAT")
+]
+CompareOption = Annotated[
+    tuple[str, str] | None, typer.Option(help="Two agents, on the same kinds of decisions.", metavar="A B")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    app.command()(profile)
+    app.command()(errors)
+
+
+def profile(log: LogArgument, by: ByOption = "game", compare: CompareOption = None) -> None:
+    """Faults, errors and regret of each agent.
+
+    Three layers are kept apart: faults of replies, errors of play by exact oracles, errors of reasoning.
+    """
+    from gtbench import registry
+
+    found = opened(log)
+    if compare:
+        _print_comparison(registry.load("reports", "comparison")(found, *compare), compare)
+        return
+    rows, errors = (registry.load("reports", name)(found, by) for name in ("profile", "errors"))
+    called = labels(row.agent for row in rows.rows)
+    for who in dict.fromkeys(row.agent for row in rows.rows):
+        _print_faults([row for row in rows.rows if row.agent == who], called[who], by)
+        _print_play([row for row in rows.rows if row.agent == who], called[who], by)
+        for layer in ("play", "reasoning"):
+            _print_errors([r for r in errors.rows if (r.agent, r.layer) == (who, layer)], called[who], by)
+    print_notes(rows.notes)
+    _print_calibration(registry.load("reports", "calibration")(found))
+
+
+def _print_faults(rows: list[Any], who: str, by: str) -> None:
+    """What was wrong with an agent's replies."""
+    from gtbench.errors import FaultKind
+
+    kinds = [kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in rows)]
+    columns = (by, "decisions", *kinds, "faulty", "faulty 95 %", "forfeits")
+    table = new_table(f"Faults of {who}", *columns, words=WORDS)
+    for row in rows:
+        table.add_row(
+            row.group,
+            str(row.decisions),
+            *(str(getattr(row, kind) or "-") for kind in kinds),
+            number(row.rate, ".0%"),
+            interval(row.rate_low, row.rate_high, ".0%"),
+            str(row.forfeits or "-"),
+        )
+    print_table(table)
+
+
+def _print_play(rows: list[Any], who: str, by: str) -> None:
+    """How good an agent's moves were, where any could be judged."""
+    if not any(row.graded for row in rows):
+        return
+    columns = (by, "graded", "critical", "right", "right 95 %", "given away", "95 %", "regret", "regret 95 %")
+    table = new_table(f"Play of {who}", *columns, words=WORDS)
+    for row in rows:
+        table.add_row(
+            row.group,
+            number(row.graded, ".0%"),
+            str(row.critical),
+            number(row.accuracy, ".0%"),
+            interval(row.accuracy_low, row.accuracy_high, ".0%"),
+            number(row.given, ".0%"),
+            interval(row.given_low, row.given_high, ".0%"),
+            number(row.regret, ".3f"),
+            interval(row.regret_low, row.regret_high, ".3f"),
+        )
+    print_table(table)
+
+
+def _print_errors(rows: list[Any], who: str, by: str) -> None:
+    """An agent's errors of one layer."""
+    if not rows:
+        return
+    columns = ("error", by, "count", "rate", "rate 95 %", "a match", "regret", "paper's")
+    table = new_table(f"{TITLES[rows[0].layer]} {who}", *columns, words=WORDS)
+    for row in rows:
+        table.add_row(
+            row.label,
+            row.group,
+            str(row.count),
+            number(row.rate, ".1%"),
+            interval(row.rate_low, row.rate_high, ".1%"),
+            number(row.per_match),
+            number(row.regret),
+            row.paper or "-",
+        )
+    print_table(table)
+
+
+def _print_calibration(found: Report[Any]) -> None:
+    """What was stated with moves, and what came of it; nothing where nothing was stated."""
+    for who in dict.fromkeys(row.agent for row in found.rows):
+        columns = ("stated from", "decisions", "stated", "came so", "came so 95 %", "Brier", "Brier 95 %")
+        table = new_table(f"Calibration of {who}", *columns, words=WORDS)
+        for row in found.rows:
+            if row.agent == who:
+                table.add_row(
+                    f"{row.low:.0%}..{row.high:.0%}",
+                    str(row.decisions),
+                    number(row.stated, ".0%"),
+                    number(row.came, ".0%"),
+                    interval(row.came_low, row.came_high, ".0%"),
+                    number(row.brier, ".3f"),
+                    interval(row.brier_low, row.brier_high, ".3f"),
+                )
+        print_table(table)
+    if found.rows:
+        print_notes(found.notes)
+
+
+def _print_comparison(found: Report[Any], agents: tuple[str, str]) -> None:
+    """Two agents side by side."""
+    columns = ("measure", "first", "second", "difference", "95 %", "kinds", "decisions")
+    table = new_table(f"{agents[0]} (first) and {agents[1]} (second)", *columns, words=WORDS)
+    for row in found.rows:
+        table.add_row(
+            row.measure,
+            number(row.first, ".1%"),
+            number(row.second, ".1%"),
+            number(row.difference, "+.1%"),
+            interval(row.low, row.high, "+.1%"),
+            str(row.kinds),
+            f"{row.first_decisions} : {row.second_decisions}",
+        )
+    print_table(table)
+    print_notes(found.notes)
+
+
+def errors(
+    log: LogArgument,
+    label: Annotated[str, typer.Option(help="The error: missed_win, illegal, calculation_error, ...")],
+    show: Annotated[int, typer.Option(min=1, help="How many are shown; the costliest first.")] = 3,
+    agent: Annotated[str | None, typer.Option(help="Of this agent only.")] = None,
+) -> None:
+    """Show decisions in which an error was made."""
+    from gtbench.errors import UnknownName
+    from gtbench.labels import ABOUT
+
+    if label not in ABOUT:
+        raise UnknownName("error", label, map(str, ABOUT))
+    found = _with(label, opened(log), agent)
+    typer.echo(f"{label}: {ABOUT[label].meaning}. {len(found)} decisions.")
+    for match, place, grade in found[:show]:
+        _show(log, match, place, grade)
+
+
+def _with(label: str, log: RunLog, agent: str | None) -> list[tuple[Match, int, Grade | None]]:
+    """The decisions that have a label, the costliest first."""
+    grades, found = log.grades(), []
+    for match in log.matches():
+        graded = grades.get(match.number)
+        for place, turn in enumerate(match.turns):
+            grade = graded[place] if graded else None
+            has = {str(fault.kind) for fault in turn.faults}
+            if grade:
+                has |= {*map(str, grade.labels), *(str(one.slip) for one in grade.slips)}
+            if label in has and agent in (None, match.agents[turn.seat]):
+                found.append((match, place, grade))
+    return sorted(found, key=lambda one: -(one[2].regret or 0.0) if one[2] else 0.0)
+
+
+def _show(log: Path, match: Match, place: int, grade: Grade | None) -> None:
+    """One decision: what the seat saw, said and played, and what would have been right."""
+    turn = match.turns[place]
+    heading(f"Match {match.number}, turn {place + 1}: {match.game}, {match.agents[turn.seat]}")
+    typer.echo(turn.view)
+    for attempt in turn.attempts:
+        label("reply")
+        typer.echo(printable(attempt.reply))
+        if attempt.fault:
+            label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
+    label(f"move: {turn.move}" if turn.move else "no move")
+    for line in graded(grade) if grade else ():
+        label(line)
+    label(f"all of it: gtbench replay {log} {match.number}")
