@@ -79,7 +79,7 @@ class Leaky(KuhnPoker):
 
 class LeakyValues(Negotiation):
     def observe(self, state: Any, seat: int) -> str:
-        return super().observe(state, seat) + f"\n{self._dealt(state, 1 - seat)[2]}"
+        return super().observe(state, seat) + f"\n{self.dealt(state, 1 - seat)[2]}"
 
 
 class Forgetful(LiarsDice):

@@ -153,8 +153,8 @@ class Negotiation(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        turns, pool, values = self._dealt(state, seat)
-        taken = self._turn(state)
+        turns, pool, values = self.dealt(state, seat)
+        taken = self.turn(state)
         worth = self._pool_worth(state, seat)
         listed = ", ".join(f"{item} {value}" for item, value in zip(self.items, values, strict=False))
         lines = [
@@ -170,24 +170,24 @@ class Negotiation(Game):
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
         if self._writing(state):
             return f"a message, as in {self.moves[-1]} ({len(legal)} in all)"
-        _, pool, _ = self._dealt(state, 0)
+        _, pool, _ = self.dealt(state, 0)
         span = ", ".join(f"{item}s 0 to {count}" for item, count in zip(self.items, pool, strict=False))
         proposals = f"a proposal, as in {self._proposal(pool)} ({span})"
         return f"{AGREE}; or {proposals}" if AGREE in legal else proposals
 
     def picture(self, state: Any) -> str:
-        turns, pool, _ = self._dealt(state, 0)
-        lines = [f"Pool: {self._counted(pool)}", f"Turns: {self._turn(state)} of {turns}"]
+        turns, pool, _ = self.dealt(state, 0)
+        lines = [f"Pool: {self._counted(pool)}", f"Turns: {self.turn(state)} of {turns}"]
         for seat in SEATS:
-            _, _, values = self._dealt(state, seat)
+            _, _, values = self.dealt(state, seat)
             lines.append(f"Player {seat} values: {', '.join(map(str, values))}")
         return "\n".join([*lines, *self._course(state)])
 
     def draw(self, state: Any) -> str:
-        _, pool, _ = self._dealt(state, 0)
+        _, pool, _ = self.dealt(state, 0)
         rows = [("Pool", [svg.tile(self._counted(pool))])]
         for seat in SEATS:
-            _, _, values = self._dealt(state, seat)
+            _, _, values = self.dealt(state, seat)
             rows.append((f"Values {seat}", [svg.card(str(value), seat) for value in values]))
         told = self._course(state)[-2:]
         return svg.panel(rows, caption=" ".join(f"{line}." for line in told))
@@ -197,7 +197,7 @@ class Negotiation(Game):
 
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
         """The number of turns, the pool, the seat's values, and every move so far."""
-        turns, pool, values = self._dealt(state, seat)
+        turns, pool, values = self.dealt(state, seat)
         return (turns, *pool, *values, *state.history()[1:])
 
     def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
@@ -224,8 +224,8 @@ class Negotiation(Game):
         if self._writing(state):
             return legal[0]
         nothing, agree = 0, len(self.proposals)
-        turns, _, _ = self._dealt(state, seat)
-        last_turn = self._turn(state) + 1 == turns
+        turns, _, _ = self.dealt(state, seat)
+        last_turn = self.turn(state) + 1 == turns
         offered_all = agree in legal and state.history()[-1 - self._messages] == nothing
         if agree in legal and (last_turn or (offered_all and not offender)):
             return agree
@@ -288,14 +288,12 @@ class Negotiation(Game):
         return (
             how_many("pool", self.worth, self._pool_worth),
             Question("offer", self.offer, self._offered, frozenset({NONE}), numbers=True),
-            how_many(
-                "turns", self.turns, lambda state, seat: self._dealt(state, seat)[0] - self._turn(state)
-            ),
+            how_many("turns", self.turns, lambda state, seat: self.dealt(state, seat)[0] - self.turn(state)),
         )
 
     def _pool_worth(self, state: Any, seat: int) -> int:
         """What the whole pool is worth to a seat."""
-        _, pool, values = self._dealt(state, seat)
+        _, pool, values = self.dealt(state, seat)
         return sum(count * value for count, value in zip(pool, values, strict=True))
 
     def _offered(self, state: Any, seat: int) -> frozenset[str]:
@@ -306,7 +304,7 @@ class Negotiation(Game):
         return frozenset({number(state.child(agree).returns()[seat])})
 
     @staticmethod
-    def _dealt(state: Any, seat: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    def dealt(state: Any, seat: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
         """The number of turns, the pool and a seat's values, from the engine's observation of that seat."""
         return _dealt(*state.observation_string(seat).split("\n", 3)[:3])
 
@@ -317,7 +315,7 @@ class Negotiation(Game):
         turns = [told[i : i + each] for i in range(0, len(told), each)]
         return [f"Player {number % 2}: {'; '.join(turn)}" for number, turn in enumerate(turns)]
 
-    def _turn(self, state: Any) -> int:
+    def turn(self, state: Any) -> int:
         """How many turns are over."""
         return (len(state.history()) - 1) // (1 + self._messages)
 

@@ -74,8 +74,8 @@ class Salvage(Negotiation):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        turns, haul, prices = self._dealt(state, seat)
-        over = self._turn(state)
+        turns, haul, prices = self.dealt(state, seat)
+        over = self.turn(state)
         whole = sum(count * price for count, price in zip(haul, prices, strict=True))
         listed = ", ".join(f"{item} {price}" for item, price in zip(self.items, prices, strict=False))
         lines = [
@@ -91,24 +91,24 @@ class Salvage(Negotiation):
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
         if self._writing(state):
             return f"a signal, as in {self.moves[-1]} ({len(legal)} in all)"
-        _, haul, _ = self._dealt(state, 0)
+        _, haul, _ = self.dealt(state, 0)
         span = ", ".join(f"{item}s 0 to {count}" for item, count in zip(self.items, haul, strict=False))
         splits = f"a split, as in {self._proposal(haul)} ({span})"
         return f"{DEAL}; or {splits}" if DEAL in legal else splits
 
     def picture(self, state: Any) -> str:
-        turns, haul, _ = self._dealt(state, 0)
-        lines = [f"Haul: {self._counted(haul)}", f"Turns: {self._turn(state)} of {turns}"]
+        turns, haul, _ = self.dealt(state, 0)
+        lines = [f"Haul: {self._counted(haul)}", f"Turns: {self.turn(state)} of {turns}"]
         for seat in SEATS:
-            _, _, prices = self._dealt(state, seat)
+            _, _, prices = self.dealt(state, seat)
             lines.append(f"Player {seat} prices: {', '.join(map(str, prices))}")
         return "\n".join([*lines, *self._course(state)])
 
     def draw(self, state: Any) -> str:
-        _, haul, _ = self._dealt(state, 0)
+        _, haul, _ = self.dealt(state, 0)
         rows = [("Haul", [svg.tile(self._counted(haul))])]
         for seat in SEATS:
-            _, _, prices = self._dealt(state, seat)
+            _, _, prices = self.dealt(state, seat)
             rows.append((f"Prices {seat}", [svg.card(str(price), seat) for price in prices]))
         return svg.panel(rows, caption=" ".join(f"{line}." for line in self._course(state)[-2:]))
 
