@@ -14,10 +14,11 @@ import platform
 import shlex
 import sqlite3
 import tempfile
+import threading
 import zlib
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -241,7 +242,10 @@ class RunLog:
 
 
 class LogWriter:
-    """A run log, open for adding to it; another process that tries the same is refused."""
+    """A run log, open for adding to it; another process that tries the same is refused.
+
+    A commit takes the disk's time, and many records no longer than one: what is added waits for the next.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -251,6 +255,8 @@ class LogWriter:
         with _reported(path):
             locks.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(locks / f"{name:x}.lock", timeout=0)
+        self._added: list[Callable[[], object]] = []
+        self._committing = threading.Lock()
 
     def __enter__(self) -> Self:
         try:
@@ -258,36 +264,43 @@ class LogWriter:
         except Timeout:
             raise LogError(f"{self.path} is being written by another gtbench: wait for it to end") from None
         with _reported(self.path):
-            self._database = sqlite3.connect(self.path, timeout=60)
+            self._database = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
             self._bring_up_to_date()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._database.close()
-        self._lock.release()
+        try:
+            self.commit()
+        finally:
+            self._database.close()
+            self._lock.release()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything that was added has not been committed."""
+        return bool(self._added)
 
     def add(self, match: Match, grades: Sequence[Grade] | None = None) -> None:
-        """Commit a finished match, with its grades if it has been graded."""
-        with _reported(self.path), self._database:
-            self._put("INSERT INTO matches VALUES (?, ?)", match, match.number)
-            self._put_grades(match.number, grades)
+        """Add a finished match to the next commit, with its grades if it has been graded."""
+        self._added.append(partial(self._put, "INSERT INTO matches VALUES (?, ?)", match, match.number))
+        self._add_grades(match.number, grades)
 
     def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
-        """Commit the grades of a match in place of those that it had; None takes them away."""
-        with _reported(self.path), self._database:
-            self._database.execute("DELETE FROM grades WHERE number = ?", (number,))
-            self._put_grades(number, grades)
+        """Add the grades of a match, in place of those that it had; None takes them away."""
+        delete = "DELETE FROM grades WHERE number = ?"
+        self._added.append(lambda: self._database.execute(delete, (number,)))
+        self._add_grades(number, grades)
 
-    def _put_grades(self, number: int, grades: Sequence[Grade] | None) -> None:
-        """Insert the grades of a match, if there are any."""
+    def _add_grades(self, number: int, grades: Sequence[Grade] | None) -> None:
+        """Add the grades of a match, if there are any."""
         if grades is not None:
             record = Grades(number=number, version=__version__, turns=tuple(grades))
-            self._put("INSERT INTO grades VALUES (?, ?)", record, number)
+            self._added.append(partial(self._put, "INSERT INTO grades VALUES (?, ?)", record, number))
 
     def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
-        """Commit that a match was broken off by the world, why, and the calls that it has cost."""
+        """Add that a match was broken off by the world, why, and the calls that it has cost."""
         void = Void(
             number=number,
             reason=reason,
@@ -295,8 +308,17 @@ class LogWriter:
             calls=tuple(call for journal in journals for call in journal.calls),
             failed=tuple(attempt for journal in journals for attempt in journal.failed),
         )
-        with _reported(self.path), self._database:
-            self._put("INSERT INTO voids VALUES (?)", void)
+        self._added.append(partial(self._put, "INSERT INTO voids VALUES (?)", void))
+
+    def commit(self) -> None:
+        """Write all that was added so far, in one piece; any thread may, and the end of the block does."""
+        with self._committing, _reported(self.path):
+            added = self._added[:]
+            if added:
+                with self._database:
+                    for write in added:
+                        write()
+            del self._added[: len(added)]
 
     def _put(self, statement: str, record: Record, *values: object) -> None:
         """Insert a record, its long texts apart."""

@@ -251,6 +251,7 @@ class _Work:
     spent: list[BudgetSpent] = field(default_factory=list)
     grading: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a match is graded: an oracle does one thing at a time."""
+    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def do(self) -> None:
         """Play them all, unless the budget is spent or something the user can fix comes up."""
@@ -333,6 +334,7 @@ class _Work:
             )
         except WorldError as error:
             self.writer.add_void(pairing.number, str(error), journals)
+            await self._written()
             return error
         except BaseException as error:
             if any(journal.calls or journal.failed for journal in journals):  # they were paid for
@@ -359,6 +361,13 @@ class _Work:
                     grades = await aside(partial(self.grader.grade, played))
         finally:
             self.writer.add(played, grades)
+        await self._written()
+
+    async def _written(self) -> None:
+        """Wait until all that was added stands in the log; the matches under way do not wait for the disk."""
+        async with self.committing:
+            if self.writer.waiting:
+                await asyncio.to_thread(self.writer.commit)
 
 
 def _kind(game: str, agents: Sequence[str]) -> tuple[str, ...]:

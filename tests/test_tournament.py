@@ -250,6 +250,7 @@ def test_a_log_can_be_read_while_it_is_written(tmp_path: Path) -> None:
         match = log.match(1)
         with log.writer() as writer:
             writer.add(match.model_copy(update={"number": 99}))
+            writer.commit()
             assert gtbench.open_log(log.path).match(99).turns == match.turns
 
 

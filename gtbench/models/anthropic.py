@@ -71,15 +71,21 @@ class AnthropicModel(sdk.SdkModel):
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
     ) -> tuple[Any, Mapping[str, str]]:
-        prompt: Any = [message.model_dump() for message in messages if message.role != "system"]
+        body = {
+            "system": "\n\n".join(message.content for message in messages if message.role == "system"),
+            "messages": [
+                {"role": message.role, "content": message.content}
+                for message in messages
+                if message.role != "system"
+            ],
+            **settings,  # for some of which the SDK has no arguments
+        }  # as in `gtbench.models.openai`
         raw = await self._client.messages.with_raw_response.create(
             model=self._name,
             max_tokens=settings["max_tokens"],
+            messages=(),
             timeout=seconds,
-            system="\n\n".join(message.content for message in messages if message.role == "system"),
-            messages=prompt,
-            # the SDK has no arguments for these, which only some models take
-            extra_body={name: value for name, value in settings.items() if name != "max_tokens"},
+            extra_body=body,
         )
         return await raw.parse(), raw.headers
 

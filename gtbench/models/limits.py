@@ -9,13 +9,14 @@ Jacobson 1988).
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
+import random
 from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from aiolimiter import AsyncLimiter
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from gtbench.errors import ProviderFailure
 from gtbench.records import Try
@@ -29,8 +30,8 @@ T = TypeVar("T")
 
 TRIES = 10
 """How often a request is sent that fails otherwise than by throttling, which is waited out."""
-BACKOFF = wait_random_exponential(multiplier=0.5, max=60)
-"""Seconds between tries: drawn up to half a second, then up to twice as much each time, a minute at most."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+"""Seconds between tries: drawn up to the first, then up to twice as much each time, up to the second."""
 
 GROWTH = 0.2
 """What one sound answer adds to the requests that may be under way: a fifth in the time that one takes."""
@@ -192,35 +193,21 @@ async def persist(
         ProviderFailure: It was given up; `tries` holds each that was made.
     """
     failed: list[Try] = []
-
-    async def noted() -> T:
+    for number in itertools.count(1):
         try:
-            return await once()
+            return await once(), tuple(failed)
         except ProviderFailure as error:
             failed.extend(error.tries or (Try(reason=str(error)),))
-            raise
-
-    def enough(state: RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        throttled = isinstance(error, ProviderFailure) and error.throttled and tries is None
-        out_of_tries = state.attempt_number >= (tries or TRIES) and not throttled
-        return out_of_tries or deadline.left() <= state.upcoming_sleep
-
-    retrying = AsyncRetrying(
-        retry=retry_if_exception(lambda error: isinstance(error, ProviderFailure) and error.passing),
-        wait=_wait,
-        stop=enough,
-        reraise=True,
-    )
-    try:
-        return await retrying(noted), tuple(failed)
-    except ProviderFailure as error:
-        error.tries = tuple(failed)
-        raise
+            pause = max(_drawn(number), error.retry_after or 0.0)
+            waited_out = error.throttled and tries is None
+            enough = number >= (tries or TRIES) and not waited_out
+            if enough or not error.passing or deadline.left() <= pause:
+                error.tries = tuple(failed)
+                raise
+        await asyncio.sleep(pause)
+    raise AssertionError  # it counts for ever
 
 
-def _wait(state: RetryCallState) -> float:
-    """Seconds until the next try: the backoff's, and no less than the provider asked for."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, ProviderFailure) else None
-    return max(BACKOFF(state), asked or 0.0)
+def _drawn(number: int) -> float:
+    """The pause after so many tries; drawn, so that calls that failed together do not come back together."""
+    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(number - 1, 16)))

@@ -41,12 +41,6 @@ FINISHES: dict[str, Finish] = {
 """The protocol's reasons for an end; any other is the server's failure, not the player's."""
 
 
-NAMED = {
-    "temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "seed", "reasoning_effort",
-    "logprobs", "top_logprobs", "n", "response_format", "tools", "tool_choice",
-}  # fmt: skip
-"""The SDK's own arguments; a provider's other fields go into the body beside them."""
-
 RESPONSES_ONLY = re.compile(r"(o\d|gpt-[\d.]+)-pro\b|codex|deep-research|daybreak|computer-use")
 """OpenAI's models that the chat protocol does not serve."""
 
@@ -129,12 +123,11 @@ class OpenAIModel(sdk.SdkModel):
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
     ) -> tuple[Any, Mapping[str, str]]:
-        prompt: Any = [message.model_dump() for message in messages]
-        create = self._client.chat.completions.with_raw_response.create
-        known = {name: value for name, value in settings.items() if name in NAMED}
-        own = {name: value for name, value in settings.items() if name not in NAMED}
-        raw = await create(
-            model=self._name, messages=prompt, timeout=seconds, **known, extra_body=own or None
+        prompt = [{"role": message.role, "content": message.content} for message in messages]
+        # what goes in as the extra body is sent as it stands, the SDK's arguments are walked through by their
+        # types first: a quarter of the time of a call
+        raw = await self._client.chat.completions.with_raw_response.create(
+            model=self._name, messages=(), timeout=seconds, extra_body={"messages": prompt, **settings}
         )
         return raw.parse(), raw.headers
 

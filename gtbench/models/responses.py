@@ -50,9 +50,10 @@ class ResponsesModel(sdk.SdkModel):
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
     ) -> tuple[Any, Mapping[str, str]]:
-        prompt: Any = [message.model_dump() for message in messages]
+        prompt = [{"role": message.role, "content": message.content} for message in messages]
+        body = {"input": prompt, **settings}  # as in `gtbench.models.openai`
         create = self._client.responses.with_raw_response.create
-        raw = await create(model=self._name, input=prompt, timeout=seconds, extra_body=settings)
+        raw = await create(model=self._name, timeout=seconds, extra_body=body)
         return raw.parse(), raw.headers
 
     def usage(self, answer: Any) -> dict[str, int]:
