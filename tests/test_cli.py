@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from command import Done, gtbench
 
 from gtbench.cli.play import ListsCommand
 from gtbench.testing import LocalProvider
@@ -18,20 +16,7 @@ if TYPE_CHECKING:
 FLAGS = ["--agents", "random", "prompt@openai/x", "--games", "kuhn_poker", "--deals", "2"]
 
 
-def gtbench(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "gtbench.cli", *words],
-        cwd=cwd,
-        env={key: value for key, value in os.environ.items() if not key.startswith("OPENAI")} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def fails(done: subprocess.CompletedProcess[str], line: str, code: int = 1) -> None:
+def fails(done: Done, line: str, code: int = 1) -> None:
     """One line on standard error that says the fix, nothing else."""
     assert done.returncode == code, done.stderr
     assert line in done.stderr

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import gtbench as command
 
 import gtbench
 from gtbench.agent import load_agent
@@ -28,14 +26,6 @@ KEY = "sk-planted-0123456789abcdef"
 
 def contents(log: gtbench.RunLog) -> list[str]:
     return [match.content() for match in log.matches()]
-
-
-def gtbench_command(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))}
-    command = [sys.executable, "-m", "gtbench.cli", *words]
-    return subprocess.run(
-        command, cwd=cwd, env=kept | environment, capture_output=True, text=True, check=False, timeout=100
-    )
 
 
 # The cache.
@@ -155,12 +145,12 @@ def test_a_replay_from_the_command_line_needs_nothing_but_the_log(tmp_path: Path
     with LocalProvider() as server:
         log = gtbench.run(CUP, log=tmp_path / "run.gtbench")
         asked = len(server.requests)
-    done = gtbench_command("run", "--replay", "run.gtbench", "--log", "again.gtbench", cwd=tmp_path)
+    done = command("run", "--replay", "run.gtbench", "--log", "again.gtbench", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Spent: 0 calls, 0 tokens, $0.0000." in done.stdout
     assert contents(gtbench.open_log(tmp_path / "again.gtbench")) == contents(log)
     words = ("run", "--replay", "run.gtbench", "--seed", "5", "--log", "other.gtbench")
-    done = gtbench_command(*words, cwd=tmp_path)
+    done = command(*words, cwd=tmp_path)
     assert done.returncode == 1
     assert "error: run.gtbench does not hold this request to" in done.stderr
     assert "Traceback" not in done.stderr
@@ -213,11 +203,11 @@ def test_keys_are_read_from_a_dotenv_file(tmp_path: Path) -> None:
     below.mkdir()
     with LocalProvider() as server:
         (tmp_path / ".env").write_text(f"OPENAI_BASE_URL={server.url}\nOPENAI_API_KEY={KEY}\n")
-        done = gtbench_command("doctor", "openai/x", cwd=below)
+        done = command("doctor", "openai/x", cwd=below)
         assert done.stdout.startswith("ok     openai/x"), done.stdout + done.stderr
-        listed = gtbench_command("models", cwd=below).stdout
+        listed = command("models", cwd=below).stdout
         assert "OPENAI_API_KEY is not set" not in listed
-        done = gtbench_command("doctor", "openai/x", cwd=below, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+        done = command("doctor", "openai/x", cwd=below, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
     assert "127.0.0.1:9" in done.stdout  # what is set already stays
 
 
@@ -252,13 +242,13 @@ def test_a_key_that_a_server_quotes_is_shown_nowhere(tmp_path: Path) -> None:
             quoting.mode = mode
             agents = ("--agents", f"prompt[tries={tries}]@openai/x", "random", "--games", "kuhn_poker")
             words = (*agents, "--deals", "1", "--log", f"{mode}.gtbench")
-            done = gtbench_command("run", *words, cwd=tmp_path, **keys)
+            done = command("run", *words, cwd=tmp_path, **keys)
             assert done.returncode == (0 if mode == "sound" else 1), done.stderr
             shown += done.stdout + done.stderr
-        shown += gtbench_command("doctor", "openai/x", cwd=tmp_path, **keys).stdout
+        shown += command("doctor", "openai/x", cwd=tmp_path, **keys).stdout
     assert shown.count("key <OPENAI_API_KEY> was not liked") == 3
     for verb in (("replay", "1"), ("site", "-o", "site")):
-        shown += gtbench_command(verb[0], "sound.gtbench", *verb[1:], cwd=tmp_path).stdout
+        shown += command(verb[0], "sound.gtbench", *verb[1:], cwd=tmp_path).stdout
     assert "a try that failed" in shown
     found = [gtbench.open_log(tmp_path / f"{mode}.gtbench") for mode in ("sound", "void")]
     shown += "".join(record.model_dump_json() for log in found for record in (*log.matches(), *log.voids()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -38,18 +38,35 @@ class ReplyCache:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._open() as database:
+        with self._reported():
+            self._database = sqlite3.connect(path, timeout=60)
+        try:
+            self._prepare()
+        except UserError:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Make the table, unless the file is something else."""
+        database = self._database
+        with self._reported():
             (found,) = database.execute("PRAGMA application_id").fetchone()
             (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if found != APPLICATION and tables:
-                raise UserError(f"{path} is no cache of replies: name another file")
+                raise UserError(f"{self.path} is no cache of replies: name another file")
+            database.execute("PRAGMA journal_mode = WAL")  # else each reply would wait for the disk
+            database.execute("PRAGMA synchronous = NORMAL")
             database.execute(f"PRAGMA application_id = {APPLICATION}")
             database.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, record BLOB NOT NULL)")
 
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
     def get(self, key: str) -> Call | None:
         """The call of that key, marked as replayed."""
-        with self._open() as database:
-            row = database.execute("SELECT record FROM calls WHERE key = ?", (key,)).fetchone()
+        with self._reported():
+            row = self._database.execute("SELECT record FROM calls WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         try:
@@ -62,15 +79,14 @@ class ReplyCache:
         """Keep a call, unless one of its replies is empty: that may have been an accident."""
         if all(sample.reply.strip() for sample in call.samples):
             record = zlib.compress(call.model_dump_json().encode())
-            with self._open() as database:
-                database.execute("INSERT OR IGNORE INTO calls VALUES (?, ?)", (call.key, record))
+            with self._reported(), self._database:
+                self._database.execute("INSERT OR IGNORE INTO calls VALUES (?, ?)", (call.key, record))
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """A connection, committed at the end."""
+    def _reported(self) -> Iterator[None]:
+        """Turn what SQLite says into one line."""
         try:
-            with closing(sqlite3.connect(self.path, timeout=60)) as database, database:
-                yield database
+            yield
         except sqlite3.Error as error:
             raise UserError(f"the cache {self.path} cannot be used: {error}") from error
 

@@ -80,6 +80,8 @@ class ModelPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._exit.aclose()
+        if isinstance(self.memory, ReplyCache):
+            self.memory.close()
 
     @property
     def unpriced(self) -> tuple[str, ...]:
