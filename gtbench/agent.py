@@ -35,7 +35,16 @@ from gtbench import command, door, registry
 from gtbench.clock import in_thread
 from gtbench.errors import BadOption, suggestion
 from gtbench.game import derive
-from gtbench.models import Chat, Journal, Model, Sampling, check_model, split_model
+from gtbench.models import (
+    Chat,
+    Journal,
+    Model,
+    Sampling,
+    check_model,
+    is_address,
+    split_address,
+    split_model,
+)
 from gtbench.options import HANDED_IN, checked, options_of, required
 from gtbench.records import Finish, Form, Sample
 from gtbench.text import clean, line
@@ -56,6 +65,9 @@ CHEAT = "clairvoyant_"
 
 _SECRET = re.compile(r"key|secret|password|authorization|(^|_)token$", re.IGNORECASE)
 """An option of the provider's own that would put a key into every log."""
+
+BASE_URL = "base_url"
+"""The option that says where a model's server is."""
 
 OWN = "x_"
 """How an option begins that is sent to the provider as it stands: `x_top_k=40` sends top_k."""
@@ -242,6 +254,7 @@ def load_agent(string: str) -> AgentSpec:
     needs_model = "model" in parameters
     if needs_model and not tail:
         raise BadOption(f"{name} needs a model: {name}@PROVIDER/MODEL, such as {name}@local/smollm2-135m")
+    tail = _at(tail, options) if needs_model else tail
     if written["model"] is not None and not needs_model:
         raise BadOption(f"{name} plays without a model: drop {'@' + tail!r}")
     chosen = {key: _checked_option(name, parameters, key, value) for key, value in options.items()}
@@ -260,11 +273,24 @@ def _checked_option(name: str, parameters: Mapping[str, Any], key: str, value: P
         return checked(f"{name}: {key}", parameters[key], value)
     if key in sampling:
         return checked(f"{name}: {key}", Sampling.annotation(key), value)
-    if "model" in parameters and key.startswith(OWN):
+    if sampling and key.startswith(OWN):
         if _SECRET.search(key):
             raise BadOption(f"{name}: {key} is no option: keys come from the environment or a .env file")
         return value
-    raise BadOption(f"{name} has no option {key!r}{suggestion(key, [*known, *sampling])}")
+    names = [*known, *sampling, *([BASE_URL] if sampling else [])]
+    raise BadOption(f"{name} has no option {key!r}{suggestion(key, names)}")
+
+
+def _at(model: str, options: dict[str, Parameter]) -> str:
+    """The model at the address that the options name, which is a part of its name: two servers, two models."""
+    address = options.pop(BASE_URL, None)
+    if address is None:
+        return model
+    if split_address(model)[1]:
+        raise BadOption(f"{model} has an address: drop {BASE_URL}")
+    if not is_address(str(address)):
+        raise BadOption(f"{BASE_URL}={address} is not of the form http://HOST/PATH")
+    return f"{model}@{address}"
 
 
 def _what_it_is(thing: Any) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from patience import give_up_soon
@@ -437,3 +437,57 @@ def test_a_server_that_needs_a_key_says_which(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_other_providers_resolve_to_litellm(written: str, model: str) -> None:
     assert str(load_agent(f"prompt@{written}")) == f"prompt@{model}"
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "vllm"])
+def test_a_model_can_stand_at_an_address_of_the_agents_own(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two servers in one match, neither of which is shown a provider's key."""
+    keys: list[str] = []
+
+    class Server(LocalProvider):
+        async def _serve_one(self, answer: Any, http: Any) -> Any:
+            keys.extend(http.headers.get(name, "") for name in ("Authorization", "X-Api-Key"))
+            return await super()._serve_one(answer, http)
+
+    with Server() as one, Server() as two:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-key")
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-planted-key")
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+        urls = [url.removesuffix("/v1") if provider == "anthropic" else url for url in (one.url, two.url)]
+        agents = [f"prompt[base_url={urls[0]}]@{provider}/x", f"prompt@{provider}/x@{urls[1]}"]
+        match = gtbench.play("kuhn_poker", agents, seed=1)
+        monkeypatch.setenv("GTBENCH_BASE_URL_KEY", "own-key")
+        gtbench.play("kuhn_poker", agents, seed=1)
+    assert match.faults == ()
+    assert match.agents == tuple(f"prompt@{provider}/x@{url}" for url in urls)
+    for server, url in ((one, urls[0]), (two, urls[1])):
+        assert {request["model"] for request in server.requests} == {"x"}
+        assert any(call.model == f"{provider}/x@{url}" for call in match.calls)
+    assert any("own-key" in key for key in keys)
+    assert not any("planted" in key for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("agent", "line"),
+    [
+        ("prompt[base_url=localhost:8000]@openai/x", "base_url=localhost:8000 is not of the form http://"),
+        ("prompt[base_url=http://h/v1]@openai/x@http://h/v1", "has an address: drop base_url"),
+        ("prompt[base_url=http://me:planted@h/v1]@openai/x", "base_url=h/v1 is not of the form"),
+        ("prompt[base_url=http://h/v1]@local/smollm2-135m", "local takes no base_url"),
+        ("prompt@google/x@https://h/v1", "litellm takes no base_url"),
+        ("random[base_url=http://h/v1]", "random has no option 'base_url'"),
+        ("prompt[base_uri=http://h/v1]@openai/x", "did you mean 'base_url'"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused(agent: str, line: str) -> None:
+    with pytest.raises(BadOption, match=line) as caught:
+        load_agent(agent)
+    assert "planted" not in str(caught.value)
+
+
+def test_an_agent_string_with_an_address_is_canonical() -> None:
+    written = "prompt[base_url=http://h:1/v1,max_tokens=5]@openai/org/x@20240620"
+    assert str(load_agent(written)) == "prompt[max_tokens=5]@openai/org/x@20240620@http://h:1/v1"
+    assert str(load_agent(str(load_agent(written)))) == str(load_agent(written))

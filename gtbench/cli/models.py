@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -86,7 +87,7 @@ async def _ask(agent: str) -> Call:
     from gtbench.models.pool import ModelPool
     from gtbench.records import Message
 
-    spec = load_agent(agent if "@" in agent or "/" not in agent else f"prompt@{agent}")
+    spec = load_agent(f"prompt@{agent}" if re.match(r"\w+/", agent) else agent)
     if spec.model is None:
         raise BadOption("plays without a model, so there is nothing to try")
     async with ModelPool() as pool:

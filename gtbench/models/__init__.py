@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -126,6 +128,8 @@ class Provider:
     """The connection to a model by its name; raises a `UserError` for what is wrong or missing."""
     needs: Callable[[], str]
     """What is missing yet, in a few words; empty where nothing is."""
+    takes_address: bool = False
+    """Whether its models may stand at an address of the agent's own: `MODEL@http://HOST/PATH`."""
 
 
 class Model(Protocol):
@@ -265,6 +269,39 @@ def split_model(model: str) -> tuple[str, str]:
     return provider, name
 
 
+_ADDRESSED = re.compile(r"(?P<name>.*?)@(?P<address>https?:.*)")
+
+
+def split_address(name: str) -> tuple[str, str | None]:
+    """A model's name without the address that an agent gave it, and that address."""
+    found = _ADDRESSED.fullmatch(name)
+    return (found["name"], found["address"]) if found else (name, None)
+
+
+def is_address(text: str) -> bool:
+    """Whether this can be the address of a server."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def check_model(model: str) -> None:
-    """Raise `UnknownName` unless the model's provider is registered."""
-    registry.load("models", split_model(model)[0])
+    """Check what can be checked of a model without connecting to it.
+
+    Raises:
+        UnknownName: Its provider is not registered.
+        BadOption: It has an address, and the provider takes none or the address is none.
+    """
+    provider, name = split_model(model)
+    found = registry.load("models", provider)
+    _, address = split_address(name)
+    if address is None:
+        return
+    if not found.takes_address:
+        raise BadOption(
+            f"{provider} takes no base_url: it is for servers of OpenAI's or Anthropic's protocol"
+        )
+    if not is_address(address) or "@" in address:  # a password would stand in every log
+        raise BadOption(f"base_url={address.rpartition('@')[2]} is not of the form http://HOST/PATH")

@@ -7,9 +7,10 @@ seed, and gives one reply a request.
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, sdk
+from gtbench.models import Provider, sdk, split_address
 from gtbench.records import Sample
 from gtbench.text import clean
 
@@ -41,14 +42,27 @@ def connect(name: str) -> AnthropicModel:
         MissingKey: ANTHROPIC_API_KEY is not set.
         UserError: It, or ANTHROPIC_BASE_URL, cannot be right.
     """
-    sdk.check_environment(f"anthropic/{name}", KEY, "ANTHROPIC_BASE_URL")
+    _, address = split_address(name)
+    if not address:
+        sdk.check_environment(f"anthropic/{name}", KEY, "ANTHROPIC_BASE_URL")
     from anthropic import AsyncAnthropic, DefaultAioHttpClient
 
-    client = AsyncAnthropic(max_retries=0, http_client=DefaultAioHttpClient())
+    client = AsyncAnthropic(
+        # the SDK's own reading of the environment, unless the address is the agent's
+        api_key=(os.environ.get(sdk.OWN_KEY) or "none-needed") if address else None,
+        base_url=address,
+        max_retries=0,
+        http_client=DefaultAioHttpClient(),
+    )
     return AnthropicModel(name, client)
 
 
-PROVIDER = Provider("Anthropic's, or any server's at ANTHROPIC_BASE_URL", connect, lambda: sdk.needs_key(KEY))
+PROVIDER = Provider(
+    "Anthropic's, or any server's at ANTHROPIC_BASE_URL",
+    connect,
+    lambda: sdk.needs_key(KEY),
+    takes_address=True,
+)
 
 
 class AnthropicModel(sdk.SdkModel):
@@ -59,8 +73,11 @@ class AnthropicModel(sdk.SdkModel):
     def __init__(self, name: str, client: AsyncAnthropic) -> None:
         import anthropic
 
-        super().__init__(f"anthropic/{name}", anthropic, KEY, client.base_url)
-        self._name, self._client = name, client
+        super().__init__(
+            f"anthropic/{name}", anthropic, sdk.OWN_KEY if split_address(name)[1] else KEY, client.base_url
+        )
+        self._name, self._client = split_address(name)[0], client
+        self._create = client.messages.with_raw_response.create  # loads a large part of the SDK
 
     def settings(self, request: Request) -> dict[str, Any]:
         settings = request.sampling.said()
@@ -80,7 +97,7 @@ class AnthropicModel(sdk.SdkModel):
             ],
             **settings,  # for some of which the SDK has no arguments
         }  # as in `gtbench.models.openai`
-        raw = await self._client.messages.with_raw_response.create(
+        raw = await self._create(
             model=self._name,
             max_tokens=settings["max_tokens"],
             messages=(),

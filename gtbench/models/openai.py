@@ -6,6 +6,9 @@
     ollama/MODEL        of Ollama; OLLAMA_BASE_URL
     lmstudio/MODEL      of LM Studio; LMSTUDIO_BASE_URL
 
+Each of them may stand at an address of the agent's own, `openai/MODEL@http://HOST/PATH`, which is also what
+the option `base_url` says; no provider's key is sent there, but GTBENCH_BASE_URL_KEY.
+
 OpenAI's models that answer the responses protocol only are in `gtbench.models.responses`.
 """
 
@@ -17,7 +20,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, sdk
+from gtbench.models import Provider, sdk, split_address
 from gtbench.records import Sample, Token
 from gtbench.text import clean
 
@@ -70,17 +73,21 @@ class Server:
             MissingKey: The server needs a key, and it is not set.
             UserError: The key or the address cannot be right.
         """
+        plain, given = split_address(name)
         key, address = (f"{self.provider.upper()}_{what}" for what in ("API_KEY", "BASE_URL"))
-        sdk.check_environment(f"{self.provider}/{name}", key if self.key_needed else None, address)
+        if given:
+            key = sdk.OWN_KEY
+        else:
+            sdk.check_environment(f"{self.provider}/{name}", key if self.key_needed else None, address)
         from openai import AsyncOpenAI, DefaultAioHttpClient
 
         client = AsyncOpenAI(
             api_key=os.environ.get(key) or "none-needed",
-            base_url=os.environ.get(address) or self.address,
+            base_url=given or os.environ.get(address) or self.address,
             max_retries=0,
             http_client=DefaultAioHttpClient(),
         )
-        if self.provider == "openai" and RESPONSES_ONLY.search(name):
+        if self.provider == "openai" and RESPONSES_ONLY.search(plain):
             from gtbench.models.responses import ResponsesModel
 
             return ResponsesModel(f"{self.provider}/{name}", client, key)
@@ -89,7 +96,7 @@ class Server:
 
 def _provider(server: Server) -> Provider:
     """A server as it is registered."""
-    return Provider(server.about, server.connect, server.needs)
+    return Provider(server.about, server.connect, server.needs, takes_address=True)
 
 
 OPENAI = _provider(Server("openai", "OpenAI's, or any server's at OPENAI_BASE_URL"))
@@ -112,7 +119,8 @@ class OpenAIModel(sdk.SdkModel):
         import openai
 
         super().__init__(model, openai, key_variable, client.base_url)
-        self._name, self._client = model.partition("/")[2], client
+        self._name, self._client = split_address(model.partition("/")[2])[0], client
+        self._create = client.chat.completions.with_raw_response.create  # loads a large part of the SDK
 
     def settings(self, request: Request) -> dict[str, Any]:
         settings = said(request) | {"seed": request.seed}
@@ -126,7 +134,7 @@ class OpenAIModel(sdk.SdkModel):
         prompt = [{"role": message.role, "content": message.content} for message in messages]
         # what goes in as the extra body is sent as it stands, the SDK's arguments are walked through by their
         # types first: a quarter of the time of a call
-        raw = await self._client.chat.completions.with_raw_response.create(
+        raw = await self._create(
             model=self._name, messages=(), timeout=seconds, extra_body={"messages": prompt, **settings}
         )
         return raw.parse(), raw.headers

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import sdk
+from gtbench.models import sdk, split_address
 from gtbench.models.openai import tokens
 from gtbench.records import Sample
 from gtbench.text import clean
@@ -36,7 +36,8 @@ class ResponsesModel(sdk.SdkModel):
         import openai
 
         super().__init__(model, openai, key_variable, client.base_url)
-        self._name, self._client = model.partition("/")[2], client
+        self._name, self._client = split_address(model.partition("/")[2])[0], client
+        self._create = client.responses.with_raw_response.create  # loads a large part of the SDK
 
     def settings(self, request: Request) -> dict[str, Any]:
         settings = request.sampling.said() | {"store": False}
@@ -52,8 +53,7 @@ class ResponsesModel(sdk.SdkModel):
     ) -> tuple[Any, Mapping[str, str]]:
         prompt = [{"role": message.role, "content": message.content} for message in messages]
         body = {"input": prompt, **settings}  # as in `gtbench.models.openai`
-        create = self._client.responses.with_raw_response.create
-        raw = await create(model=self._name, timeout=seconds, extra_body=body)
+        raw = await self._create(model=self._name, timeout=seconds, extra_body=body)
         return raw.parse(), raw.headers
 
     def usage(self, answer: Any) -> dict[str, int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, UserError
-from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, prices
+from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices
 from gtbench.models.account import account
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.records import Call, Sample, Try
@@ -40,6 +40,9 @@ PASSING = (
 THROTTLING = (429, 529)
 """Statuses by which a server asks for fewer requests."""
 
+OWN_KEY = "GTBENCH_BASE_URL_KEY"
+"""The key for servers that an agent names: a provider's own key is not for them."""
+
 
 def check_environment(model: str, key_variable: str | None, address_variable: str) -> None:
     """Check the variables that an SDK reads, before anything is asked; a server may need no key.
@@ -55,7 +58,7 @@ def check_environment(model: str, key_variable: str | None, address_variable: st
             raise MissingKey(model, key_variable)
         if not (key.isascii() and key.isprintable()):
             raise UserError(f"{key_variable} is no key: it has characters that none has")
-    if address is not None and not _is_address(address):
+    if address is not None and not is_address(address):
         raise UserError(f"{address_variable} is no address: {address!r} is not of the form http://HOST/PATH")
 
 
@@ -72,15 +75,6 @@ def needs_server(address: str) -> str:
             return ""
     except OSError:
         return f"no server at {address}"
-
-
-def _is_address(text: str) -> bool:
-    """Whether this can be the address of a server."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 class SdkModel(ABC):
