@@ -282,7 +282,7 @@ def _checked_option(name: str, parameters: Mapping[str, Any], key: str, value: P
 
 
 def _at(model: str, options: dict[str, Parameter]) -> str:
-    """The model at the address that the options name, which is a part of its name: two servers, two models."""
+    """The model at the address that the options name, as a part of its name: two servers are two models."""
     address = options.pop(BASE_URL, None)
     if address is None:
         return model
