@@ -79,7 +79,7 @@ async def play(
         players = []
         for seat, (spec, journal) in enumerate(zip(specs, journals, strict=True)):
             model = pool.connect(spec.model) if spec.model else None
-            player = _seated(spec, model, (seed, game, *names, seat), table, journal)
+            player = seated(spec, model, (seed, game, *names, seat), table, journal)
             stack.push_async_callback(player.aclose)
             players.append(player)
         seconds = [None if spec.interactive else seconds_per_move for spec in specs]
@@ -102,7 +102,7 @@ async def play(
     )
 
 
-def _seated(
+def seated(
     spec: AgentSpec, model: Model | None, seed: tuple[object, ...], table: Table, journal: Journal
 ) -> Player:
     """An agent in its seat; one that fails while it is made fails at its first move."""
@@ -180,8 +180,8 @@ async def _turn(table: Table, player: Agent, seat: int, journal: Journal, second
         given = await ask(player, view, clock)
         calls = tuple(journal.calls[asked:])
         decision = Decision("") if isinstance(given, Fault) else given
-        heard = given if isinstance(given, Fault) else _heard(table, seat, given, calls)
-        fault = heard if isinstance(heard, Fault) else None
+        found = given if isinstance(given, Fault) else heard(table, seat, given, calls)
+        fault = found if isinstance(found, Fault) else None
         stated = reply.stated(decision.reply, decision.finish, table.game.questions, decision.form)
         attempts.append(
             Attempt(
@@ -194,26 +194,26 @@ async def _turn(table: Table, player: Agent, seat: int, journal: Journal, second
                 confidence=stated.confidence,
             )
         )
-        if isinstance(heard, int):
-            move = table.game.say(heard)
-            return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=heard)
-        if heard.kind == FaultKind.TIMED_OUT:
+        if isinstance(found, int):
+            move = table.game.say(found)
+            return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=found)
+        if found.kind == FaultKind.TIMED_OUT:
             break
-        view = seen._replace(objection=Objection(decision.reply, heard))
+        view = seen._replace(objection=Objection(decision.reply, found))
     return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=None, action=None)
 
 
-def _heard(table: Table, seat: int, decision: Decision, calls: Sequence[Call]) -> int | Fault:
+def heard(table: Table, seat: int, decision: Decision, calls: Sequence[Call]) -> int | Fault:
     """The legal action that a decision names, or what is wrong with it."""
-    heard = reply.read(
+    found = reply.read(
         decision.reply,
         decision.finish,
         lambda answer: table.game.hear(table.state, seat, answer),
         decision.form,
     )
-    if isinstance(heard, Fault) and heard.kind == FaultKind.TRUNCATED:
-        return _with_budget(heard, calls)
-    return heard
+    if isinstance(found, Fault) and found.kind == FaultKind.TRUNCATED:
+        return _with_budget(found, calls)
+    return found
 
 
 def _with_budget(fault: Fault, calls: Sequence[Call]) -> Fault:

@@ -262,6 +262,34 @@ def test_a_game_is_judged_from_the_command_line(tmp_path: Path) -> None:
     assert judged.endswith("kuhn_poker[skin=sealed_gems] holds all that every game must.\n")
 
 
+def test_an_agent_is_judged_from_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def first(view):\n    return f'Action: {view.legal[0]}'\n")
+    words = ("check", "./mine.py:first", "--games", "kuhn_poker", "nim", "--deals", "1")
+    judged = gtbench(*words, cwd=tmp_path).stdout
+    assert "ok  Every answer is a legal move in the asked form, and comes in time: " in judged
+    assert "moves of kuhn_poker, nim; the slowest took" in judged
+    assert judged.endswith("./mine.py:first holds all that every agent must.\n")
+    cheat = gtbench("check", "clairvoyant_mcts[simulations=60]", "--games", "kuhn_poker", cwd=tmp_path)
+    assert cheat.returncode == 1
+    assert cheat.stderr.startswith("error: clairvoyant_mcts[simulations=60] answers otherwise where only")
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "code"),
+    [
+        (("check", "pokr"), "unknown game or agent 'pokr'", 1),
+        (("check", "./no.py:x"), "./no.py cannot be read: no such file or directory", 1),
+        (("check", "nim", "--deals", "3"), "--deals is not for a game", 2),
+        (("check", "random", "--positions", "3"), "--positions is not for an agent", 2),
+        (("run", *FLAGS, "--seconds-per-move", "0"), "seconds_per_move: input should be greater than 0", 1),
+    ],
+)
+def test_what_cannot_be_judged_gets_one_line(
+    tmp_path: Path, words: tuple[str, ...], line: str, code: int
+) -> None:
+    fails(gtbench(*words, cwd=tmp_path), line, code)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

@@ -38,6 +38,7 @@ class MemoryOne:
         rng: The luck of this match and seat.
     """
 
+    deterministic: ClassVar[bool] = True
     games: ClassVar[tuple[str, ...]] = ("prisoners_dilemma",)
 
     first: ClassVar[float] = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench.agent import Decision
 from gtbench.reply import TAG
@@ -35,6 +35,8 @@ class Greedy:
         game: The game.
         rng: The luck of this match and seat.
     """
+
+    deterministic: ClassVar[bool] = True
 
     def __init__(self, *, game: Game, rng: Random) -> None:
         self._game, self._rng = game, rng

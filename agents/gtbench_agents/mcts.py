@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -57,6 +57,8 @@ class Mcts:
         simulations: How many to run for a move.
         uct: How much to explore; the paper's value is 2.
     """
+
+    deterministic: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gtbench.agent import Decision
 from gtbench.reply import TAG
@@ -19,6 +19,8 @@ class Random:
     Args:
         rng: The luck of this match and seat.
     """
+
+    deterministic: ClassVar[bool] = True
 
     def __init__(self, *, rng: Rng) -> None:
         self._rng = rng

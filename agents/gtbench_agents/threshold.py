@@ -32,6 +32,7 @@ class Threshold:
         share: From 0 to 1.
     """
 
+    deterministic: ClassVar[bool] = True
     games: ClassVar[tuple[str, ...]] = ("blind_auction", "negotiation")
 
     def __init__(self, *, game: Any, share: Annotated[float, Field(ge=0, le=1)] = 0.5) -> None:

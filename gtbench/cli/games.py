@@ -1,4 +1,4 @@
-"""Verbs about games: games lists them or shows one, check judges one."""
+"""The verb about games: it lists them, or shows one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these verbs to the command line."""
+    """Add this verb to the command line."""
     app.command()(games)
-    app.command()(check)
 
 
 def games(
@@ -41,24 +40,6 @@ def games(
         table.add_row(name, engine_type(found), found.paper_class, ", ".join(found.abilities) or "-")
     print_table(table)
     typer.echo("gtbench games NAME shows a game's card, settings, skins and rules.")
-
-
-def check(
-    game: Annotated[
-        str, typer.Argument(help="The game, with parameters and skin in brackets.", metavar="GAME")
-    ],
-    *,
-    positions: Annotated[
-        int, typer.Option(min=1, help="Positions to look at; a tree with no more is walked whole.")
-    ] = 4000,
-    seed: Annotated[int, typer.Option(help="Of the sampled matches.")] = 0,
-) -> None:
-    """Judge a game: secrets, memory, words, luck, PettingZoo."""
-    from gtbench.check import check_game
-
-    for finding in check_game(game, positions=positions, seed=seed):
-        typer.echo(f"ok  {finding.name}: {finding.evidence}")
-    typer.echo(f"{game} holds all that every game must.")
 
 
 def engine_type(game: Game) -> str:

@@ -1,0 +1,98 @@
+"""Packages of somebody else's: installed by pip without a network, found, judged, and at play."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent / "third_party" / "gtbench-copycat"
+
+
+def run(*words: str, cwd: Path, site: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, which sees the packages that are installed in a folder."""
+    path = {"PYTHONPATH": str(site)} if site else {}
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=cwd, env=os.environ | path, capture_output=True, text=True, check=False, timeout=100,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the package in `third_party` and one that `gtbench new agent` has written."""
+    folder = tmp_path_factory.mktemp("third")
+    written = run("gtbench.cli", "new", "agent", "my_agent", cwd=folder)
+    assert written.returncode == 0, written.stderr
+    assert "gtbench check my_agent" in written.stdout
+    offline = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
+    target = folder / "site"
+    packages = (str(PACKAGE), str(folder / "my_agent"))
+    installed = run("pip", "install", "--quiet", *offline, "--target", str(target), *packages, cwd=folder)
+    assert installed.returncode == 0, installed.stderr
+    return target
+
+
+@pytest.mark.parametrize(
+    ("agent", "judged"), [("copycat", "kuhn_poker, prisoners"), ("my_agent", "tic_tac_toe, ")]
+)
+def test_an_agent_of_somebody_elses_is_found_and_judged(agent: str, judged: str, site: Path) -> None:
+    done = run("gtbench.cli", "check", agent, cwd=site.parent, site=site)
+    assert done.returncode == 0, done.stderr
+    assert judged in done.stdout
+    assert "it does, and says so" in done.stdout
+    assert done.stdout.endswith(f"{agent} holds all that every agent must.\n")
+
+
+def test_an_agent_of_somebody_elses_plays_a_tournament_and_the_log_says_which_it_was(site: Path) -> None:
+    agents = ("copycat[shy=true]", "copycat", "my_agent[loud=true]")
+    words = ("--games", "kuhn_poker", "prisoners_dilemma", "--deals", "2", "--log", "cup.gtbench")
+    done = run("gtbench.cli", "run", "--agents", *agents, *words, cwd=site.parent, site=site)
+    assert done.returncode == 0, done.stderr
+    script = (
+        "import gtbench; log = gtbench.open_log('cup.gtbench'); print(len(log.matches()), log.run.agents, "
+        "log.frame()['faults'].sum())"
+    )
+    told = subprocess.run(  # a log is read without the packages whose agents it holds
+        [sys.executable, "-c", script], cwd=site.parent, capture_output=True, text=True, check=True
+    ).stdout
+    assert told.startswith("24 ")
+    assert "'copycat[shy=true]': 'gtbench-copycat 1.2.3'" in told
+    assert "'my_agent[loud=true]': 'my-agent 0.1.0'" in told
+    assert told.endswith(" 0\n")
+
+
+def test_a_wrong_option_of_somebody_elses_agent_gets_one_line(site: Path) -> None:
+    words = ("--agents", "copycat[shi=true]", "random", "--games", "kuhn_poker")
+    done = run("gtbench.cli", "run", *words, cwd=site.parent, site=site)
+    assert done.stderr == "error: copycat has no option 'shi'; did you mean 'shy'?\n"
+    assert done.returncode == 1
+
+
+def test_the_written_packages_own_test_passes(site: Path) -> None:
+    done = run("pytest", "-q", "-p", "no:cacheprovider", cwd=site.parent / "my_agent")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("my_agent", "./my_agent exists already"),
+        ("My-Agent", "'My-Agent' is no name for an agent: use small letters, digits and _, as in my_agent"),
+        ("../up", "is no name for an agent"),
+        ("class", "is no name for an agent"),
+        ("random", "'random' is taken"),
+        ("json", "'json' is taken"),
+    ],
+)
+def test_a_name_that_will_not_do_gets_one_line_and_writes_nothing(name: str, line: str, site: Path) -> None:
+    before = sorted(site.parent.rglob("*"))
+    done = run("gtbench.cli", "new", "agent", name, cwd=site.parent)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert line in done.stderr
+    assert sorted(site.parent.rglob("*")) == before
