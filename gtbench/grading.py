@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from gtbench.errors import GtbenchError
 from gtbench.game import SEATS
+from gtbench.reasoning import find_slips
 from gtbench.records import Grade, Phase
 from gtbench.table import Table
 from gtbench.text import line
@@ -51,10 +52,11 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
         turn=place, seat=turn.seat, status="no move", phase=phase, alternatives=len(legal)
     )  # what is known of every turn
     if turn.action is None:
-        return known
+        return known.model_copy(update={"slips": find_slips(turn, table.game, table.state, None)})
     if turn.action not in legal:
         raise ValueError(f"{turn.move} is not legal in turn {place + 1}")
     verdict = oracle.grade(table.state, turn.seat, turn.action)
+    known = known.model_copy(update={"slips": find_slips(turn, table.game, table.state, verdict)})
     if verdict is None:
         return known.model_copy(update={"status": "undecided"})
     return known.model_copy(

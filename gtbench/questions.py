@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gtbench.labels import Slip
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -33,6 +35,8 @@ class Question:
     """The answers that can be given, in lower case; whole numbers aside."""
     numbers: bool = False
     """Whether a whole number can be the answer."""
+    slip: Slip = Slip.MISINTERPRETATION
+    """What a wrong answer shows."""
 
     def read(self, said: str) -> str | None:
         """An answer in its one form; None where it is none. `said` is normalised as moves are."""
@@ -41,16 +45,28 @@ class Question:
         return said if said in self.words else None
 
 
-def how_many(name: str, text: str, count: Callable[[Any, int], float]) -> Question:
+def how_many(
+    name: str, text: str, count: Callable[[Any, int], float], *, slip: Slip = Slip.MISINTERPRETATION
+) -> Question:
     """A question with one whole number for an answer."""
-    return Question(name, text, lambda state, seat: frozenset({str(int(count(state, seat)))}), numbers=True)
+    return Question(
+        name, text, lambda state, seat: frozenset({str(int(count(state, seat)))}), numbers=True, slip=slip
+    )
 
 
-def which(name: str, text: str, right: Callable[[Any, int], Iterable[str]], words: Iterable[str]) -> Question:
+def which(
+    name: str,
+    text: str,
+    right: Callable[[Any, int], Iterable[str]],
+    words: Iterable[str],
+    *,
+    slip: Slip = Slip.MISINTERPRETATION,
+) -> Question:
     """A question for any of several words, or "none" where none is right."""
     return Question(
         name,
         text,
         lambda state, seat: frozenset(right(state, seat)) or frozenset({NONE}),
         frozenset({NONE, *words}),
+        slip=slip,
     )

@@ -223,5 +223,5 @@ def test_calls_go_on_while_a_match_is_graded(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Grader, "grade", slow)
     with LocalProvider(latency=0.005) as server:
-        gtbench.run(CUP.model_copy(update={"deals": 6, "concurrency": 12}), log=tmp_path / "run.gtbench")
+        gtbench.run(CUP.model_copy(update={"deals": 6, "concurrency": 4}), log=tmp_path / "run.gtbench")
     assert max(asked_meanwhile) > 0

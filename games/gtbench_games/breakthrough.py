@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import Game
+from gtbench.labels import Slip
 from gtbench.questions import Question, how_many, which
 from gtbench_games import lines
 
@@ -107,8 +108,14 @@ class Breakthrough(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            which("win", lines.WIN, self.winning, self.vocabulary),
-            which("threat", lines.THREAT, lambda state, seat: self._wins(state, 1 - seat), self.vocabulary),
+            which("win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
+            which(
+                "threat",
+                lines.THREAT,
+                lambda state, seat: self._wins(state, 1 - seat),
+                self.vocabulary,
+                slip=Slip.ENDGAME_MISDETECTION,
+            ),
             how_many("legal", lines.LEGAL, lambda state, _: len(state.legal_actions())),
             how_many("own", self.own, self._count),
             how_many("other", self.other, lambda state, seat: self._count(state, 1 - seat)),

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import SEATS, Game
+from gtbench.labels import Slip
 from gtbench.questions import Question, how_many, which
 
 CARDS = "JQK"  # from low to high, by the engine's number
@@ -99,7 +100,12 @@ class KuhnPoker(Game):
         cards = tuple(map(str.lower, self.cards))
         return (
             which("card", self.own, lambda state, seat: [cards[state.history()[seat]]], cards),
-            how_many("pot", self.pot, lambda state, _: sum(self._put_in(state, each) for each in SEATS)),
+            how_many(
+                "pot",
+                self.pot,
+                lambda state, _: sum(self._put_in(state, each) for each in SEATS),
+                slip=Slip.CALCULATION_ERROR,
+            ),
             how_many("higher", self.higher, lambda state, seat: deck - 1 - state.history()[seat]),
         )
 

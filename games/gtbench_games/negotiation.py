@@ -21,6 +21,7 @@ import pyspiel
 from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import SEATS, Deal, Game, derive, number
+from gtbench.labels import Slip
 from gtbench.questions import NONE, Question, how_many
 
 if TYPE_CHECKING:
@@ -286,8 +287,10 @@ class Negotiation(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            how_many("pool", self.worth, self._pool_worth),
-            Question("offer", self.offer, self._offered, frozenset({NONE}), numbers=True),
+            how_many("pool", self.worth, self._pool_worth, slip=Slip.CALCULATION_ERROR),
+            Question(
+                "offer", self.offer, self._offered, frozenset({NONE}), True, slip=Slip.CALCULATION_ERROR
+            ),
             how_many("turns", self.turns, lambda state, seat: self.dealt(state, seat)[0] - self.turn(state)),
         )
 

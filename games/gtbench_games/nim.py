@@ -22,6 +22,7 @@ import pyspiel
 from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import LARGEST_WHOLE, OPENING_PLIES, Deal, Game, replay
+from gtbench.labels import Slip
 from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
@@ -162,8 +163,15 @@ class Nim(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            how_many("xor", self.nim_sum, lambda state, _: reduce(xor, self.sizes(state))),
-            how_many("objects", self.objects, lambda state, _: sum(self.sizes(state))),
+            how_many(
+                "xor",
+                self.nim_sum,
+                lambda state, _: reduce(xor, self.sizes(state)),
+                slip=Slip.CALCULATION_ERROR,
+            ),
+            how_many(
+                "objects", self.objects, lambda state, _: sum(self.sizes(state)), slip=Slip.CALCULATION_ERROR
+            ),
             how_many("piles", self.piles, lambda state, _: sum(map(bool, self.sizes(state)))),
         )
 

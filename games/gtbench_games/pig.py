@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import SEATS, Game
+from gtbench.labels import Slip
 from gtbench.questions import Question, how_many
 from gtbench.records import PLAYERS
 
@@ -110,7 +111,7 @@ class Pig(Game):
     def questions(self) -> tuple[Question, ...]:
         return (
             how_many("total", self.total, lambda state, _: self.scores(state)[1]),
-            how_many("needed", self.needed, self._needed),
+            how_many("needed", self.needed, self._needed, slip=Slip.CALCULATION_ERROR),
             how_many(
                 "opponent", self.opponent,
                 lambda state, seat: int(self.parameters["winscore"]) - self.scores(state)[0][1 - seat],

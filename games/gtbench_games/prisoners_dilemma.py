@@ -19,6 +19,7 @@ import numpy as np
 from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import SEATS, Game, number
+from gtbench.labels import Slip
 from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
@@ -166,7 +167,9 @@ class PrisonersDilemma(Game):
     def questions(self) -> tuple[Question, ...]:
         return (
             how_many("played", self.played, lambda state, _: len(self._rounds(state))),
-            how_many("total", self.total, lambda state, seat: state.returns()[seat]),
+            how_many(
+                "total", self.total, lambda state, seat: state.returns()[seat], slip=Slip.CALCULATION_ERROR
+            ),
             how_many("defections", self.defections, self._defections),
         )
 

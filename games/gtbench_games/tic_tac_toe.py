@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.game import Game
+from gtbench.labels import Slip
 from gtbench.questions import Question, how_many, which
 from gtbench_games import lines
 
@@ -73,8 +74,8 @@ class TicTacToe(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            which("win", lines.WIN, self.winning, self.vocabulary),
-            which("threat", lines.THREAT, self._threats, self.vocabulary),
+            which("win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
+            which("threat", lines.THREAT, self._threats, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
             how_many("free", self.free, lambda state, _: len(state.legal_actions())),
         )
 
