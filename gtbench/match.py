@@ -147,7 +147,7 @@ async def play_out(
     turns: list[Turn] = []
     while not table.over:
         asked = await _together(
-            [_turn(table, players[seat], seat, journals[seat], seconds[seat]) for seat in table.to_move]
+            [take_turn(table, players[seat], seat, journals[seat], seconds[seat]) for seat in table.to_move]
         )
         turns += asked
         moves = {turn.seat: turn.action for turn in asked if turn.action is not None}
@@ -167,7 +167,7 @@ async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
     return asked
 
 
-async def _turn(table: Table, player: Agent, seat: int, journal: Journal, seconds: float | None) -> Turn:
+async def take_turn(table: Table, player: Agent, seat: int, journal: Journal, seconds: float | None) -> Turn:
     """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times.
 
     The time is that of the whole move, so that nobody is asked again whose time is up.

@@ -37,7 +37,7 @@ LAYERS = [
     ["ask"],
     ["match", "reasoning", "grading"],
     ["check"],
-    ["schedule"],
+    ["schedule", "elicit"],
     ["store"],
     ["tournament"],
     ["cli"],

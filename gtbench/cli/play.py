@@ -141,7 +141,7 @@ def run(
     settings = read_settings(file) if file else open_log(replay).run.tournament if replay else {}
     tournament = Tournament.checked(dict(settings) | said, str(file or replay or "command line"))
     log = log or default_log(file.stem if file else "run")
-    budget = _budget(max_cost, max_tokens, max_calls)
+    budget = budget_of(max_cost, max_tokens, max_calls)
     _play_new(tournament, log, budget=budget, cache=cache, replay=replay, graded=not no_grades)
     _what_next(log)
 
@@ -162,13 +162,13 @@ def resume(
     """
     from gtbench.tournament import resume as go_on
 
-    budget = _budget(max_cost, max_tokens, max_calls)
+    budget = budget_of(max_cost, max_tokens, max_calls)
     settings: dict[str, Any] = {"budget": budget, "cache": cache, "replay": replay, "graded": not no_grades}
     _drive(log, lambda watcher: go_on(log, watcher=watcher, **settings))
     _what_next(log)
 
 
-def _budget(max_cost: float | None, max_tokens: int | None, max_calls: int | None) -> Budget:
+def budget_of(max_cost: float | None, max_tokens: int | None, max_calls: int | None) -> Budget:
     """The caps of a run."""
     from pydantic import ValidationError
 
