@@ -15,10 +15,11 @@ from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import aside, run_to_end
 from gtbench.errors import BadOption, BudgetSpent, GtbenchError, UserError, WorldError
+from gtbench.forecast import Forecast
 from gtbench.grading import Grader
 from gtbench.models import Journal
 from gtbench.models.account import VARIABLE
-from gtbench.models.ledger import Budget, Ledger, Spent
+from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, ReplyCache
 from gtbench.models.pool import ModelPool
 from gtbench.registry import load_game
@@ -28,7 +29,7 @@ from gtbench.terminal import terminal
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from gtbench.agent import AgentSpec
     from gtbench.game import Game
@@ -170,16 +171,16 @@ async def _run(
             for pairing in round_robin(tournament)
             if pairing.number not in played and (only is None or pairing.number in only)
         )
-        typical: dict[tuple[str, ...], Spent] = {}
+        forecast = Forecast()
         if pool.ledger.budget.capped:
             for before in made.matches():
-                _learn(typical, before)
+                forecast.learn(before)
         ungraded = _ungraded(made, grader)
         if left or ungraded:
             with made.writer() as writer:
                 for before in ungraded:
                     writer.grade(before.number, await aside(partial(grader.grade, before)))
-                work = _Work(tournament, games, agents, pool, grader, writer, watcher, left, typical)
+                work = _Work(tournament, games, agents, pool, grader, writer, watcher, left, forecast)
                 await work.do()
         for trouble in grader.troubles:
             log.warning("warning: %s", trouble)
@@ -244,10 +245,12 @@ class _Work:
     writer: LogWriter
     watcher: Watcher | None
     left: deque[Pairing]
-    typical: dict[tuple[str, ...], Spent]
-    """The most that a match of each game and pair of agents has taken up."""
-    under_way: dict[int, tuple[Pairing, tuple[Journal, Journal]]] = field(default_factory=dict)
-    ended: asyncio.Condition = field(default_factory=asyncio.Condition)
+    forecast: Forecast
+    """What the matches under way may take up."""
+    under_way: int = 0
+    """Matches begun and not yet committed."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a match has been committed, or will not be."""
     spent: list[BudgetSpent] = field(default_factory=list)
     grading: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a match is graded: an oracle does one thing at a time."""
@@ -256,44 +259,45 @@ class _Work:
     async def do(self) -> None:
         """Play them all, unless the budget is spent or something the user can fix comes up."""
         try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(self.tournament.concurrency, len(self.left))):
-                    workers.create_task(self._work())
+            async with asyncio.TaskGroup() as matches:
+                while pairing := await self._next():
+                    self.under_way += 1
+                    self.forecast.begun(pairing)
+                    matches.create_task(self._see_through(pairing))
         except BaseExceptionGroup as errors:  # the first that failed called the others off
             raise errors.exceptions[0] from None
         if self.spent:
             raise self.spent[0]
 
-    async def _work(self) -> None:
-        """Play matches off the common list until none is left, or the budget is spent."""
-        while pairing := await self._next():
+    async def _see_through(self, pairing: Pairing) -> None:
+        """Play one match, and make room for the next."""
+        try:
             outcome = await self._play(pairing)
-            async with self.ended:
-                self.ended.notify_all()
-            if outcome and self.watcher:
-                self.watcher.ended(outcome)
+        finally:
+            self.under_way -= 1
+            self.ended.set()
+        if outcome and self.watcher:
+            self.watcher.ended(outcome)
 
     async def _next(self) -> Pairing | None:
         """The next match to be played; None where there is none, or where the budget has no room for it.
 
         A model that is down is left alone: its matches stay unplayed.
         """
-        async with self.ended:
-            while self.left and not self.spent:
-                pairing = self.left[0]
-                short = self._short_of(pairing)
-                if self._needs(pairing) & self.pool.down.keys():
-                    self.left.popleft()
-                elif not short:
-                    self.under_way[pairing.number] = pairing, (Journal(), Journal())
-                    return self.left.popleft()
-                elif self.under_way:
-                    await self.ended.wait()
-                else:
-                    self.spent.append(
-                        BudgetSpent(f"{short} has no room for more matches: {self.pool.ledger}")
-                    )
-            return None
+        while self.left and not self.spent:
+            full = self.under_way >= self.tournament.concurrency
+            if not full and self._needs(self.left[0]) & self.pool.down.keys():
+                self.left.popleft()
+                continue
+            short = "" if full else self._short_of(self.left[0])
+            if not full and not short:
+                return self.left.popleft()
+            if not self.under_way:
+                self.spent.append(BudgetSpent(f"{short} has no room for more matches: {self.pool.ledger}"))
+                break
+            self.ended.clear()
+            await self.ended.wait()
+        return None
 
     def _needs(self, pairing: Pairing) -> set[str]:
         """The models that play a match."""
@@ -308,19 +312,13 @@ class _Work:
         ledger = self.pool.ledger
         if not ledger.budget.capped or pairing.number % SEATINGS == 0:
             return ""
-        if not self.typical:
+        if not self.forecast.knows:
             return "the first pair of matches is on its way" if self.under_way else ""
-        needed = Spent.sum(self._expected(begun) for begun, _ in self.under_way.values())
-        return ledger.short_of(Spent.sum([needed, *[self._expected(pairing)] * SEATINGS]))
-
-    def _expected(self, pairing: Pairing) -> Spent:
-        """What a match may take up: the most that one like it has, or else the most that any has."""
-        kind = _kind(pairing.game, pairing.agents)
-        return self.typical.get(kind) or Spent.most(*self.typical.values())
+        return ledger.short_of(self.forecast.with_more(pairing, SEATINGS))
 
     async def _play(self, pairing: Pairing) -> Match | WorldError | None:
         """Play one match, grade and commit it, or what it has cost; None where the budget is spent."""
-        journals = self.under_way[pairing.number][1]
+        journals = Journal(), Journal()
         try:
             played = await match.play(
                 self.games[pairing.game],
@@ -344,8 +342,8 @@ class _Work:
             self.spent.append(error)
             return None
         finally:
-            del self.under_way[pairing.number]
-        _learn(self.typical, played)
+            self.forecast.ended(pairing)
+        self.forecast.learn(played)
         await self._commit(played)
         return played
 
@@ -368,17 +366,6 @@ class _Work:
         async with self.committing:
             if self.writer.waiting:
                 await asyncio.to_thread(self.writer.commit)
-
-
-def _kind(game: str, agents: Sequence[str]) -> tuple[str, ...]:
-    """What matches are alike in what they take up."""
-    return (game, *sorted(agents))
-
-
-def _learn(typical: dict[tuple[str, ...], Spent], played: Match) -> None:
-    """Take up what a match has taken up."""
-    kind, spent = _kind(played.game, played.agents), Spent.on(played.calls)
-    typical[kind] = Spent.most(typical.get(kind, spent), spent)
 
 
 def _reason(error: BaseException) -> str:

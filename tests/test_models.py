@@ -473,6 +473,8 @@ def test_a_model_can_stand_at_an_address_of_the_agents_own(
     ("agent", "line"),
     [
         ("prompt[base_url=localhost:8000]@openai/x", "base_url=localhost:8000 is not of the form http://"),
+        ("prompt@openai/x@localhost:9", "localhost:9 in openai/x@localhost:9 is no address: write http://"),
+        ("prompt@vllm/x@localhost/v1", "write http://localhost/v1"),
         ("prompt[base_url=http://h/v1]@openai/x@http://h/v1", "has an address: drop base_url"),
         ("prompt[base_url=http://me:planted@h/v1]@openai/x", "base_url=h/v1 is not of the form"),
         ("prompt[base_url=http://h/v1]@local/smollm2-135m", "local takes no base_url"),

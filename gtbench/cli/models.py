@@ -82,11 +82,14 @@ def doctor(
 
 async def _ask(agent: str) -> Call:
     """One call to an agent's model, with the agent's settings."""
+    from gtbench import registry
     from gtbench.agent import load_agent
     from gtbench.errors import BadOption
     from gtbench.models.pool import ModelPool
     from gtbench.records import Message
 
+    if agent in registry.names("models"):
+        raise BadOption(f"that is a provider: name a model of it, {agent}/MODEL")
     spec = load_agent(f"prompt@{agent}" if re.match(r"\w+/", agent) else agent)
     if spec.model is None:
         raise BadOption("plays without a model, so there is nothing to try")

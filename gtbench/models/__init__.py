@@ -272,6 +272,10 @@ def split_model(model: str) -> tuple[str, str]:
 _ADDRESSED = re.compile(r"(?P<name>.*?)@(?P<address>https?:.*)")
 
 
+_SCHEMELESS = re.compile(r".*@(?P<address>(localhost|[\w.-]+:\d+)(/.*)?)")
+"""What is no part of a model's name, though providers have names with @ in them."""
+
+
 def split_address(name: str) -> tuple[str, str | None]:
     """A model's name without the address that an agent gave it, and that address."""
     found = _ADDRESSED.fullmatch(name)
@@ -298,6 +302,8 @@ def check_model(model: str) -> None:
     found = registry.load("models", provider)
     _, address = split_address(name)
     if address is None:
+        if found.takes_address and (meant := _SCHEMELESS.fullmatch(name)):
+            raise BadOption(f"{meant['address']} in {model} is no address: write http://{meant['address']}")
         return
     if not found.takes_address:
         raise BadOption(

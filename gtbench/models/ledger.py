@@ -64,6 +64,10 @@ class Spent(NamedTuple):
         """All of them together."""
         return cls(*map(sum, zip(cls(), *parts, strict=True)))
 
+    def times(self, count: int) -> Spent:
+        """So much as often as that."""
+        return Spent(self.cost * count, self.tokens * count, self.calls * count)
+
     @classmethod
     def most(cls, *parts: Spent) -> Spent:
         """The most of each."""
