@@ -53,6 +53,9 @@ class Trouble(StrEnum):
 PLAYERS_OWN = frozenset({Trouble.TRUNCATED, Trouble.REFUSED})
 """What is the model's doing, and so is charged to the player."""
 
+EMPTY_USAGE = {"input_tokens": 9, "output_tokens": 1}
+"""What an answer without an answer in it is billed at."""
+
 WORLDS = tuple(trouble for trouble in Trouble if trouble not in PLAYERS_OWN)
 """What is the world's doing."""
 
@@ -87,6 +90,8 @@ class ChatReply:
     body: Any = UNSET  # in place of all else, for what no sound server sends
 
 
+WHOLE = PLAYERS_OWN | {Trouble.SLOW_DRIP}
+"""What leaves an answer whole, and billed."""
 BROKEN_OFF = frozenset({Trouble.HANGS, Trouble.RESET, Trouble.HALF_A_BODY})
 STATUS = {
     Trouble.THROTTLED: 429, Trouble.THROTTLED_SILENTLY: 429, Trouble.FAILED: 500, Trouble.OVERLOADED: 529,
@@ -132,9 +137,9 @@ class LocalProvider:
         room: How many requests it bears at once; more are throttled, without Retry-After.
 
     While the block lasts, OPENAI_BASE_URL, OPENAI_API_KEY and their Anthropic sisters point to the server,
-    and `requests` collects the bodies of all requests in order of their coming, `answered` counts the
-    sound answers, `troubles` what else was done, and `most_at_once` the requests under way at their most. It
-    stops by itself at the end of the block.
+    and `requests` collects the bodies of all requests in order of their coming, `answered` counts the sound
+    answers, `tokens` those of all answers that say how many, `troubles` what else was done, and `most_at_once`
+    the requests under way at their most. It stops by itself at the end of the block.
     """
 
     def __init__(
@@ -149,7 +154,7 @@ class LocalProvider:
         self._reply, self._latency, self._faults = reply, latency, faults or Faults(0)
         self._headers, self._room = headers or {}, room
         self.requests: list[dict[str, Any]] = []
-        self.answered = self.most_at_once = self._come = self._inside = 0
+        self.answered = self.tokens = self.most_at_once = self._come = self._inside = 0
         self.troubles: Counter[Trouble] = Counter()
         self.url = ""
         self._started: Future[str] = Future()  # of the address
@@ -216,7 +221,12 @@ class LocalProvider:
         self._inside += 1
         self.most_at_once = max(self.most_at_once, self._inside)
         try:
-            sound = await answer(await self._ask(http, trouble))
+            asked = await self._ask(http, trouble)
+            sound = await answer(asked)
+            if trouble is Trouble.NO_CHOICE:
+                self.tokens += sum(EMPTY_USAGE.values())
+            elif sound.status == web.HTTPOk.status_code and (trouble is None or trouble in WHOLE):
+                self.tokens += asked.tokens_in + asked.tokens_out
             sound.headers.update(self._headers)
             return await self._sent(http, sound, trouble)
         finally:
@@ -428,7 +438,7 @@ def _troubled(trouble: Trouble) -> web.Response:
     if trouble is Trouble.WRONG_TYPE:
         return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
     if trouble is Trouble.NO_CHOICE:
-        usage = {"prompt_tokens": 9, "completion_tokens": 1, "input_tokens": 9, "output_tokens": 1}
+        usage = EMPTY_USAGE | {"prompt_tokens": 9, "completion_tokens": 1}
         empty: dict[str, Any] = {"choices": [], "content": None, "output": None, "usage": usage}
         return web.json_response(empty)
     wait = {"Retry-After": "0.1"} if trouble is Trouble.THROTTLED else {}

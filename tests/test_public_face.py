@@ -38,7 +38,7 @@ LAYERS = [
     ["match", "reasoning", "grading"],
     ["check"],
     ["schedule", "elicit"],
-    ["store"],
+    ["store", "forecast"],
     ["tournament"],
     ["cli"],
 ]
