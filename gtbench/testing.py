@@ -138,8 +138,8 @@ class LocalProvider:
 
     While the block lasts, OPENAI_BASE_URL, OPENAI_API_KEY and their Anthropic sisters point to the server,
     and `requests` collects the bodies of all requests in order of their coming, `answered` counts the sound
-    answers, `tokens` those of all answers that say how many, `troubles` what else was done, and `most_at_once`
-    the requests under way at their most. It stops by itself at the end of the block.
+    answers, `tokens` those of all answers that say how many, `troubles` what else was done, and
+    `most_at_once` the requests under way at their most. It stops by itself at the end of the block.
     """
 
     def __init__(
