@@ -146,10 +146,11 @@ class FaultKind(StrEnum):
     TIMED_OUT = "timed_out"  # the player's own time for the move was up
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The tail of an error line: the likely name, or else all names there are."""
+def suggestion(name: str, known: Iterable[str], *, listed: bool = False) -> str:
+    """The tail of an error line: the likely name, or else all names there are; `listed` has both."""
     known = sorted(known)
     close = [k for k in known if name and k.startswith(name)] or difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; there is {', '.join(known)}" if known else "; there is none"
+    there_is = f"there is {', '.join(known) or 'none'}"
+    if not close:
+        return f"; {there_is}"
+    return f"; did you mean {close[0]!r}?{f' ({there_is})' * listed}"

@@ -127,7 +127,7 @@ def load_game(name: str, /, *, skin: str | None = None, **parameters: Parameter)
     kind = load("games", plain)
     if skin:
         if skin not in skins(plain):
-            raise BadOption(f"{plain} has no skin {skin!r}{suggestion(skin, skins(plain))}")
+            raise BadOption(f"{plain} has no skin {skin!r}{suggestion(skin, skins(plain), listed=True)}")
         kind = load("skins", f"{plain}.{skin}")
     game: Game = kind(**options)
     return game

@@ -140,7 +140,8 @@ class Table:
         if not self.to_move:
             own, other = self.earned[seat], self.earned[1 - seat]
             text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
-        legal = tuple(map(game.moves.__getitem__, self.legal(seat)))
+        moves = game.moves
+        legal = tuple([moves[action] for action in self._legal.get(seat, ())])
         return View(
             game.name, seat, game.rules(seat), tuple(self._told[seat]), text, legal,
             game.list_moves(state, legal), game.vocabulary, game.seen(state, seat),
@@ -152,10 +153,11 @@ class Table:
         Raises:
             ValueError: Not every seat to move, and no other, has one legal action. Nothing has changed.
         """
-        if not actions or actions.keys() != self._legal.keys():
+        legal = self._legal
+        if not actions or actions.keys() != legal.keys():
             raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
-            if action not in self._legal[seat]:
+            if action not in legal[seat]:
                 raise ValueError(f"action {action} is not legal for seat {seat}")
         self._apply(actions, "")
         self.plies.append(dict(actions))
@@ -186,15 +188,17 @@ class Table:
     def _apply(self, actions: Mapping[int, int], remark: str) -> None:
         """Make the moves in the engine, resolve chance, and tell both seats."""
         game, state = self.game, self.state
-        said = {seat: game.say(action) for seat, action in actions.items()}
         if len(actions) == 1:
-            (action,) = actions.values()
+            ((seat, action),) = actions.items()
+            said = {seat: game.moves[action]}
             state.apply_action(action)
-        elif state.is_simultaneous_node():
-            state.apply_actions([actions[seat] for seat in SEATS])
         else:
-            for seat in SEATS:
-                state.apply_action(actions[seat])
+            said = {seat: game.moves[action] for seat, action in actions.items()}
+            if state.is_simultaneous_node():
+                state.apply_actions([actions[seat] for seat in SEATS])
+            else:
+                for seat in SEATS:
+                    state.apply_action(actions[seat])
         self._settle()
         first, second = self._told
         number = len(first) + 1

@@ -233,6 +233,7 @@ def test_the_games_are_listed_with_the_engines_type_and_the_papers_labels(tmp_pa
     listed = gtbench("games", cwd=tmp_path).stdout
     for words in (
         "negotiation",
+        "Iterated Prisoner's Dilemma",
         "sequential, sampled stochastic, imperfect information, general-sum",
         "incomplete, probabilistic, static and dynamic",
         "collaboration, bluff, math",

@@ -28,6 +28,16 @@ if TYPE_CHECKING:
     from gtbench.records import Fault
 
 GAMES = gtbench.list_games()
+BOARD = "sequential, deterministic, perfect information, zero-sum"
+CARDS = "sequential, stochastic, imperfect information, zero-sum"
+ENGINE_TYPES = {
+    **dict.fromkeys(("tic_tac_toe", "connect_four", "breakthrough", "nim"), BOARD),
+    **dict.fromkeys(("kuhn_poker", "liars_dice"), CARDS),
+    "blind_auction": "sequential, stochastic, imperfect information, general-sum",
+    "negotiation": "sequential, sampled stochastic, imperfect information, general-sum",
+    "pig": "sequential, stochastic, perfect information, zero-sum",
+    "prisoners_dilemma": "simultaneous, stochastic, perfect information, general-sum",
+}
 SKINS = [f"{name}[skin={skin}]" for name in GAMES for skin in gtbench.load_game(name).skins()]
 VARIANTS = [f"{name}[{variant}]" for name in GAMES for variant in gtbench.load_game(name).variants]
 
@@ -329,6 +339,7 @@ def test_what_is_said_of_a_game_beside_its_rules_is_true(name: str) -> None:
     kind = game.engine.get_type()
     assert game.engine.num_players() == 2
     assert kind.short_name == game.engine_name
+    assert game.engine_type == ENGINE_TYPES[game.name]
     assert game.zero_sum == (kind.utility == pyspiel.GameType.Utility.ZERO_SUM)
     assert len(game.moves) == game.engine.num_distinct_actions()
     assert str(game) == name
@@ -386,8 +397,18 @@ def test_deals_that_cannot_be_listed_say_why(name: str, reason: str) -> None:
 def test_an_unknown_skin_gets_one_line_with_the_valid_ones(name: str) -> None:
     plain = name.split("[", maxsplit=1)[0]
     (skin,) = gtbench.load_game(plain).skins()
-    with pytest.raises(BadOption, match=f"{plain} has no skin 'nosuch'; there is {skin}"):
+    with pytest.raises(BadOption, match=f"{plain} has no skin 'nosuch'; there is {skin}$"):
         gtbench.load_game(plain, skin="nosuch")
+    with pytest.raises(BadOption, match=rf"did you mean '{skin}'\? \(there is {skin}\)$"):
+        gtbench.load_game(plain, skin=f"{skin}x")
+
+
+@pytest.mark.parametrize("name", [*GAMES, *SKINS])
+def test_an_unknown_parameter_gets_one_line_with_the_valid_ones(name: str) -> None:
+    known = sorted(gtbench.load_game(name).defaults)
+    for wrong in ("nosuch", *(f"{parameter}x" for parameter in known)):
+        with pytest.raises(BadOption, match=f"has no parameter '{wrong}'; .*there is {', '.join(known)}"):
+            gtbench.load_game(name, **{wrong: 1})
 
 
 @pytest.mark.parametrize("name", GAMES)

@@ -46,7 +46,7 @@ ENGINES = {
 
 FACES = ("one", "two", "three", "four", "five", "six")
 
-SECRECY = "No byte of a view depends on what the seat may not know"
+SECRECY = "No byte of a view, and no right answer to a question, depends on what the seat may not know"
 RECALL = "Two different pasts never look the same to a seat"
 WHOLE = "every position on every deal"
 

@@ -55,9 +55,9 @@ class BlindAuction(Game):
         )
 
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        first, second, *rest = state.history()
-        own = (None, second) if seat else (first, None)
-        return (*own, *rest) if state.is_terminal() else own
+        seen = state.history() if state.is_terminal() else state.history()[: len(SEATS)]
+        seen[1 - seat] = None
+        return tuple(seen)
 
     def observe(self, state: Any, seat: int) -> str:
         return f"The object is worth {self._value(state, seat)} to you."

@@ -84,15 +84,18 @@ class Breakthrough(Game):
         return f"{self.picture(state)}\nYou play {MARKS[seat]}."
 
     def picture(self, state: Any) -> str:
-        return self._drawn_board.format(*str(state).upper())
+        board = str(state)[: self._names_of_columns]
+        return board.replace(".", " .").replace("b", " B").replace("w", " W") + self._footer
 
     @cached_property
-    def _drawn_board(self) -> str:
-        """The board with the place of each of the engine's marks in braces; its lines begin with the row."""
-        rows, columns = (int(self.parameters[side]) for side in ("rows", "columns"))
-        marks = [[f"{{{i * (columns + 2) + 1 + j}}}" for j in range(columns)] for i in range(rows)]
-        lines = [f"{rows - i} {' '.join(line)}" for i, line in enumerate(marks)]
-        return "\n".join([*lines, "  " + " ".join(COLUMNS[:columns])])
+    def _names_of_columns(self) -> int:
+        """Where the engine's picture names the columns; before, each of its lines begins with its row."""
+        return str(self.play_out()).rindex(" ")
+
+    @cached_property
+    def _footer(self) -> str:
+        """The names of the columns below the board."""
+        return "  " + " ".join(COLUMNS[: int(self.parameters["columns"])])
 
     def draw(self, state: Any) -> str:
         board = self._board(state)

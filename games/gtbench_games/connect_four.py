@@ -72,15 +72,15 @@ class ConnectFour(Game):
         return f"{self.picture(state)}\nYou play {MARKS[seat]}."
 
     def picture(self, state: Any) -> str:
-        return self._board.format(*str(state).upper())
+        lines = str(state).replace(".", "  .").replace("x", "  X").replace("o", "  O").split("\n")
+        return self._frame % tuple(lines)
 
     @cached_property
-    def _board(self) -> str:
-        """The board with the place of each of the engine's marks in braces."""
-        rows, columns = (int(self.parameters[side]) for side in ("rows", "columns"))
-        marks = [[f"{{{i * (columns + 1) + j}}}" for j in range(columns)] for i in range(rows)]
-        lines = [f"row {rows - i:>2} |  {'  '.join(line)}" for i, line in enumerate(marks)]
-        return "\n".join([*lines, "column   " + " ".join(f"{move:>2}" for move in self.moves)])
+    def _frame(self) -> str:
+        """The board with a place for each of the engine's lines, the empty one at their end too."""
+        rows = int(self.parameters["rows"])
+        lines = [f"row {row:>2} |%s\n" for row in range(rows, 0, -1)]
+        return "".join([*lines, "column   ", " ".join(f"{move:>2}" for move in self.moves), "%s"])
 
     def draw(self, state: Any) -> str:
         lines = self._lines(state)

@@ -60,15 +60,16 @@ class KuhnPoker(Game):
         )
 
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        first, second, *said = state.history()
-        return (None, second, *said) if seat else (first, None, *said)
+        seen = state.history()
+        seen[1 - seat] = None
+        return tuple(seen)
 
     def observe(self, state: Any, seat: int) -> str:
-        pot = state.observation_tensor(seat)[-2:]
+        card, *pot = map(int, state.observation_string(seat))
         own, other = pot[seat], pot[1 - seat]
         return (
-            f"Your card: {self._card(state, seat)}\n"
-            f"In the pot: {own + other:g} chips, {own:g} from you and {other:g} from the opponent."
+            f"Your card: {self.cards[card]}\n"
+            f"In the pot: {own + other} chips, {own} from you and {other} from the opponent."
         )
 
     def picture(self, state: Any) -> str:
@@ -114,9 +115,9 @@ class KuhnPoker(Game):
         card: int = state.history()[seat]
         return self.cards[card]
 
-    def _put_in(self, state: Any, seat: int) -> float:
+    def _put_in(self, state: Any, seat: int) -> int:
         """The chips that a seat has put in: public, the tail of the engine's observation."""
-        return float(state.observation_tensor(seat)[-2 + seat])
+        return int(state.observation_string(seat)[-2 + seat])
 
     def _won(self, *actions: int) -> float:
         """The chips that change hands after these moves."""

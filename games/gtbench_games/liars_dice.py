@@ -67,7 +67,7 @@ class LiarsDice(Game):
         order = "first" if seat == 0 else "second"
         return (
             f"Liar's Dice, for two players. Each player throws {dice} with the faces 1 to {sides}, all "
-            "equally likely, and sees only the own throw.\n"
+            "equally likely, and sees only its own throw.\n"
             f"The players take turns. A move is {self.form}. The first move is a bid.\n"
             f'A bid is a number of dice, 1 to {2 * mine}, and a face, 1 to {sides}: "{self.moves[0]}" claims '
             "that among the dice of both players together at least one shows the face 1. The face "
@@ -83,14 +83,15 @@ class LiarsDice(Game):
 
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
         mine = int(self.parameters["numdice"])
-        dice, said = state.history()[: PLAYERS * mine], state.history()[PLAYERS * mine :]
-        hidden = [None] * mine
-        return (*hidden, *dice[mine:], *said) if seat else (*dice[:mine], *hidden, *said)
+        seen, other = state.history(), 1 - seat
+        seen[other * mine : (other + 1) * mine] = [None] * mine
+        return tuple(seen)
 
     def observe(self, state: Any, seat: int) -> str:
-        last = [self.moves[bid] for bid in self._said(state) if self.moves[bid] != LIAR]
-        throw = self._throw(self._dice(state, seat))
-        return f"Your throw: {throw}\nThe last bid: {last[-1] if last else 'none yet'}"
+        throw, said = self._throw(self._dice(state, seat)), self._said(state)
+        ended = bool(said) and said[-1] == len(self._bids)  # by "liar", which follows a bid
+        last = self.moves[said[-1 - ended]] if said else "none yet"
+        return f"Your throw: {throw}\nThe last bid: {last}"
 
     def picture(self, state: Any) -> str:
         throws = (self._throw(self._dice(state, seat)) for seat in SEATS)

@@ -155,25 +155,19 @@ class Negotiation(Game):
 
     def observe(self, state: Any, seat: int) -> str:
         turns, pool, values = self.dealt(state, seat)
-        taken = self.turn(state)
-        worth = self._pool_worth(state, seat)
-        listed = ", ".join(f"{item} {value}" for item, value in zip(self.items, values, strict=False))
-        lines = [
-            f"The pool: {self._counted(pool)}.",
-            f"What one item is worth to you: {listed}. The whole pool is worth {worth} to you.",
-        ]
-        if not state.is_terminal():
-            whose = "It is your turn." if taken % 2 == seat else "It is the opponent's turn."
-            asked = " The proposal is made; now its message." if self._writing(state) else ""
-            lines.append(f"Turn {taken + 1} of {turns}. {whose}{asked}")
-        return "\n".join(lines)
+        wares = _wares(self.items, pool, values)
+        if state.is_terminal():
+            return wares
+        taken, writing = divmod(self._said(state), 1 + self._messages)
+        whose = "It is your turn." if taken % 2 == seat else "It is the opponent's turn."
+        asked = " The proposal is made; now its message." if writing else ""
+        return f"{wares}\nTurn {taken + 1} of {turns}. {whose}{asked}"
 
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
         if self._writing(state):
             return f"a message, as in {self.moves[-1]} ({len(legal)} in all)"
         _, pool, _ = self.dealt(state, 0)
-        span = ", ".join(f"{item}s 0 to {count}" for item, count in zip(self.items, pool, strict=False))
-        proposals = f"a proposal, as in {self._proposal(pool)} ({span})"
+        proposals = _divisions(self.items, pool, self._proposal(pool))
         return f"{AGREE}; or {proposals}" if AGREE in legal else proposals
 
     def picture(self, state: Any) -> str:
@@ -297,7 +291,7 @@ class Negotiation(Game):
     def _pool_worth(self, state: Any, seat: int) -> int:
         """What the whole pool is worth to a seat."""
         _, pool, values = self.dealt(state, seat)
-        return sum(count * value for count, value in zip(pool, values, strict=True))
+        return _worth(pool, values)
 
     def _offered(self, state: Any, seat: int) -> frozenset[str]:
         """What the standing offer pays a seat, as the answer to a question."""
@@ -309,7 +303,7 @@ class Negotiation(Game):
     @staticmethod
     def dealt(state: Any, seat: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
         """The number of turns, the pool and a seat's values, from the engine's observation of that seat."""
-        return _dealt(*state.observation_string(seat).split("\n", 3)[:3])
+        return _dealt(state.observation_string(seat).partition("\nCurrent")[0])
 
     def _course(self, state: Any) -> list[str]:
         """What was said so far, for a spectator."""
@@ -318,19 +312,25 @@ class Negotiation(Game):
         turns = [told[i : i + each] for i in range(0, len(told), each)]
         return [f"Player {number % 2}: {'; '.join(turn)}" for number, turn in enumerate(turns)]
 
+    @staticmethod
+    def _said(state: Any) -> int:
+        """How many moves are made: all that the engine has counted but its own draw."""
+        return int(state.move_number()) - 1
+
     def turn(self, state: Any) -> int:
         """How many turns are over."""
-        return (len(state.history()) - 1) // (1 + self._messages)
+        return self._said(state) // (1 + self._messages)
 
     def _writing(self, state: Any) -> bool:
         """Whether a message is asked for."""
-        return self._messages and len(state.history()) % 2 == 0 and not state.is_terminal()
+        return self._messages and self._said(state) % 2 == 1 and not state.is_terminal()
 
 
 @lru_cache(maxsize=4096)
-def _dealt(*lines: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+def _dealt(observation: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Turns, pool and values from three lines of the engine, such as "Item pool: 2 4 0"."""
-    turns, pool, values = (tuple(int(n) for n in line.split(": ")[1].split()) for line in lines)
+    lines = (line.split(": ")[1].split() for line in observation.split("\n"))
+    turns, pool, values = (tuple(map(int, numbers)) for numbers in lines)
     return turns[0], pool, values
 
 
@@ -339,3 +339,25 @@ def _counted(items: Sequence[str], counts: tuple[int, ...]) -> str:
     """Items in words."""
     named = zip(items, counts, strict=False)
     return ", ".join(f"{count} {item}{'s' * (count != 1)}" for item, count in named)
+
+
+@lru_cache(maxsize=4096)
+def _wares(items: Sequence[str], pool: tuple[int, ...], values: tuple[int, ...]) -> str:
+    """The pool, and what it is worth to a player."""
+    listed = ", ".join(f"{item} {value}" for item, value in zip(items, values, strict=False))
+    return (
+        f"The pool: {_counted(items, pool)}.\n"
+        f"What one item is worth to you: {listed}. The whole pool is worth {_worth(pool, values)} to you."
+    )
+
+
+def _worth(pool: Sequence[int], values: Sequence[int]) -> int:
+    """What a whole pool is worth."""
+    return sum(count * value for count, value in zip(pool, values, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _divisions(items: Sequence[str], pool: tuple[int, ...], proposal: str) -> str:
+    """The proposals that divide a pool, by their form."""
+    span = ", ".join(f"{item}s 0 to {count}" for item, count in zip(items, pool, strict=False))
+    return f"a proposal, as in {proposal} ({span})"

@@ -144,8 +144,12 @@ class Nim(Game):
         return self.picture(state)
 
     def picture(self, state: Any) -> str:
-        listed = zip(PILES, self.sizes(state), strict=False)
-        return "\n".join(f"Pile {pile}: {size}" for pile, size in listed)
+        return self._listed % tuple(str(state).split()[1:])
+
+    @cached_property
+    def _listed(self) -> str:
+        """A line a pile, with a place for its size."""
+        return "\n".join(f"Pile {pile}: %s" for pile in PILES[: len(self._most)])
 
     def draw(self, state: Any) -> str:
         sizes = zip(PILES, self.sizes(state), strict=False)

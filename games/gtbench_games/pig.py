@@ -10,6 +10,7 @@ To the paper's 20 points rolling is right in every state; `winscore=100` poses a
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 ROLL, STOP = 0, 1
 LOST = 1  # the face that loses the turn total
+STOPPED, ROLLED_LOST = bytes([STOP]), bytes([ROLL, LOST - 1])
+TURN_ENDS = (STOPPED, ROLLED_LOST)
+MOVE = re.compile(b"%b|%b.?" % (STOPPED, bytes([ROLL])), re.DOTALL)
+NUMBER = re.compile(r"\d+")
 
 
 class Pig(Game):
@@ -49,8 +54,10 @@ class Pig(Game):
     opponent = "how many points the opponent still needs beyond its score"
 
     def chance_event(self, state: Any, number: int) -> str:
-        seat, turn, roll, _, _ = self.events(state)[-1]
-        return f"seat {seat} turn {turn} roll {roll}"
+        made = self._moves(state)
+        turns = made.count(STOPPED) + made.count(ROLLED_LOST)
+        rolls = next((n for n, move in enumerate(reversed(made)) if move in TURN_ENDS), len(made))
+        return f"seat {turns % PLAYERS} turn {turns // PLAYERS} roll {rolls - 1}"
 
     def write_rules(self, seat: int) -> str:
         goal = self.parameters["winscore"]
@@ -79,17 +86,16 @@ class Pig(Game):
         return (
             f"Score: {scores[seat]} for you, {scores[1 - seat]} for the opponent.\n"
             f"Turn total: {total}\n"
-            f"Moves so far: {len(self.events(state))}"
+            f"Moves so far: {len(self._moves(state))}"
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         line = super().tell(state, moves, seat)
         if self.moves[STOP] in moves.values():
             return line
-        history = state.history()
-        if state.is_terminal() and self.events(state)[-1][-1] is None:
+        if state.is_terminal():  # a roll wins nothing, so it was the last move that the horizon allows
             return f"{line}, after which the match was over"
-        return f"{line}, and throw{'' if seat in moves else 's'} {history[-1] + 1}"
+        return f"{line}, and throw{'' if seat in moves else 's'} {state.history()[-1] + 1}"
 
     def picture(self, state: Any) -> str:
         scores, total = self.scores(state)
@@ -124,6 +130,11 @@ class Pig(Game):
         return max(0, int(self.parameters["winscore"]) - scores[seat] - total)
 
     @staticmethod
+    def _moves(state: Any) -> list[bytes]:
+        """Each move so far: a stop, or a roll and the number on the die, less one, if it was thrown."""
+        return MOVE.findall(bytes(state.history()))
+
+    @staticmethod
     def events(state: Any) -> list[tuple[int, int, int, int, int | None]]:
         """Each move so far: seat, its turn and its roll in that turn (from 0), action, and face thrown."""
         events: list[tuple[int, int, int, int, int | None]] = []
@@ -141,5 +152,5 @@ class Pig(Game):
     @staticmethod
     def scores(state: Any) -> tuple[list[int], int]:
         """Both scores and the turn total, from the engine's "Scores: 5 7, Turn total: 3"."""
-        scores, total = str(state).split("\n")[0].split(", ")
-        return [int(score) for score in scores.split()[1:]], int(total.split(": ")[1])
+        first, second, total, *_ = map(int, NUMBER.findall(str(state)))
+        return [first, second], total

@@ -8,7 +8,7 @@ chance    none, but for the moves of a random opening
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
@@ -26,7 +26,6 @@ MARKS = "XO"  # by seat
 ROW_LENGTH = 3  # the engine's board, asserted in the tests
 COLUMNS = "abc"
 SQUARES = tuple(f"{COLUMNS[i % ROW_LENGTH]}{i // ROW_LENGTH + 1}" for i in range(ROW_LENGTH**2))  # by action
-BOARD = "  a b c\n1 {0} {1} {2}\n2 {4} {5} {6}\n3 {8} {9} {10}"  # at 3 and 7 the engine breaks its lines
 
 
 class TicTacToe(Game):
@@ -64,7 +63,7 @@ class TicTacToe(Game):
         return f"{self.picture(state)}\nYou play {MARKS[seat]}."
 
     def picture(self, state: Any) -> str:
-        return BOARD.format(*str(state).upper())
+        return _board(str(state))
 
     def draw(self, state: Any) -> str:
         marks = {mark: svg.mark(mark, seat) for seat, mark in enumerate(MARKS)}
@@ -92,3 +91,10 @@ class TicTacToe(Game):
     def _lines(state: Any) -> list[str]:
         """The board from the top row down, a mark or a dot a square."""
         return str(state).upper().split()
+
+
+@lru_cache(maxsize=8192)  # there are 5,478 positions
+def _board(marks: str) -> str:
+    """The engine's three lines of marks with the names of columns and rows."""
+    lines = [f"{row} {' '.join(line)}" for row, line in enumerate(marks.upper().split(), 1)]
+    return "\n".join([f"  {' '.join(COLUMNS)}", *lines])

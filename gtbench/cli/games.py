@@ -32,29 +32,22 @@ def games(
     if game:
         _show(load_game(game))
         return
-    columns = ("game", "engine's type", "paper's class", "abilities")
+    columns = ("game", "title", "engine's type", "paper's class", "abilities")
     table = new_table("Games", *columns, words=columns)
     table.columns[0].no_wrap = True
     for name in list_games():
         found = load_game(name)
-        table.add_row(name, engine_type(found), found.paper_class, ", ".join(found.abilities) or "-")
+        abilities = ", ".join(found.abilities) or "-"
+        table.add_row(name, found.title, found.engine_type, found.paper_class, abilities)
     print_table(table)
     typer.echo("gtbench games NAME shows a game's card, settings, skins and rules.")
-
-
-def engine_type(game: Game) -> str:
-    """What the engine says of a game: "sequential, deterministic, perfect information, zero-sum"."""
-    kind = game.engine.get_type()
-    words = (kind.dynamics, kind.chance_mode, kind.information, kind.utility)
-    said = ", ".join(word.name.lower().replace("_", " ") for word in words)
-    return said.replace("explicit stochastic", "stochastic").replace(" sum", "-sum")
 
 
 def _show(game: Game) -> None:
     """A game's card, parameters and rules."""
     card = inspect.getdoc(sys.modules[type(game).__module__]) or game.title
     typer.echo(f"{card}\n")
-    typer.echo(f"type      {engine_type(game)}")
+    typer.echo(f"type      {game.engine_type}")
     typer.echo(f"paper     {game.paper_class}; abilities: {', '.join(game.abilities) or 'none named'}")
     for name, value in game.parameters.items():
         span = f"   ({_span(game.allowed[name])})" if name in game.allowed else ""

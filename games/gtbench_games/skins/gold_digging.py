@@ -57,7 +57,7 @@ class GoldDigging(Pig):
         return (
             f"Nuggets in store: {stores[seat]} for you, {stores[1 - seat]} for the opponent.\n"
             f"Nuggets in the bag: {bag}\n"
-            f"Moves so far: {len(self.events(state))}"
+            f"Moves so far: {len(self._moves(state))}"
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
