@@ -143,6 +143,9 @@ class _Base:
     def __str__(self) -> str:
         return str(self.metadata["name"])
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_window": None}  # a copy opens its own
+
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """The same space object at each call."""
         return self.observation_spaces[agent]

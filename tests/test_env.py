@@ -116,6 +116,20 @@ def test_an_environment_in_mid_match_can_be_pickled_and_copied(name: str) -> Non
         assert twin.agents == []
 
 
+def test_an_environment_with_a_window_can_be_pickled_and_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr("gtbench.env.FRAMES_A_SECOND", 1000)
+    env = gtbench.make("nim", render_mode="human")
+    env.reset(seed=1)
+    env.step(0)
+    for twin in (pickle.loads(pickle.dumps(env)), copy.deepcopy(env)):  # noqa: S301
+        assert twin.observe("player_1")["text"] == env.observe("player_1")["text"]
+        twin.step(int(twin.observe("player_1")["action_mask"].argmax()))
+        assert twin.observe("player_1")["text"] != env.observe("player_1")["text"]
+        twin.close()
+    env.close()
+
+
 def step_at_random(env: pettingzoo.AECEnv, steps: int) -> None:
     """Legal steps, the same for the same position."""
     for _ in range(steps):
