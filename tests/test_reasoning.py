@@ -204,7 +204,7 @@ def test_planted_errors_are_found_and_nothing_else() -> None:
     never = {*ABOUT} - {*map(str, planted)}
     assert never <= {
         "crashed", "timed_out", "over_risk", "wrong_bluff", "took_too_little", "gave_too_much",
-        "refused_last", "exploited", "failed_to_exploit",
+        "refused_last", "exploited", "provoked", "failed_to_exploit",
     }, "every other label is planted at least once"  # fmt: skip
 
 
