@@ -282,19 +282,14 @@ class LogWriter:
         """Whether anything that was added has not been committed."""
         return bool(self._added)
 
-    def add(self, match: Match, grades: Sequence[Grade] | None = None) -> None:
-        """Add a finished match to the next commit, with its grades if it has been graded."""
+    def add(self, match: Match) -> None:
+        """Add a finished match to the next commit."""
         self._added.append(partial(self._put, "INSERT INTO matches VALUES (?, ?)", match, match.number))
-        self._add_grades(match.number, grades)
 
     def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
         """Add the grades of a match, in place of those that it had; None takes them away."""
         delete = "DELETE FROM grades WHERE number = ?"
         self._added.append(lambda: self._database.execute(delete, (number,)))
-        self._add_grades(number, grades)
-
-    def _add_grades(self, number: int, grades: Sequence[Grade] | None) -> None:
-        """Add the grades of a match, if there are any."""
         if grades is not None:
             record = Grades(number=number, version=__version__, turns=tuple(grades))
             self._added.append(partial(self._put, "INSERT INTO grades VALUES (?, ?)", record, number))

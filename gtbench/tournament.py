@@ -317,7 +317,7 @@ class _Work:
         return ledger.short_of(self.forecast.with_more(pairing, SEATINGS))
 
     async def _play(self, pairing: Pairing) -> Match | WorldError | None:
-        """Play one match, grade and commit it, or what it has cost; None where the budget is spent."""
+        """Play one match, commit and grade it, or commit what it has cost; None where the budget is spent."""
         journals = Journal(), Journal()
         try:
             played = await match.play(
@@ -348,18 +348,18 @@ class _Work:
         return played
 
     async def _commit(self, played: Match) -> None:
-        """Commit a match with its grades; calls of other matches go on while it is graded.
+        """Commit a match, then its grades; calls of other matches go on while it is graded.
 
-        It has been paid for, so that it is committed, without grades, also where the run is called off.
+        It has been paid for, so that it does not wait for an oracle, which can take its time: where the run
+        is stopped in between, `resume` grades it.
         """
-        grades = None
-        try:
-            if played.game in self.grader.games:
-                async with self.grading:
-                    grades = await aside(partial(self.grader.grade, played))
-        finally:
-            self.writer.add(played, grades)
+        self.writer.add(played)
         await self._written()
+        if played.game in self.grader.games:
+            async with self.grading:
+                grades = await aside(partial(self.grader.grade, played))
+            self.writer.grade(played.number, grades)
+            await self._written()
 
     async def _written(self) -> None:
         """Wait until all that was added stands in the log; the matches under way do not wait for the disk."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "broken.py").write_text("one = 1\n\nno = nothing\n")
     (tmp_path / "needy.py").write_text("import not_there\n")
     monkeypatch.chdir(tmp_path)
+    for name in ("mine", "beside"):  # another test may have had modules of these names
+        monkeypatch.delitem(sys.modules, name, raising=False)
     return tmp_path
 
 

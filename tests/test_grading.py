@@ -142,6 +142,23 @@ def test_a_run_grades_each_match_as_it_ends(tmp_path: Path) -> None:
         assert first.grades()[match.number] == grade_match(match, oracle("tic_tac_toe"))
 
 
+def test_a_match_stands_in_the_log_before_an_oracle_takes_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, right = tmp_path / "run.gtbench", Grader.grade
+    there: list[bool] = []
+
+    def slow(self: Grader, match: Match) -> Any:
+        there.append(match.number in open_log(path).numbers())
+        return right(self, match)
+
+    monkeypatch.setattr(Grader, "grade", slow)
+    with LocalProvider():
+        log = gtbench.run(CUP, log=path)
+    assert there == [True] * len(log.numbers())
+    assert log.grades().keys() == log.numbers()
+
+
 def test_a_run_can_leave_grades_for_later(tmp_path: Path) -> None:
     with LocalProvider():
         log = gtbench.run(CUP, log=tmp_path / "run.gtbench", graded=False)
