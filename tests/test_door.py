@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +13,6 @@ import gtbench
 from gtbench.agent import load_agent
 from gtbench.errors import BadOption, MissingDependency, UserError
 from gtbench.testing import LocalProvider
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AGENTS = '''
 from __future__ import annotations
@@ -95,7 +92,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "broken.py").write_text("one = 1\n\nno = nothing\n")
     (tmp_path / "needy.py").write_text("import not_there\n")
     monkeypatch.chdir(tmp_path)
-    for name in ("mine", "beside"):  # another test may have had modules of these names
+    # another test may have had modules of these names, in a folder that is looked in first
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if not Path(folder, "mine.py").exists()])
+    for name in ("mine", "beside"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return tmp_path
 
