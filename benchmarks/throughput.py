@@ -204,7 +204,10 @@ def measure(name: str, options: argparse.Namespace) -> Result:
     """One contestant against a fresh server."""
     with child(serve, options.latency) as server:
         with child(contest, name, options, server.recv()) as contestant:
-            clock: Clock = contestant.recv()
+            try:
+                clock: Clock = contestant.recv()
+            except EOFError:
+                raise SystemExit(f"{name} failed: see above") from None
         server.send("stop")
         came = server.recv()
     calls = sum(clock.began <= moment < clock.ended for moment in came)
@@ -224,14 +227,17 @@ class child:  # noqa: N801
 
     def __init__(self, work: Callable[..., None], *arguments: object) -> None:
         spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=work, args=(theirs, *arguments))
+        self._pipe, self._theirs = spawn.Pipe()
+        self._process = spawn.Process(target=work, args=(self._theirs, *arguments))
 
     def __enter__(self) -> Connection:
         self._process.start()
+        self._theirs.close()  # so that the pipe ends with the process, whatever ends that
         return self._pipe
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind:
+            self._process.terminate()
         self._process.join()
 
 

@@ -146,11 +146,12 @@ def _unfinished(log: Path) -> None:
 def _end(match: Match, place: int, log: Path) -> None:
     """What became of the match, and what the oracle says of the person's moves."""
     from gtbench.cli.review import ending, review
+    from gtbench.store import open_log
     from gtbench.terminal import terminal
 
     screen = terminal()
     screen.show(f"{ending(match, place)}\n\nThe match is over.\n\n{match.final}\n\n{_result(match, place)}\n")
-    screen.show(review(match, place))
+    screen.show(review(open_log(log), match, place))
     replay = f"gtbench replay {shlex.quote(str(log))} {match.number}"
     screen.show(f"\nThe whole match, with what the other player thought:\n  {replay}")
 

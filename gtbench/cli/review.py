@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gtbench.errors import NoOracle
 from gtbench.game import SEATS
 from gtbench.registry import load_game
 from gtbench.table import Table
@@ -13,27 +12,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gtbench.game import Game
-    from gtbench.oracle import Oracle, Verdict
-    from gtbench.records import Match, Turn
+    from gtbench.records import Grade, Match, Turn
+    from gtbench.store import RunLog
 
 SHOWN_MOVES = 4
 """How many of the best moves are named at most."""
 
 
-def review(match: Match, seat: int) -> str:
-    """A line for each of the seat's moves, or one that says why there is none."""
-    game = load_game(match.game)
-    try:
-        oracle = game.oracle()
-        verdicts = list(_verdicts(match, seat, oracle))
-    except NoOracle as error:
-        return f"Your moves are not judged: {error}."
+def review(log: RunLog, match: Match, seat: int) -> str:
+    """A line for each of the seat's moves, by the grades in the log, or one that says why there is none."""
+    game, grades = load_game(match.game), log.grades().get(match.number)
+    if grades is None:
+        return f"Your moves are not judged: {game} has no oracle, or it failed."
+    own = [grade for grade in grades if grade.seat == seat and grade.status != "no move"]
+    if not own:
+        return "You made no move that could be judged."
     lines = [
-        f"{number:3}. {turn.move}: {_said(verdict, game)}"
-        for number, (turn, verdict) in enumerate(verdicts, 1)
+        f"{place:3}. {match.turns[grade.turn].move}: {_said(grade)}" for place, grade in enumerate(own, 1)
     ]
+    oracle = game.oracle()
     head = f"Your moves, measured against {oracle.yardstick}, by what you could know:"
-    return "\n".join([head, *lines, oracle.certifies]) if lines else "You made no move that could be judged."
+    return "\n".join([head, *lines, oracle.certifies])
 
 
 def ending(match: Match, seat: int) -> str:
@@ -58,24 +57,16 @@ def _plies(match: Match, game: Game) -> Iterator[tuple[Table, Sequence[Turn]]]:
             table.play(moves)
 
 
-def _verdicts(match: Match, seat: int, oracle: Oracle) -> Iterator[tuple[Turn, Verdict | None]]:
-    """Each of the seat's moves with what the oracle says of it."""
-    for table, turns in _plies(match, oracle.game):
-        for turn in turns:
-            if turn.seat == seat and turn.action is not None:
-                yield turn, oracle.grade(table.state, seat, turn.action)
-
-
-def _said(verdict: Verdict | None, game: Game) -> str:
-    """A verdict in words."""
-    if verdict is None:
+def _said(grade: Grade) -> str:
+    """A grade in words."""
+    if grade.status == "undecided":
         return "not decidable"
-    if not verdict.regret:
-        if not verdict.stake:
+    if not grade.error:
+        if not grade.stake:
             return "as good as any"
-        return "best" if verdict.exact else "nothing wrong with it for certain"
-    named = ", ".join(game.say(action) for action in verdict.best[:SHOWN_MOVES])
-    more = ", ..." if len(verdict.best) > SHOWN_MOVES else ""
-    labels = ", ".join(label.replace("_", " ") for label in verdict.labels)
-    least = "" if verdict.exact else "at least "
-    return f"gave away {least}{verdict.regret:.3g}{f' ({labels})' if labels else ''}; best: {named}{more}"
+        return "best" if grade.exact else "nothing wrong with it for certain"
+    named = ", ".join(grade.best[:SHOWN_MOVES])
+    more = ", ..." if len(grade.best) > SHOWN_MOVES else ""
+    labels = ", ".join(label.replace("_", " ") for label in grade.labels)
+    least = "" if grade.exact else "at least "
+    return f"gave away {least}{grade.regret:.3g}{f' ({labels})' if labels else ''}; best: {named}{more}"
