@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from gtbench.errors import GtbenchError
+from gtbench.errors import GtbenchError, NoOracle
 from gtbench.game import SEATS
+from gtbench.oracle import Unsolved
 from gtbench.reasoning import find_slips
 from gtbench.records import Grade, Phase
 from gtbench.table import Table
@@ -77,6 +78,7 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
 class Grader:
     """The oracles of a run's games; what it cannot grade stays ungraded, and it says why.
 
+    Where a game has no oracle, its moves are undecided; what its replies say is checked all the same.
     A match has been paid for, so an oracle that fails must not cost it.
     """
 
@@ -87,7 +89,7 @@ class Grader:
 
     @property
     def games(self) -> Collection[str]:
-        """The games that can be graded."""
+        """The games whose matches are graded."""
         return self._oracles.keys()
 
     def prepare(self, games: Iterable[Game]) -> None:
@@ -96,6 +98,9 @@ class Grader:
             try:
                 oracle = game.oracle()
                 oracle.prepare()
+            except NoOracle as error:
+                self._oracles[str(game)] = Unsolved(game)
+                self.troubles.append(f"{error}; its moves are not judged, only its replies are")
             except GtbenchError as error:
                 self.troubles.append(f"{error}; its matches are not graded")
             except Exception as error:  # noqa: BLE001  (a bug of an oracle must not stop a tournament)
@@ -106,7 +111,7 @@ class Grader:
                 self._oracles[str(game)] = oracle
 
     def grade(self, match: Match) -> tuple[Grade, ...] | None:
-        """The grades of a match; None where there is no oracle, or where it failed."""
+        """The grades of a match; None where the game was not prepared, or its oracle failed."""
         oracle = self._oracles.get(match.game)
         if oracle is None:
             return None

@@ -128,6 +128,17 @@ class Oracle(ABC):
         return Verdict(high, regret, best, high - low if len(best) < len(worth) else 0.0, labels=labels)
 
 
+class Unsolved(Oracle):
+    """Of a game that has no oracle: nothing about its moves is decidable."""
+
+    yardstick: ClassVar[str] = "nothing"
+    certifies: ClassVar[str] = "Nothing: the game has no oracle."
+
+    def worth(self, state: Any, seat: int) -> None:
+        """Nothing is known."""
+        return
+
+
 class PolicyOracle(Oracle):
     """Exact knowledge of a game in which whole ways to play can be written down and compared.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.labels import Slip
 from gtbench.records import Fault, Finding
-from gtbench.reply import TAG, spoken_part
+from gtbench.reply import prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,6 @@ QUOTED = 120
 """Characters of a sentence that are kept as evidence."""
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
-_STATED = re.compile(r"^\W*(?:action|claim\b.*|confidence)\s*:", re.IGNORECASE)
 _MARKUP = re.compile(r"(?<!\d)\*\*|\*\*(?!\d)|\*(?=[a-z])|(?<=[a-z.!])\*|[_`\"\u201c\u201d]", re.IGNORECASE)
 """Emphasis and quotes, but no sign of multiplication."""
 _SUPPOSED = re.compile(
@@ -107,11 +106,10 @@ def find_slips(turn: Turn, game: Game, state: Any, verdict: Verdict | None) -> t
         return ()
     said, last = Said(turn, game, state, verdict), turn.attempts[-1]
     found = [*_wrong_claims(said), *_too_sure(said, last.confidence, "Confidence")]
-    if last.form == "tag":
-        sentences = _sentences(last.reply)
-        for sentence in sentences:
-            found += _wrong_sentence(said, sentence)
-        found += _not_as_decided(said, sentences)
+    sentences = _sentences(prose(last.reply, last.form))
+    for sentence in sentences:
+        found += _wrong_sentence(said, sentence)
+    found += _not_as_decided(said, sentences)
     return tuple(dict.fromkeys(found))
 
 
@@ -222,10 +220,9 @@ def _not_as_decided(said: Said, sentences: list[str]) -> Iterator[Finding]:
             yield _finding(Slip.FACTUAL_ERROR, sentences[-1], f"the answer is {said.turn.move}")
 
 
-def _sentences(reply: str) -> list[str]:
-    """The sentences of a reply in lower case, without markdown and what is stated in the asked form."""
-    prose = [line for line in spoken_part(reply).splitlines() if not _STATED.match(line) and TAG not in line]
-    text = _MARKUP.sub("", "\n".join(prose)).replace("\u2019", "'").lower()
+def _sentences(words: str) -> list[str]:
+    """The sentences of a text in lower case, without markdown."""
+    text = _MARKUP.sub("", words).replace("\u2019", "'").lower()
     return [sentence.strip(" -\t") for sentence in _SENTENCE.split(text) if any(map(str.isalnum, sentence))]
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TAG = "Action:"
 ACTION, CLAIMS, CONFIDENCE = "action", "claims", "confidence"
 """The fields of a JSON answer."""
+REASONING = "reasoning"
+"""Its field for the words that lead to it."""
 TOOL = "play"
 """The tool whose argument is the answer."""
 
@@ -38,6 +40,8 @@ _STATED = re.compile(
     rf"{_LEAD}(?:claim[\s*_`\"'\[(]+(?P<name>[a-z]+)|confidence)[\s*_`\"'\])]*:(?P<answer>.*)", re.IGNORECASE
 )
 """A line that begins with a statement's tag."""
+_MEANT = re.compile(r"^\W*(?:action|claim\b.*|confidence)\s*:", re.IGNORECASE)
+"""How a line begins that states something in the asked form, or tries to."""
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,9})?) ?(?:%|percent)", re.ASCII)
 
 _TWICE = object()
@@ -98,6 +102,16 @@ def stated(reply: str, finish: Finish, questions: Iterable[Question], form: Form
     percent = _PERCENT.fullmatch(alike.pop(CONFIDENCE, ""))
     confidence = float(percent[1]) / 100 if percent else None
     return Stated(alike, None if confidence is None or confidence > 1 else confidence)
+
+
+def prose(reply: str, form: Form = "tag") -> str:
+    """The words of a reply that lead to its answer: the lines without a tag, or the object's reasoning."""
+    spoken = spoken_part(reply)
+    if form == "tag":
+        return "\n".join(line for line in spoken.splitlines() if TAG not in line and not _MEANT.match(line))
+    found = _object(spoken)
+    reasoning = None if isinstance(found, Fault) else found.get(REASONING)
+    return reasoning if isinstance(reasoning, str) else ""
 
 
 def spoken_part(reply: str) -> str:

@@ -178,7 +178,7 @@ def test_an_oracle_that_fails_costs_no_match(
     )
 
 
-def test_a_game_without_an_oracle_is_played_ungraded_and_said_so_once(
+def test_a_game_without_an_oracle_is_played_and_its_moves_undecided_and_that_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def none(game: Game) -> None:
@@ -188,9 +188,10 @@ def test_a_game_without_an_oracle_is_played_ungraded_and_said_so_once(
     with LocalProvider(), caplog.at_level("WARNING"):
         log = gtbench.run(CUP, log=tmp_path / "run.gtbench")
     assert len(log.matches()) == 6
-    assert log.grades() == {}
+    assert {grade.status for grades in log.grades().values() for grade in grades} == {"undecided"}
     said = [line for line in caplog.messages if "no oracle" in line]
-    assert said == ["warning: there is no oracle for tic_tac_toe; its matches are not graded"]
+    told = "its moves are not judged, only its replies are"
+    assert said == [f"warning: there is no oracle for tic_tac_toe; {told}"]
 
 
 def test_a_log_from_before_grades_is_read_and_can_be_graded(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gtbench.agent import Decision
 from gtbench.models import Shape
-from gtbench.reply import ACTION, CLAIMS, CONFIDENCE, TAG, TOOL
+from gtbench.reply import ACTION, CLAIMS, CONFIDENCE, REASONING, TAG, TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,6 @@ TAKEN: dict[Way, str] = {"grammar": "grammar", "json": "schema", "tool": "tool"}
 
 MOVE = "MOVE is one of the legal moves"
 LINE = f'one line of the form "{TAG} MOVE", where {MOVE}'
-REASONING = "reasoning"
 CHANCE = "the probability, in percent, that you will earn more than the opponent in this match"
 
 THOUGHT_CHARACTERS = 320

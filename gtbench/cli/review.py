@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gtbench.errors import NoOracle
 from gtbench.game import SEATS
 from gtbench.registry import load_game
 from gtbench.table import Table
@@ -23,14 +24,17 @@ def review(log: RunLog, match: Match, seat: int) -> str:
     """A line for each of the seat's moves, by the grades in the log, or one that says why there is none."""
     game, grades = load_game(match.game), log.grades().get(match.number)
     if grades is None:
-        return f"Your moves are not judged: {game} has no oracle, or it failed."
+        return f"Your moves are not judged: the oracle of {game} failed."
+    try:
+        oracle = game.oracle()
+    except NoOracle as error:
+        return f"Your moves are not judged: {error}."
     own = [grade for grade in grades if grade.seat == seat and grade.status != "no move"]
     if not own:
         return "You made no move that could be judged."
     lines = [
         f"{place:3}. {match.turns[grade.turn].move}: {_said(grade)}" for place, grade in enumerate(own, 1)
     ]
-    oracle = game.oracle()
     head = f"Your moves, measured against {oracle.yardstick}, by what you could know:"
     return "\n".join([head, *lines, oracle.certifies])
 

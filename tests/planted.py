@@ -1,0 +1,385 @@
+"""Replies with planted errors of every kind, written by hand, and sound ones that come near to each kind.
+
+Each case is played at a real table by `gtbench.match.take_turn` and graded as any match is. `score` says how
+many of the planted errors are found, and how much of what is found was planted; `table` writes it down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import gtbench
+from gtbench.agent import Decision, Player
+from gtbench.grading import grade_match
+from gtbench.labels import ABOUT, FaultKind, Label, Slip, layer
+from gtbench.match import take_turn
+from gtbench.models import Journal
+from gtbench.records import Match, Turn
+from gtbench.table import Table
+
+if TYPE_CHECKING:
+    from gtbench.oracle import Oracle
+    from gtbench.records import Finish, Form
+
+Act = Callable[[gtbench.View], Awaitable[Decision]]
+
+
+class Case(NamedTuple):
+    """A position, the reply in it, every error that is in it, and the errors to which it only comes near."""
+
+    position: str
+    reply: str | Act  # a text, or a player of its own
+    errors: frozenset[str]
+    near: frozenset[str]
+    finish: Finish = "stop"
+    form: Form = "tag"
+
+
+SMALL_PIG = "pig[diceoutcomes=2,winscore=10]"  # a coin: 1 loses the turn's total, 2 adds to it
+SILENT = "negotiation[enable_utterances=false]"
+ALL, SOME = "keep 1 book, 5 hats, 3 balls", "keep 1 book, 3 hats, 2 balls"
+
+POSITIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "empty": ("tic_tac_toe", 0, ()),
+    "win": ("tic_tac_toe", 0, ("a1", "a3", "b1", "b3")),  # c1 wins at once; c3 would for the opponent
+    "block": ("tic_tac_toe", 0, ("a1", "b2", "b1")),  # c1 must be blocked
+    "edge": ("tic_tac_toe", 0, ("b2",)),  # only a corner holds
+    "fork": ("tic_tac_toe", 0, ("b2", "b1")),  # won
+    "corner": ("tic_tac_toe", 0, ("a1", "b1")),  # won by b2, a2 or a3 only
+    "lost": ("tic_tac_toe", 0, ("b2", "b1", "a1")),  # lost whatever is played
+    "piles": ("nim", 0, ()),  # 1 3 5 7, XOR 0
+    "won piles": ("nim", 0, ("take 1 from pile d",)),  # 1 3 5 6, XOR 1
+    "queen": ("kuhn_poker", 0, ()),
+    "king": ("kuhn_poker", 1, ()),
+    "jack": ("kuhn_poker", 7, ()),
+    "king, bet": ("kuhn_poker", 1, ("pass", "bet")),
+    "jack, bet": ("kuhn_poker", 7, ("pass", "bet")),
+    "queen, bet": ("kuhn_poker", 0, ("pass", "bet")),
+    "second, queen": ("kuhn_poker", 1, ("pass",)),
+    "second, jack": ("kuhn_poker", 0, ("pass",)),
+    "second, jack, bet": ("kuhn_poker", 0, ("bet",)),
+    "second, king, bet": ("kuhn_poker", 2, ("bet",)),
+    "pig": ("pig", 0, ()),
+    "coin, 2": (SMALL_PIG, 0, ("roll", "roll")),  # roll, but it matters little
+    "coin, 4": (SMALL_PIG, 0, ("roll", "roll", "roll")),  # stop
+    "value 8": ("blind_auction", 6, ()),  # 4 is best
+    # A book, five hats and three balls, worth 6, 3, 10 to the first and 3, 3, 6 to the second; four turns.
+    "third, 16": (SILENT, 5, (ALL, SOME)),  # offered 16; an opponent that keeps one of each leaves 32
+    "third, 39": (SILENT, 5, (ALL, "keep 1 book, 2 hats, 0 balls")),
+    "last, 12": (SILENT, 5, (ALL, SOME, SOME)),
+    "last, 0": (SILENT, 5, (ALL, SOME, ALL)),
+}
+END, READ, SURE, SUM, FACT = Slip
+L, F = Label, FaultKind
+
+
+def case(
+    position: str, reply: str | Act, *errors: str, near: tuple[str, ...] = (), finish: Finish = "stop",
+    form: Form = "tag",
+) -> Case:  # fmt: skip
+    return Case(position, reply, frozenset(map(str, errors)), frozenset(map(str, near)), finish, form)
+
+
+def as_json(reasoning: str, action: str) -> str:
+    """An answer as an object."""
+    return json.dumps({"reasoning": reasoning, "action": action})
+
+
+# Players that fail, or nearly.
+
+SECONDS = 0.1
+"""What a player has for its move that does not answer; others have all the time that they need."""
+
+
+async def raises(view: gtbench.View) -> Decision:
+    return Decision(f"Action: {view.legal[99]}")
+
+
+async def returns_nothing(_: gtbench.View) -> Decision:
+    return None  # type: ignore[return-value]
+
+
+async def catches_itself(view: gtbench.View) -> Decision:
+    try:
+        return Decision(f"Action: {view.legal[99]}")
+    except IndexError as error:
+        return Decision(f"Traceback: {error}\nAction: b2")
+
+
+async def hangs(_: gtbench.View) -> Decision:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def thinks_on(__: gtbench.View) -> Decision:
+    for _ in itertools.count():
+        await asyncio.sleep(SECONDS / 10)
+    raise AssertionError
+
+
+async def thinks_a_while(_: gtbench.View) -> Decision:
+    await asyncio.sleep(SECONDS / 10)
+    return Decision("My time is up.\nAction: b2")
+
+
+NEVER = (hangs, thinks_on)
+
+CASES = [
+    # Faults of the reply.
+    case("empty", "", F.EMPTY),
+    case("empty", "***\n---", F.EMPTY),
+    case("empty", "I think about the cent", F.TRUNCATED, finish="length"),
+    case("queen", "No.", F.REFUSED, finish="refused"),
+    case("empty", "The center is best.", F.UNPARSABLE),
+    case("queen", "Action: fold my hand", F.UNPARSABLE),
+    case("empty", "Action: b2 or a1", F.AMBIGUOUS),
+    case("queen", "Action: bet\nAction: pass", F.AMBIGUOUS),
+    case("edge", "Action: b2", F.ILLEGAL),
+    case("piles", "Action: take 2 from pile a", F.ILLEGAL),
+    case("queen", "I hold a queen, and a bet would", F.TRUNCATED, finish="length"),
+    case("empty", "I cannot help with games.", F.REFUSED, finish="refused"),
+    case("empty", raises, F.CRASHED),
+    case("queen", returns_nothing, F.CRASHED),
+    case("empty", hangs, F.TIMED_OUT),
+    case("queen", thinks_on, F.TIMED_OUT),
+    case("queen", '{"move": "bet"}', F.UNPARSABLE, form="json"),
+    case("empty", "b2", F.UNPARSABLE, form="tool"),
+    # Errors of play.
+    case("win", "Action: b2", L.MISSED_WIN, L.MISSED_BLOCK, L.WON_TO_LOST),
+    case("fork", "Action: b3", L.WON_TO_DRAWN),
+    case("win", "Action: a2", L.MISSED_WIN, L.MISSED_BLOCK, L.WON_TO_LOST),
+    case("block", "Action: a3", L.MISSED_BLOCK, L.DRAWN_TO_LOST),
+    case("block", "Action: c2", L.MISSED_BLOCK, L.DRAWN_TO_LOST),
+    case("edge", "Action: a2", L.DRAWN_TO_LOST),
+    case("edge", "I take the edge. Action is clear.\nAction: c2", L.DRAWN_TO_LOST),
+    case("won piles", "Action: take 3 from pile b", L.WRONG_SUM, L.WON_TO_LOST),
+    case("won piles", "Action: take 6 from pile d", L.WRONG_SUM, L.WON_TO_LOST),
+    case("king, bet", "Action: pass", L.DOMINATED, L.WRONG_FOLD),
+    case("jack, bet", "Action: bet", L.DOMINATED, L.WRONG_CALL),
+    case("pig", "Action: stop", L.OVER_CAUTION),
+    case("value 8", "Action: bid 7", L.DOMINATED, L.OVERBID),
+    case("value 8", "Action: bid 0", L.DOMINATED, L.UNDERBID),
+    case("corner", "Action: c3", L.WON_TO_DRAWN),
+    case("second, jack, bet", "Action: bet", L.DOMINATED, L.WRONG_CALL),
+    case("second, king, bet", "Action: pass", L.DOMINATED, L.WRONG_FOLD),
+    case("queen", "Action: bet", L.WRONG_BLUFF),
+    case("second, queen", "Action: bet", L.WRONG_BLUFF),
+    case("coin, 4", "Action: roll", L.OVER_RISK),
+    case("coin, 4", "Once more!\nAction: roll", L.OVER_RISK),
+    case("coin, 2", "Action: stop", L.OVER_CAUTION),
+    case("value 8", "Action: bid 5", L.OVERBID),
+    case("value 8", "Action: bid 3", L.UNDERBID),
+    case("third, 16", "Action: agree", L.TOOK_TOO_LITTLE),
+    case("third, 16", "Better than nothing.\nAction: agree", L.TOOK_TOO_LITTLE),
+    case("third, 16", "Action: keep 0 books, 5 hats, 0 balls", L.DOMINATED, L.GAVE_TOO_MUCH),
+    case("third, 16", "Action: keep 0 books, 0 hats, 2 balls", L.GAVE_TOO_MUCH),
+    case("third, 39", "Action: keep 1 book, 1 hat, 3 balls", L.DOMINATED, L.GAVE_TOO_MUCH),
+    case("last, 12", "Action: keep 1 book, 5 hats, 3 balls", L.REFUSED_LAST),
+    case("last, 12", "Action: keep 0 books, 2 hats, 1 ball", L.REFUSED_LAST),
+    # Claims in the asked form.
+    case("win", "Claim win: none\nAction: c1", END),
+    case("win", "Claim threat: none\nAction: c1", END),
+    case("empty", "Claim win: b2\nAction: b2", END),
+    case("empty", "Claim free: 8\nAction: b2", READ),
+    case("queen", "Claim card: K\nAction: pass", READ),
+    case("value 8", "Claim value: 9\nAction: bid 4", READ),
+    case("piles", "Claim xor: 3\nAction: take 1 from pile a", SUM),
+    case("piles", "Claim objects: 15\nAction: take 1 from pile a", SUM),
+    case("pig", "Claim needed: 19\nAction: roll", SUM),
+    case("piles", "Claim piles: 3\nAction: take 1 from pile a", READ),
+    # What is said freely.
+    case("piles", "1 XOR 3 XOR 5 XOR 7 = 2, so I take one.\nAction: take 1 from pile a", SUM),
+    case("piles", "We have 3 ^ 5 = 7.\nAction: take 1 from pile a", SUM),
+    case("piles", "In total 1 + 3 + 5 + 7 = 15 objects.\nAction: take 1 from pile a", SUM),
+    case("pig", "I need 20 - 0 = 18 points.\nAction: roll", SUM),
+    case("value 8", "Half of it: 8 - 4 = 5.\nAction: bid 4", SUM),
+    case("piles", "2 * 3 + 1 = 8 says nothing.\nAction: take 1 from pile a", SUM),
+    case("empty", "The center is strong. I will play b2.\nAction: a1", FACT),
+    case("queen", "I should be careful with it.\nI choose to bet.\nAction: pass", FACT),
+    case("piles", "So my move is take 1 from pile b.\nAction: take 1 from pile a", FACT),
+    case("king", "**I will bet**.\nAction: pass", FACT),
+    case("empty", "I take the center. This wins immediately.\nAction: b2", END),
+    case("edge", "It wins the game at once!\nAction: a1", END),
+    case("win", "There is no winning move here.\nAction: c3", END),
+    case("win", "I cannot win this turn.\nAction: c3", END),
+    case("queen", "My card is the King.\nAction: pass", READ),
+    case("jack", "I have a queen.\nAction: pass", READ),
+    case("value 8", "The object is worth 9 to me.\nAction: bid 4", READ),
+    case("edge", "b2 is free.\nAction: a1", READ),
+    case("edge", "The corner: a1 is already taken.\nAction: a3", READ),
+    case("lost", "Confidence: 95%\nAction: a3", SURE),
+    case("empty", "Confidence: 100%\nAction: b2", SURE),
+    case("lost", "My chance of winning is 90 %.\nAction: a3", SURE),
+    case("lost", "I cannot lose.\nAction: a3", SURE),
+    # Errors that a person sees and the strict checks do not.
+    case("empty", "Playing b2 makes three in a row.\nAction: b2", END),
+    case("queen", "Holding the top card of the deck, I relax.\nAction: pass", READ),
+    case("piles", "The nim-sum of all piles comes to three.\nAction: take 1 from pile a", SUM),
+    case("lost", "Victory is mine, no doubt about it.\nAction: a3", SURE),
+    case("empty", "Everything speaks for the center.\nAction: a1", FACT),
+    # ... and in an object.
+    case("piles", as_json("1 XOR 3 = 3, then.", "take 1 from pile a"), SUM, form="json"),
+    case("queen", as_json("My card is the king. I will bet.", "pass"), READ, FACT, form="tool"),
+    case("empty", as_json("The center is strong. This wins at once.", "b2"), END, form="json"),
+    case("lost", as_json("I cannot lose.", "a3"), SURE, form="tool"),
+    # Sound, and near to faults and errors of play.
+    case("empty", "-\nAction: b2", near=(F.EMPTY,)),
+    case("empty", "I think about the cent\nAction: b2", near=(F.TRUNCATED,)),
+    case("empty", "I refuse. I cannot help it: a corner bores me.\nAction: b2", near=(F.REFUSED,)),
+    case("empty", "> **action** : `B2`.", near=(F.UNPARSABLE,)),
+    case("empty", '{"action": " B2 "}', near=(F.UNPARSABLE,), form="json"),
+    case("empty", "a1 or b2? Both are fine.\nAction: b2\nAction: B2", near=(F.AMBIGUOUS,)),
+    case("edge", "I would play b2, but it is taken.\nAction: a1", near=(F.ILLEGAL, FACT)),
+    case("empty", catches_itself, near=(F.CRASHED,)),
+    case("empty", thinks_a_while, near=(F.TIMED_OUT,)),
+    case("win", "Action: c3", near=(L.MISSED_WIN, L.WON_TO_DRAWN)),  # a win that takes longer
+    case("lost", "Action: b3", near=(L.MISSED_BLOCK, L.WON_TO_LOST, L.DRAWN_TO_LOST)),  # lost before
+    case("corner", "Action: a3", near=(L.WON_TO_DRAWN, L.DRAWN_TO_LOST)),
+    case("edge", "Action: c3", near=(L.DRAWN_TO_LOST,)),
+    case("won piles", "Action: take 1 from pile a", near=(L.WRONG_SUM, L.WON_TO_LOST)),
+    case("piles", "Action: take 7 from pile d", near=(L.WRONG_SUM,)),  # lost whatever is taken
+    case("king", "Action: pass", near=(L.DOMINATED, L.WRONG_BLUFF)),
+    case("jack", "Action: bet", near=(L.WRONG_BLUFF,)),  # as often as a third
+    case("second, jack", "Action: bet", near=(L.WRONG_BLUFF,)),
+    case("queen, bet", "Action: bet", near=(L.WRONG_CALL,)),
+    case("queen, bet", "Action: pass", near=(L.WRONG_FOLD,)),
+    case("jack, bet", "Action: pass", near=(L.WRONG_FOLD,)),
+    case("coin, 2", "Action: roll", near=(L.OVER_RISK,)),
+    case("coin, 4", "Action: stop", near=(L.OVER_CAUTION,)),
+    case("value 8", "Action: bid 4", near=(L.OVERBID, L.UNDERBID)),
+    case("third, 39", "Action: agree", near=(L.TOOK_TOO_LITTLE,)),
+    case("third, 16", "Action: keep 1 book, 4 hats, 2 balls", near=(L.GAVE_TOO_MUCH,)),
+    case("last, 12", "Action: agree", near=(L.REFUSED_LAST,)),
+    case("last, 0", "Action: keep 1 book, 5 hats, 3 balls", near=(L.REFUSED_LAST, L.TOOK_TOO_LITTLE)),
+    # Sound, and near to errors of reasoning.
+    case("win", "c1 wins at once. This wins immediately.\nClaim win: c1\nAction: c1", near=(END,)),
+    case("win", "If I played c3, this wins immediately for nobody.\nAction: c1", near=(END,)),
+    case("block", "The opponent wins at once at c1, so this wins time.\nAction: c1", near=(END,)),
+    case("piles", "1 XOR 3 = 2 and 5 ^ 7 = 2, so 2 XOR 2 = 0.\nAction: take 1 from pile a", near=(SUM,)),
+    case("piles", "In binary 011 XOR 101 = 110.\nAction: take 1 from pile a", near=(SUM,)),
+    case(
+        "piles", "1 + 3 + 5 + 7 = 16; 2 * 3 + 1 = 7; 2**3 + 1 = 9; 7 - 1 = 6.\nAction: take 1 from pile a",
+        near=(SUM,),
+    ),
+    case("piles", "It is not so that 3 + 5 = 9.\nAction: take 1 from pile a", near=(SUM,)),
+    case("queen", "If my card is the King, I bet. My card is the queen.\nAction: pass", near=(READ,)),
+    case("queen", "The opponent may think: my card is the jack.\nAction: pass", near=(READ,)),
+    case("queen", "I have to decide. I will pass.\nAction: pass", near=(FACT,)),
+    case("queen", "I will bet? No.\nI will not bet.\nAction: pass", near=(FACT,)),
+    case("edge", "b2 is taken, a1 is free. I will play a1.\nAction: a1", near=(READ, FACT)),
+    case("edge", "<think>b2 is free. I will play c2.</think>\nAction: a1", near=(READ, FACT)),
+    case("empty", "Confidence: 50%\nAction: b2", near=(SURE,)),
+    case("win", "Confidence: 100%\nI cannot lose.\nAction: c1", near=(SURE,)),
+    case(
+        "jack", "The chance of 1/3 + 1/3 = 2/3 is 0.5 + 0.25 = 0.75.\nClaim card: J\nAction: pass",
+        near=(SUM,),
+    ),
+    case("pig", "I need 20 points. Claim needed: 20\nAction: roll", near=(SUM,)),
+    case(
+        "value 8", "The object is worth 8 to me. 8 - 4 = 4.\nClaim value: 8\nAction: bid 4",
+        near=(READ, SUM),
+    ),
+    case(
+        "piles", as_json("1 XOR 3 = 2. It is not so that 1 + 1 = 3.", "take 1 from pile a"),
+        near=(SUM,), form="json",
+    ),
+    case(
+        "queen", as_json("If my card is the king, I bet. I will pass.", "pass"),
+        near=(READ, FACT), form="tool",
+    ),
+]  # fmt: skip
+
+
+@cache
+def oracle(name: str) -> Oracle:
+    return gtbench.load_game(name).oracle()
+
+
+def play(given: Case) -> tuple[Match, int]:
+    """A match up to the case's reply, and the place of its turn."""
+    name, seed, moves = POSITIONS[given.position]
+    game = gtbench.load_game(name)
+    table = Table(game, game.deal(seed))
+
+    def asked(act: Act, seat: int, seconds: float | None = None) -> Turn:
+        return asyncio.run(take_turn(table, Player(act), seat, Journal(), seconds))
+
+    def saying(reply: str, finish: Finish = "stop", form: Form = "tag") -> Act:
+        async def act(_: gtbench.View) -> Decision:
+            return Decision(reply, finish, form)
+
+        return act
+
+    turns = []
+    for move in moves:
+        turns.append(asked(saying(f"Action: {move}"), table.to_move[0]))
+        assert turns[-1].action is not None
+        table.play({turns[-1].seat: turns[-1].action})
+    first, *others = table.to_move
+    act = saying(given.reply, given.finish, given.form) if isinstance(given.reply, str) else given.reply
+    turns.append(asked(act, first, SECONDS if act in NEVER else None))
+    turns += [asked(saying("Action: bid 0"), seat) for seat in others]
+    match = Match(
+        number=1, game=name, parameters=game.parameters, zero_sum=game.zero_sum, deal=0, seed=seed,
+        agents=("a", "b"), rules=("", ""), turns=tuple(turns), forfeited_by=(), rewards=(0, 0), final="",
+        version="",
+    )  # fmt: skip
+    return match, len(moves)
+
+
+@cache
+def found(given: Case) -> frozenset[str]:
+    """What is found in a reply."""
+    match, place = play(given)
+    grade = grade_match(match, oracle(match.game))[place]
+    slips = (str(finding.slip) for finding in grade.slips)
+    return frozenset((*(str(f.kind) for f in match.turns[place].faults), *map(str, grade.labels), *slips))
+
+
+class Score(NamedTuple):
+    """How often an error was planted, found where it was planted, and found at all."""
+
+    planted: int
+    right: int
+    found: int
+    near: int  # sound replies that come near to it
+
+    @property
+    def precision(self) -> float:
+        """The share of what was found that was there."""
+        return self.right / self.found
+
+    @property
+    def recall(self) -> float:
+        """The share of what was there that was found."""
+        return self.right / self.planted
+
+
+def score() -> dict[str, Score]:
+    """The score of each error that is planted, in all layers."""
+    planted, right, all_, near = (Counter[str]() for _ in range(4))
+    for given in CASES:
+        planted.update(given.errors)
+        right.update(given.errors & found(given))
+        all_.update(found(given))
+        near.update(given.near)
+    return {
+        label: Score(planted[label], right[label], all_[label], near[label])
+        for label in map(str, ABOUT)
+        if planted[label]
+    }
+
+
+def table() -> str:
+    """The scores as documents show them."""
+    lines = ["| layer | error | planted | sound and near | precision | recall |", "|---|---|---|---|---|---|"]
+    for label, row in score().items():
+        shares = f"{row.precision:.2f} | {row.recall:.2f}"
+        lines.append(f"| {layer(label)} | `{label}` | {row.planted} | {row.near} | {shares} |")
+    return "\n".join(lines)
