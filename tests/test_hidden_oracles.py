@@ -350,6 +350,31 @@ def test_off_the_equilibriums_path_only_what_is_certain_is_graded() -> None:
     assert oracle.grade(open_to_doubt, 1, 6) is None or oracle.grade(open_to_doubt, 1, 6).exact
 
 
+def test_what_is_arbitrary_in_an_equilibrium_is_played_without_dominated_moves() -> None:
+    game = gtbench.load_game("liars_dice", dice_sides=3)
+    oracle: Any = game.oracle()
+    at = [found for deal in every_deal(game) for found in walk(Table(game, deal))]
+    uniform = {oracle.situation(t.state, seat): dict.fromkeys(t.legal(seat), 1.0) for t, seat in at}
+    oracle.equilibrium = oracle.plan(uniform)  # as arbitrary as can be
+    dominated, played = 0, {}
+    for table, seat in at:
+        policy = oracle.policy(table.view(seat))
+        played[oracle.situation(table.state, seat)] = policy
+        assert sum(policy.values()) == pytest.approx(1)
+        hand, said = oracle.hand(table.state, seat)
+        low, high = oracle.tree.outlook(oracle.tree.places[said], hand)
+        for place, chance in enumerate(policy.values()):
+            beaten = [
+                (low[by] >= high[place]).all() and (low[by] > low[place]).any() for by in range(len(low))
+            ]
+            assert not (any(beaten) and chance)
+            dominated += any(beaten)
+    assert dominated > 100
+    before = oracle.payoffs(oracle.best_response(uniform), uniform)
+    after = oracle.payoffs(oracle.best_response(played), played)
+    assert sum(after) < sum(before), "nobody wins more against it"
+
+
 @pytest.mark.slow
 def test_the_papers_liars_dice_is_solved() -> None:
     oracle: Any = gtbench.load_game("liars_dice").oracle()

@@ -171,6 +171,20 @@ def dominated(low: Floats, high: Floats) -> list[bool]:
     return [any(beaten(one, by) for by in range(len(low)) if by != one) for one in range(len(low))]
 
 
+def undominated(chances: Floats, low: Floats, high: Floats) -> list[float]:
+    """The chances of actions, those of dominated ones given to ones that dominate them.
+
+    That never earns less, whatever the other does: an equilibrium stays one.
+    """
+    worse = dominated(low, high)
+    kept: list[float] = chances.tolist()
+    good = [action for action, bad in enumerate(worse) if not bad]
+    for action in np.flatnonzero(worse).tolist():
+        by = next(by for by in good if dominated(low[[action, by]], high[[action, by]])[0])
+        kept[by], kept[action] = kept[by] + kept[action], 0.0
+    return kept
+
+
 class DealtOracle(PolicyOracle):
     """An equilibrium of a zero-sum game of this kind, and what a move loses against it.
 
@@ -285,10 +299,11 @@ class DealtOracle(PolicyOracle):
         return self._responses[seat].worth(place, hand, self.tree.nodes[place].actions)
 
     def policy(self, view: Any) -> Mapping[int, float] | None:
-        """The equilibrium's mixture, off its path as well."""
+        """The equilibrium's mixture; off its path, where that is arbitrary, without dominated moves."""
         hand, said = self.hand(self.game.determinise(view.seen, view.seat, Random(0)), view.seat)
         place = self.tree.places[said]
-        return dict(zip(self.tree.nodes[place].actions, self.equilibrium[place][hand].tolist(), strict=True))
+        chances = undominated(self.equilibrium[place][hand], *self.tree.outlook(place, hand))
+        return dict(zip(self.tree.nodes[place].actions, chances, strict=True))
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
         hand, said = self.hand(state, seat)
