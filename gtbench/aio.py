@@ -1,8 +1,9 @@
-"""From plain calls into asyncio."""
+"""From plain calls into asyncio, and the collector of garbage while much is under way."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
 T = TypeVar("T")
+
+YOUNG = 50_000
+"""Objects made and not freed between two searches for cycles among them: some megabytes at most."""
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -75,6 +79,21 @@ async def aside(work: Callable[[], T]) -> T:
 
     threading.Thread(target=run, daemon=True).start()
     return await done
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Search for garbage in cycles more rarely than Python does by itself.
+
+    With a thousand matches under way a fifth of the time went into searches, of which nearly all found that
+    everything was still in use.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], YOUNG) if before[0] else 0, *before[1:])  # 0 is off, and stays so
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gtbench import match
 from gtbench.agent import load_agent
-from gtbench.aio import aside, run_to_end
+from gtbench.aio import aside, rare_collections, run_to_end
 from gtbench.errors import BadOption, BudgetSpent, GtbenchError, UserError, WorldError
 from gtbench.forecast import Forecast
 from gtbench.grading import Grader
@@ -177,7 +177,7 @@ async def _run(
                 forecast.learn(before)
         ungraded = _ungraded(made, grader)
         if left or ungraded:
-            with made.writer() as writer:
+            with made.writer() as writer, rare_collections():
                 for before in ungraded:
                     writer.grade(before.number, await aside(partial(grader.grade, before)))
                 work = _Work(tournament, games, agents, pool, grader, writer, watcher, left, forecast)

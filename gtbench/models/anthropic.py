@@ -72,12 +72,13 @@ class AnthropicModel(sdk.SdkModel):
 
     def __init__(self, name: str, client: AsyncAnthropic) -> None:
         import anthropic
+        from httpx2 import Response
 
         super().__init__(
             f"anthropic/{name}", anthropic, sdk.OWN_KEY if split_address(name)[1] else KEY, client.base_url
         )
         self._name, self._client = split_address(name)[0], client
-        self._create = client.messages.with_raw_response.create  # loads a large part of the SDK
+        self._response = Response
 
     def settings(self, request: Request) -> dict[str, Any]:
         settings = request.sampling.said()
@@ -89,22 +90,16 @@ class AnthropicModel(sdk.SdkModel):
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
     ) -> tuple[Any, Mapping[str, str]]:
         body = {
+            "model": self._name,
             "system": "\n\n".join(message.content for message in messages if message.role == "system"),
             "messages": [
                 {"role": message.role, "content": message.content}
                 for message in messages
                 if message.role != "system"
             ],
-            **settings,  # for some of which the SDK has no arguments
-        }  # as in `gtbench.models.openai`
-        raw = await self._create(
-            model=self._name,
-            max_tokens=settings["max_tokens"],
-            messages=(),
-            timeout=seconds,
-            extra_body=body,
-        )
-        return await raw.parse(), raw.headers
+            **settings,
+        }
+        return await sdk.post(self._client, "/v1/messages", body, seconds, self._response)
 
     def usage(self, answer: Any) -> dict[str, int]:
         counted = answer.usage

@@ -34,10 +34,11 @@ class ResponsesModel(sdk.SdkModel):
 
     def __init__(self, model: str, client: AsyncOpenAI, key_variable: str) -> None:
         import openai
+        from httpx import Response
 
         super().__init__(model, openai, key_variable, client.base_url)
         self._name, self._client = split_address(model.partition("/")[2])[0], client
-        self._create = client.responses.with_raw_response.create  # loads a large part of the SDK
+        self._response = Response
 
     def settings(self, request: Request) -> dict[str, Any]:
         settings = request.sampling.said() | {"store": False}
@@ -52,9 +53,8 @@ class ResponsesModel(sdk.SdkModel):
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
     ) -> tuple[Any, Mapping[str, str]]:
         prompt = [{"role": message.role, "content": message.content} for message in messages]
-        body = {"input": prompt, **settings}  # as in `gtbench.models.openai`
-        raw = await self._create(model=self._name, timeout=seconds, extra_body=body)
-        return raw.parse(), raw.headers
+        body = {"model": self._name, "input": prompt, **settings}
+        return await sdk.post(self._client, "/responses", body, seconds, self._response)
 
     def usage(self, answer: Any) -> dict[str, int]:
         counted = answer.usage
