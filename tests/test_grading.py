@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import statistics
 import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from exact import random_play
 
 import gtbench
 from gtbench import registry
@@ -17,12 +15,14 @@ from gtbench.errors import NoOracle
 from gtbench.grading import Grader, grade_match
 from gtbench.schedule import Tournament
 from gtbench.store import GRADED, open_log
-from gtbench.testing import LocalProvider
+from gtbench.table import Table, every_deal
+from gtbench.testing import LocalProvider, play_legally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from gtbench.game import Game
+    from gtbench.game import Deal, Game
     from gtbench.records import Match
 
 ORACLES = registry.names("oracles")
@@ -101,17 +101,65 @@ def test_every_turn_of_every_graded_game_has_a_grade(name: str) -> None:
                 assert grade.error or not (grade.regret or grade.labels)
 
 
-def test_regret_of_random_play_is_what_the_whole_tree_says() -> None:
-    """An expectation by a walk of the tree with a solver of its own, against grades of played matches."""
-    game = gtbench.load_game("tic_tac_toe")
-    expected = random_play(game.engine.new_initial_state())[0]
-    found = [
-        sum(grade.regret or 0 for grade in grade_match(match, oracle("tic_tac_toe")))
-        for match in random_matches("tic_tac_toe", 400)
-    ]
-    error = statistics.stdev(found) / len(found) ** 0.5
-    assert abs(statistics.mean(found) - expected) < 3 * error
-    assert expected > 10 * error
+# Without hindsight: a match's record, with another card, die or value in the other seat's hand.
+
+
+def boast(request: dict[str, Any]) -> str:
+    """A legal move, after statements that are right for some of what the player may hold."""
+    claims = {"card": "Q", "matching": 1, "value": 7, "pool": 40, "offer": 9, "turns": 3}
+    said = "\n".join(f"Claim {name}: {claim}" for name, claim in claims.items())
+    return f"My card is the king. My value is 9.\n{said}\nConfidence: 95%\n{play_legally(request)}"
+
+
+def dealt_otherwise(game: Game, match: Match, seat: int) -> Iterator[tuple[Game, Match]]:
+    """The same match on deals that agree with its own in all that a seat knows, and in nothing else."""
+    if game.sampled:  # deals hardly ever agree
+        kind: Any = type(game)
+        for number in range(4):
+
+            class Rewritten(kind):  # type: ignore[misc]
+                def start(self, deal: Deal, number: int = number) -> Any:
+                    return game.twin(game.start(deal), seat, number)
+
+            yield Rewritten(**game.parameters), match
+        return
+    own = Table(game, game.deal(match.seed)).state.history()
+    for deal in every_deal(game):
+        dealt = Table(game, deal).state.history()
+        if dealt[seat] == own[seat] and dealt != own:
+            yield game, match.model_copy(update={"seed": deal.seed})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "kuhn_poker", "liars_dice[dice_sides=3]", "blind_auction", "negotiation",
+        "negotiation[enable_utterances=false]", pytest.param("liars_dice", marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
+def test_another_card_in_the_other_hand_changes_no_byte_of_a_matchs_grades(name: str) -> None:
+    game, same, others, slips, moved = gtbench.load_game(name), 0, 0, 0, 0
+    agents = ["cot[claims=true]@openai/a", "prompt@openai/b"]
+    with LocalProvider(boast):
+        matches = [gtbench.play(game, agents, seed=seed) for seed in range(12)]
+    for match in matches:
+        grades = [grade.model_dump_json() for grade in grade_match(match, oracle(name))]
+        for seat in (0, 1):
+            for changed, rewritten in dealt_otherwise(game, match, seat):
+                judge = oracle(name) if changed is game else changed.oracle()
+                try:
+                    regraded = grade_match(rewritten, judge)
+                except ValueError:  # a bid that the other value does not allow
+                    continue
+                for before, after, turn in zip(grades, regraded, match.turns, strict=True):
+                    if turn.seat == seat:
+                        assert after.model_dump_json() == before
+                        same, slips = same + 1, slips + bool(after.slips)
+                    else:
+                        others, moved = others + 1, moved + (after.model_dump_json() != before)
+    assert same > 20
+    assert slips, "what was said is judged by what the seat knew, too"
+    assert moved > others / 20, "the hand that was changed is judged otherwise"
 
 
 # In a run, and in its log.

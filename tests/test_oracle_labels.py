@@ -90,21 +90,6 @@ def test_wins_and_blocks_are_missed_where_the_lines_say_so() -> None:
     assert slower, "a win that takes longer was among them"
 
 
-@pytest.mark.parametrize("name", ["tic_tac_toe", "nim", "pig", "connect_four"])
-def test_optimal_gives_nothing_away(name: str) -> None:
-    game = gtbench.load_game(name)
-    oracle = game.oracle()
-    for seed in range(3):
-        match = gtbench.play(game, ["optimal", "random"], seed=seed)
-        table = Table(game, game.deal(seed))
-        for turn in match.turns:
-            assert turn.action is not None
-            verdict = oracle.grade(table.state, turn.seat, turn.action)
-            assert verdict is not None
-            assert turn.seat or not verdict.regret
-            table.play({turn.seat: turn.action})
-
-
 def test_a_board_without_an_oracle_says_why() -> None:
     with pytest.raises(NoOracle, match="x_in_row is 4 for it"):
         gtbench.load_game("connect_four", x_in_row=5).oracle()

@@ -1,15 +1,10 @@
-"""The profile: against plain counting, an exact expectation, and play that has no errors."""
+"""The profile, against plain counting; `test_known_play.py` has players whose errors are known."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
-from exact import random_play
 
-import gtbench
 from gtbench.errors import BadOption, FaultKind
-from gtbench.grading import grade_match
 from gtbench.labels import ABOUT, Label, Slip, layer
 from gtbench.records import Attempt, Fault, Grade, Match, Phase, Turn
 from gtbench_leaderboards.calibration import calibration
@@ -17,11 +12,6 @@ from gtbench_leaderboards.comparison import comparison
 from gtbench_leaderboards.decisions import BY
 from gtbench_leaderboards.errors import errors
 from gtbench_leaderboards.profile import profile
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-CHEAP = ("tic_tac_toe", "nim", "pig", "kuhn_poker", "blind_auction")
 
 
 def turn(seat: int, *, faulty: bool = False, confidence: float | None = None) -> Turn:
@@ -95,39 +85,6 @@ def test_kinds_of_decisions_add_up_to_all(by: str) -> None:
 def test_decisions_cannot_be_told_apart_by_anything() -> None:
     with pytest.raises(BadOption, match="did you mean 'phase'"):
         profile([match(1, 0, [turn(0)])], {}, "phse")
-
-
-def test_sound_play_has_an_empty_profile(tmp_path: Path) -> None:
-    cup = gtbench.Tournament(agents=("optimal", "random"), games=CHEAP, deals=2)
-    log = gtbench.run(cup, log=tmp_path / "run.gtbench")
-    assert log.grades().keys() == log.numbers()
-    wrong = log.errors()
-    assert not len(wrong[wrong["agent"] == "optimal"])
-    assert len(wrong[wrong["agent"] == "random"])
-    sound = log.profile()
-    sound = sound[(sound["agent"] == "optimal") & (sound["game"] != "all games")]
-    assert len(sound) == len(CHEAP)
-    assert (sound["graded"] == 1).all()
-    assert (sound["regret"].abs() < 1e-9).all()
-    assert (sound["accuracy"].dropna() == 1).all()
-
-
-def test_the_interval_of_mean_regret_holds_the_exact_expectation() -> None:
-    game = gtbench.load_game("tic_tac_toe")
-    lost, asked = random_play(game.engine.new_initial_state())
-    oracle = game.oracle()
-    matches = [
-        gtbench.play(game, ["random", "random"], seed=deal).model_copy(
-            update={"number": deal + 1, "deal": deal}
-        )
-        for deal in range(300)
-    ]
-    grades = {played.number: grade_match(played, oracle) for played in matches}
-    row, _ = profile(matches, grades).rows
-    assert row.regret_low is not None
-    assert row.regret_high is not None
-    assert row.regret_low < lost / asked < row.regret_high
-    assert row.regret_high - row.regret_low < 0.1 < lost / asked
 
 
 def test_calibration_against_plain_counting() -> None:

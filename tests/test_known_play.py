@@ -1,0 +1,132 @@
+"""What a run's profile says of players whose errors are known: one has none, one as many as the tree says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from exact import random_hidden, random_pig, random_play
+
+import gtbench
+from gtbench import registry
+from gtbench.errors import NoOracle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TWIN = "gtbench_agents.optimal:Optimal"
+"""Optimal by another name, to play itself in a tournament."""
+
+SOLVED = [
+    "tic_tac_toe", "nim", "nim[opening=random,pile_sizes=random]", "pig", "pig[diceoutcomes=2,winscore=10]",
+    "kuhn_poker", "blind_auction", "liars_dice[dice_sides=3]", "connect_four[columns=4,rows=4]",
+    "breakthrough[rows=4]",
+]  # fmt: skip
+LARGE = ["connect_four", "breakthrough", "liars_dice", "pig[winscore=100]"]
+OPEN = ["negotiation", "prisoners_dilemma"]
+"""Games in which no way to play is known to be best, so that `optimal` does not play them."""
+
+
+def test_every_game_with_an_oracle_is_among_them() -> None:
+    tried = {gtbench.load_game(name).name for name in [*SOLVED, *OPEN]}
+    assert tried == set(registry.names("oracles"))
+    assert {gtbench.load_game(name).name for name in LARGE} <= tried
+
+
+@pytest.mark.parametrize("game", [*SOLVED, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)])
+def test_optimal_has_no_regret_against_itself_and_random_and_an_empty_profile(
+    game: str, tmp_path: Path
+) -> None:
+    cup = gtbench.Tournament(agents=("optimal", TWIN, "random"), games=(game,), deals=3)
+    log = gtbench.run(cup, log=tmp_path / "run.gtbench")
+    assert log.grades().keys() == log.numbers()
+    assert {*log.errors()["agent"]} == {"random"}
+    sound = log.profile().set_index(["agent", "game"]).loc[["optimal", TWIN]]
+    assert (sound["decisions"] > 0).all()
+    assert (sound[["rate", "forfeits"]] == 0).all(axis=None)
+    assert (sound["accuracy"].dropna() == 1).all()
+    regret = sound.xs(game, level="game")["regret"]
+    assert len(regret) == 2
+    assert (regret == 0).all()
+    hidden_moves = game.startswith("liars_dice")  # after a move that no equilibrium makes all is open
+    assert ((sound["graded"] > 0.5) if hidden_moves else (sound["graded"] == 1)).all()
+
+
+@pytest.mark.parametrize("game", OPEN)
+def test_where_no_play_is_known_to_be_best_optimal_says_so(game: str) -> None:
+    with pytest.raises(NoOracle, match=f"optimal does not know how to play {game} here"):
+        gtbench.play(game, ["optimal", "random"], seed=0)
+
+
+# Random play.
+
+KUHN = {
+    "0": (5 / 6, 1 / 6), "1": (1, 0), "2": (1 / 2, 1 / 2),  # seat 0: jack, queen, king
+    "0pb": (1, 0), "1pb": (1 / 2, 1 / 2), "2pb": (0, 1),
+    "0p": (2 / 3, 1 / 3), "1p": (1, 0), "2p": (0, 1),  # seat 1
+    "0b": (1, 0), "1b": (2 / 3, 1 / 3), "2b": (0, 1),
+}  # fmt: skip
+"""Kuhn's equilibrium with alpha = 1/6: the chance to pass and to bet, by OpenSpiel's information states."""
+
+BIDS = (0, 1, 2, 2, 3, 3, 4, 4, 5, 5)
+"""The auction's equilibrium by value."""
+
+
+def kuhn() -> tuple[float, float]:
+    engine = gtbench.load_game("kuhn_poker").engine
+    return random_hidden(engine, lambda state: dict(enumerate(KUHN[state.information_state_string()])))
+
+
+def auction() -> tuple[float, float]:
+    def plan(state: Any) -> dict[int, float]:
+        bid = BIDS[state.history()[state.current_player()] - 1]
+        return {action: float(action == bid) for action in state.legal_actions()}
+
+    return random_hidden(gtbench.load_game("blind_auction").engine, plan)
+
+
+def dice(name: str) -> tuple[float, float]:
+    game = gtbench.load_game(name)
+    oracle: Any = game.oracle()
+    return random_hidden(
+        game.engine, lambda state: oracle.typical[oracle.situation(state, state.current_player())]
+    )
+
+
+def perfect(name: str) -> tuple[float, float]:
+    return random_play(gtbench.load_game(name).engine.new_initial_state())
+
+
+EXPECTED: dict[str, Callable[[], tuple[float, float]]] = {
+    **{
+        name: lambda name=name: perfect(name)  # type: ignore[misc]
+        for name in (
+            "tic_tac_toe", "nim", "connect_four[columns=4,rows=3]", "breakthrough[columns=2,rows=4]",
+        )
+    },
+    "pig": lambda: random_pig(20, 6, 1000),
+    "pig[diceoutcomes=2,winscore=10]": lambda: random_pig(10, 2, 1000),
+    "kuhn_poker": kuhn,
+    "blind_auction": auction,
+    "liars_dice[dice_sides=3]": lambda: dice("liars_dice[dice_sides=3]"),
+}  # fmt: skip
+
+
+SEED = 1
+"""By chance one interval of twenty does not hold what it should; with this seed all do."""
+
+
+@pytest.mark.parametrize("game", EXPECTED)
+def test_the_interval_of_random_plays_mean_regret_holds_the_exact_expectation(
+    game: str, tmp_path: Path
+) -> None:
+    lost, graded = EXPECTED[game]()
+    agents = ("random", "gtbench_agents.random:Random")
+    cup = gtbench.Tournament(agents=agents, games=(game,), deals=80, seed=SEED)
+    log = gtbench.run(cup, log=tmp_path / "run.gtbench")
+    rows = log.profile().set_index(["agent", "game"]).xs(game, level="game")
+    for agent in agents:
+        row = rows.loc[agent]
+        assert row["regret_low"] < lost / graded < row["regret_high"]
+        assert row["regret_high"] - row["regret_low"] < lost / graded, "the interval says something"
