@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyspiel
 import pytest
 from open_spiel.python import policy as open_spiel_policy
 from open_spiel.python.algorithms import exploitability
@@ -348,6 +349,39 @@ def test_off_the_equilibriums_path_only_what_is_certain_is_graded() -> None:
     assert oracle.grade(state, 1, 6).regret == 0
     open_to_doubt = game.engine.new_initial_state().child(1).child(1).child(4)  # "2 twos", faced with a two
     assert oracle.grade(open_to_doubt, 1, 6) is None or oracle.grade(open_to_doubt, 1, 6).exact
+
+
+def by_information_state(game: Game, oracle: Any) -> dict[str, list[tuple[int, float]]]:
+    """The oracle's equilibrium as OpenSpiel writes one, by a walk over the engine's own histories."""
+    found, open_ = {}, [game.engine.new_initial_state()]
+    while open_:
+        state = open_.pop()
+        if not state.is_terminal():
+            if not state.is_chance_node():
+                seat = state.current_player()
+                chances = oracle.typical[oracle.situation(state, seat)]
+                found[state.information_state_string(seat)] = list(chances.items())
+            open_ += [state.child(action) for action in state.legal_actions()]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sets"),
+    [
+        ("kuhn_poker", -1 / 18, 12),
+        ("liars_dice[dice_sides=3]", 1 / 9, 192),
+        pytest.param("liars_dice", -7 / 258, 24_576, marks=pytest.mark.slow),
+    ],
+)
+def test_open_spiel_finds_the_published_value_and_nothing_to_gain(name: str, value: float, sets: int) -> None:
+    game = gtbench.load_game(name)
+    plan = by_information_state(game, game.oracle())
+    assert len(plan) == sets
+    assert pyspiel.nash_conv(game.engine, plan) < 1e-9
+    earned = pyspiel.expected_returns(
+        game.engine.new_initial_state(), pyspiel.TabularPolicy(plan), -1, use_infostate_get_policy=True
+    )
+    assert earned == pytest.approx([value, -value], abs=1e-9)
 
 
 def test_what_is_arbitrary_in_an_equilibrium_is_played_without_dominated_moves() -> None:

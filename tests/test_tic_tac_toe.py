@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 import walk
 
@@ -52,3 +53,33 @@ def test_the_seat_reads_its_own_mark() -> None:
     for seat, mark, order in ((0, "X", "first"), (1, "O", "second")):
         assert GAME.rules(seat).endswith(f"You play {mark} and move {order}.")
         assert Table(GAME, DEAL).view(seat).state.endswith(f"You play {mark}.")
+
+
+LINES = ((0, 1, 2), (3, 4, 5), (6, 7, 8), (0, 3, 6), (1, 4, 7), (2, 5, 8), (0, 4, 8), (2, 4, 6))
+
+
+@cache
+def outcome(own: frozenset[int], other: frozenset[int]) -> int:
+    """What the player to move gets with perfect play of both, by the rules alone."""
+    if any(other.issuperset(row) for row in LINES):
+        return -1
+    free = set(range(9)) - own - other
+    return max((-outcome(other, own | {square}) for square in free), default=0)
+
+
+def test_it_is_a_draw_and_the_oracle_agrees_with_the_rules_on_every_position() -> None:
+    oracle, seen, open_ = GAME.oracle(), set(), [GAME.engine.new_initial_state()]
+    assert outcome(frozenset(), frozenset()) == 0
+    while open_:
+        state = open_.pop()
+        if str(state) not in seen:
+            seen.add(str(state))
+            if not state.is_terminal():
+                seat, board = state.current_player(), str(state).replace("\n", "")
+                own, other = (
+                    frozenset(i for i in range(9) if board[i] == mark) for mark in ("xo", "ox")[seat]
+                )
+                right = {action: -outcome(other, own | {action}) for action in state.legal_actions()}
+                assert oracle.worth(state, seat) == right
+                open_ += [state.child(action) for action in state.legal_actions()]
+    assert len(seen) == 5_478
