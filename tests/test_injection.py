@@ -73,8 +73,10 @@ def prompts(
     [
         (f"prompt@openai/{VICTIM}", f"cot@openai/{ATTACKER}"),
         (f"prompt@openai/{ATTACKER}", f"cot@openai/{VICTIM}"),
+        (f"self_consistency[samples=2]@openai/{VICTIM}", f"prompt@openai/{ATTACKER}"),
+        (f"cot@openai/{ATTACKER}", f"tot[depth=1,votes=2,width=2]@openai/{VICTIM}"),
     ],
-    ids=["prompt", "cot"],
+    ids=["prompt", "cot", "self_consistency", "tot"],
 )
 def test_no_byte_of_an_opponents_words_reaches_a_prompt(game: str, agents: tuple[str, str]) -> None:
     victim = next(seat for seat in (0, 1) if agents[seat].endswith(VICTIM))
