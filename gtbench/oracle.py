@@ -168,14 +168,25 @@ class PolicyOracle(Oracle):
         """How to play best, in both seats, against an opponent that plays so."""
 
     @abstractmethod
-    def payoffs(self, own: Behaviour, other: Behaviour, *, worst: bool = False) -> tuple[float, float]:
-        """What a player earns on average in seat 0 and in seat 1 against another.
+    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+        """What a player earns on average in seat 0 and in seat 1 against another."""
 
-        Args:
-            own: How the player plays.
-            other: How the other plays.
-            worst: Whether the situations that `other` leaves out are played as is worst for `own`, rather
-                than as in `typical`: what is earned at least.
+    def nash_conv(self, behaviour: Behaviour) -> float:
+        """What best responses gain against a behaviour over what it gets against itself, both seats added up.
+
+        What the behaviour leaves out is as in `typical`.
+        """
+        best = sum(self.payoffs(self.best_response(behaviour), behaviour))
+        return best - (0.0 if self.game.zero_sum else sum(self.payoffs(behaviour, behaviour)))
+
+    @abstractmethod
+    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+        """A fixed way to play, made to gain much from all that agree with a behaviour.
+
+        Returns:
+            From any behaviour to what that way to play gains from it for certain, over what it gets against
+            itself, both seats added up: however the situations are played that it leaves out. So no way to
+            play that agrees with it has a smaller `nash_conv`. It can be negative.
         """
 
 

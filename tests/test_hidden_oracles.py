@@ -65,7 +65,7 @@ def test_kuhns_value_is_minus_one_eighteenth_in_every_equilibrium_of_the_family(
         assert oracle.payoffs(plan, plan) == pytest.approx((-1 / 18, 1 / 18))
         best = oracle.payoffs(oracle.best_response(plan), plan)
         assert sum(best) == pytest.approx(0, abs=1e-12), "nobody gains by playing otherwise"
-    outside = oracle.behaviour(oracle.member(0.4) | {})
+    outside = oracle.behaviour(oracle.member(0.4))
     assert sum(oracle.payoffs(oracle.best_response(outside), outside)) > 0.01
 
 

@@ -79,12 +79,13 @@ def _print_policy(found: Elicited) -> None:
 
 def _print(found: Any) -> None:
     """A bracket a row."""
-    columns = ("game", "agent", "moves", "situations", "lower", "plug-in", "95 %")
+    columns = ("game", "agent", "moves", "situations", "lower", "completed", "plug-in", "95 %")
     table = new_table("Exploitability (NashConv)", *columns, words=("game", "agent"))
     for row in found.rows:
         table.add_row(
             row.game, row.agent, str(row.moves), f"{row.situations} of {row.of}",
-            number(row.lower, ".3f"), number(row.plug_in, ".3f"), interval(row.low, row.high, ".3f"),
+            number(row.lower, ".3f"), number(row.completed, ".3f"), number(row.plug_in, ".3f"),
+            interval(row.low, row.high, ".3f"),
         )  # fmt: skip
     print_table(table)
     print_notes(found.notes)

@@ -7,6 +7,7 @@ bid is dominated needs no equilibrium: another one earns at least as much howeve
 
 from __future__ import annotations
 
+import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +17,7 @@ from gtbench.labels import Label
 from gtbench.oracle import TIE, Oracle, PolicyOracle, best_of, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -111,15 +112,39 @@ class AuctionOracle(PolicyOracle):
         worth = self.against_bids(self._matrix(opponent).mean(axis=0))
         return self._behaviour(np.eye(len(worth))[np.nanargmax(worth, axis=1)])
 
-    def payoffs(self, own: Behaviour, other: Behaviour, *, worst: bool = False) -> tuple[float, float]:
-        mine, theirs = self._matrix(own), self._matrix(other)
-        if worst:  # the rival's bid by which `own`, over all its values, earns least
-            left = [i for i, value in enumerate(self.values) if str(value) not in other]
-            by_bid = [self._earned(mine, bids) for bids in np.eye(len(mine))]
-            for i in left:
-                theirs[i] = np.eye(len(mine))[int(np.argmin(by_bid[: i + 1]))]
-        earned = self._earned(mine, theirs.mean(axis=0))
+    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+        earned = self._earned(self._matrix(own), self._matrix(other).mean(axis=0))
         return earned, earned
+
+    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+        """The best response to equilibrium bids at the values that are left out; see `_surely`."""
+        best = self._matrix(self.best_response(behaviour))
+        return lambda other: 2 * self._surely(best, other)
+
+    def _surely(self, by: Floats, other: Behaviour) -> float:
+        """What a way to bid gains in one seat, whatever the other bids at values that it leaves out.
+
+        What the other gets against itself is a sum over pairs of values. A value that is left out takes
+        the bid by which `by` gains least; with itself it gets half of (value - bid), or less if it mixes
+        bids, and two of them get the most that they can together.
+        """
+        chances, values, count = self._matrix(other), np.array(self.values), len(self.values)
+        known = np.array([str(value) in other for value in self.values])
+        bids = np.arange(count)
+        wins = (bids[:, None] > bids) + (bids[:, None] == bids) / 2
+        kept = values[:, None] - bids  # by value and bid, if it wins
+        rivals = chances[known].sum(axis=0)
+        taken = (chances * kept)[known].sum(axis=0)
+        against_known = kept * (wins @ rivals)
+        paid = np.array([self._earned(by, bid) for bid in np.eye(count)])  # to `by`
+        lost = paid / count - (against_known + taken @ wins + kept / 2) / count**2
+        hidden = [lost[i, :value].min() for i, value in enumerate(self.values) if not known[i]]
+        most = [
+            max(high - 1, (low + high) / 2)  # by one more than nothing, or by lot
+            for low, high in itertools.combinations(values[~known].tolist(), 2)
+        ]
+        seen = rivals @ paid / count - (chances * against_known)[known].sum() / count**2
+        return float(seen + sum(hidden) - sum(most) / count**2)
 
     def _earned(self, own: Floats, rival: Floats) -> float:
         """What a player earns on average."""

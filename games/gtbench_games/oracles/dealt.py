@@ -1,22 +1,18 @@
-"""Games in which chance deals each seat something private, and all that follows is public: poker, dice.
-
-Such a game is a tree of public moves, and at each of its nodes a table of what each seat may hold. All sums
-over the other seat's hand are products of matrices, so that a best response takes one walk down the tree and
-one up (M. Johanson et al., "Accelerating best response calculation", 2011).
-"""
+"""Oracles of zero-sum games with private hands and public moves: Kuhn poker, liar's dice."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gtbench.game import SEATS
 from gtbench.labels import Label
 from gtbench.oracle import TIE, Oracle, PolicyOracle, Verdict, best_of
+from gtbench_games.oracles.tree import dominated, undominated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,164 +21,7 @@ if TYPE_CHECKING:
 
     from gtbench.game import Game
     from gtbench.oracle import Behaviour
-
-    Floats = NDArray[np.float64]
-    Plan = Mapping[int, Floats]
-
-LEAF = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A public history: whose move it is and what can follow, or what is paid."""
-
-    said: tuple[int, ...]  # the public moves so far, by the engine's ids
-    seat: int  # which is to move; LEAF at the end
-    actions: tuple[int, ...]
-    children: tuple[int, ...]  # their places among the tree's nodes, all of them later than this one's
-    payoff: Floats  # at the end: what seat 0 gets of seat 1, by what each holds; else empty
-
-
-@dataclass(frozen=True)
-class Tree:
-    """The whole game: its public nodes, in order of play, and how likely each pair of hands is.
-
-    A plan gives, for each node at which its seat moves, the chance of each action by what the seat holds:
-    shape (hands, actions).
-    """
-
-    prior: Floats  # shape (hands of seat 0, hands of seat 1); sums to 1
-    nodes: list[Node] = field(default_factory=list)
-
-    def grow(self, state: Any, payoff: Callable[[tuple[int, ...]], Floats]) -> None:
-        """Take up the public moves that can follow on a state after the deal; any deal has the same."""
-        self._grow(state, (), payoff)
-
-    def _grow(self, state: Any, said: tuple[int, ...], payoff: Callable[[tuple[int, ...]], Floats]) -> int:
-        place = len(self.nodes)
-        if state.is_terminal():
-            self.nodes.append(Node(said, LEAF, (), (), payoff(said)))
-            return place
-        actions = tuple(map(int, state.legal_actions()))
-        self.nodes.append(Node(said, LEAF, (), (), np.empty(0)))  # replaced when its children are known
-        children = tuple(self._grow(state.child(action), (*said, action), payoff) for action in actions)
-        self.nodes[place] = Node(said, state.current_player(), actions, children, np.empty(0))
-        return place
-
-    @cached_property
-    def places(self) -> dict[tuple[int, ...], int]:
-        """Each node's place by its public moves."""
-        return {node.said: place for place, node in enumerate(self.nodes)}
-
-    def hands(self, seat: int) -> int:
-        """In how many ways a seat can be dealt."""
-        return int(self.prior.shape[seat])
-
-    def reach(self, seat: int, plan: Plan) -> list[Floats]:
-        """How likely a seat that plays a plan plays towards each node, by what it holds."""
-        reach = [np.ones(self.hands(seat))] * len(self.nodes)
-        for place, node in enumerate(self.nodes):
-            for number, child in enumerate(node.children):
-                reach[child] = reach[place] * plan[place][:, number] if node.seat == seat else reach[place]
-        return reach
-
-    def respond(self, seat: int, other: Plan, own: Plan | None = None) -> Response:
-        """The best that a seat can do against the other's plan.
-
-        Args:
-            seat: The seat.
-            other: How the other seat plays.
-            own: What the seat is held to; where it is nan, or nothing is given, it plays for the best.
-        """
-        joint = self.prior if seat == 0 else -self.prior.T
-        reach = self.reach(1 - seat, other)
-        tables: dict[int, Floats] = {}
-        value: list[Floats] = [np.empty(0)] * len(self.nodes)
-        for place in reversed(range(len(self.nodes))):
-            node = self.nodes[place]
-            if node.seat == LEAF:
-                payoff = node.payoff if seat == 0 else node.payoff.T
-                value[place] = (joint * payoff) @ reach[place]
-            elif node.seat != seat:
-                value[place] = np.sum([value[child] for child in node.children], axis=0)
-            else:
-                tables[place] = table = np.stack([value[child] for child in node.children], axis=1)
-                value[place] = table.max(axis=1)
-                if own is not None:
-                    held = (table * own[place]).sum(axis=1)
-                    value[place] = np.where(np.isnan(held), value[place], held)
-        weights = {place: np.abs(joint) @ reach[place] for place in tables}
-        return Response(tables, weights, float(value[0].sum()))
-
-    @cached_property
-    def bounds(self) -> list[tuple[Floats, Floats]]:
-        """The least and the most that seat 0 can still get at each node, by what each seat holds."""
-        found: list[tuple[Floats, Floats]] = [(np.empty(0), np.empty(0))] * len(self.nodes)
-        for place in reversed(range(len(self.nodes))):
-            node = self.nodes[place]
-            if node.seat == LEAF:
-                found[place] = node.payoff, node.payoff
-            else:
-                lows, highs = zip(*(found[child] for child in node.children), strict=True)
-                found[place] = np.minimum.reduce(lows), np.maximum.reduce(highs)
-        return found
-
-    def outlook(self, place: int, hand: int) -> tuple[Floats, Floats]:
-        """The least and the most that each action can pay the seat to move, by what the other may hold.
-
-        Shapes (actions, hands of the other that are possible).
-        """
-        node = self.nodes[place]
-        possible = (self.prior[hand] if node.seat == 0 else self.prior[:, hand]) > 0
-        lows, highs = zip(*(self.bounds[child] for child in node.children), strict=True)
-        low, high = np.stack(lows), np.stack(highs)
-        if node.seat == 0:
-            return low[:, hand][:, possible], high[:, hand][:, possible]
-        return -high[:, :, hand][:, possible], -low[:, :, hand][:, possible]
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What each action of one seat is worth against a plan of the other, with best play after it.
-
-    Tables and weights go by node and by what the seat holds; a table's entry divided by the weight is the
-    payoff to be expected there.
-    """
-
-    tables: Mapping[int, Floats]  # shape (hands, actions)
-    weights: Mapping[int, Floats]  # shape (hands,): how likely chance and the other lead there
-    value: float  # of the whole game to the seat
-
-    def worth(self, place: int, hand: int, actions: Sequence[int]) -> dict[int, float] | None:
-        """What each action is worth at one information set; None where the other never leads there."""
-        weight = self.weights[place][hand]
-        if weight <= TIE:
-            return None
-        return dict(zip(actions, (self.tables[place][hand] / weight).tolist(), strict=True))
-
-
-def dominated(low: Floats, high: Floats) -> list[bool]:
-    """Which actions another is never worse than, and sometimes better, by what `Tree.outlook` says."""
-
-    def beaten(one: int, by: int) -> bool:
-        never_worse = bool(np.all(high[one] <= low[by]))
-        return never_worse and bool(np.any(low[one] < low[by]) or np.any(high[one] < high[by]))
-
-    return [any(beaten(one, by) for by in range(len(low)) if by != one) for one in range(len(low))]
-
-
-def undominated(chances: Floats, low: Floats, high: Floats) -> list[float]:
-    """The chances of actions, those of dominated ones given to ones that dominate them.
-
-    That never earns less, whatever the other does: an equilibrium stays one.
-    """
-    worse = dominated(low, high)
-    kept: list[float] = chances.tolist()
-    good = [action for action, bad in enumerate(worse) if not bad]
-    for action in np.flatnonzero(worse).tolist():
-        by = next(by for by in good if dominated(low[[action, by]], high[[action, by]])[0])
-        kept[by], kept[action] = kept[by] + kept[action], 0.0
-    return kept
+    from gtbench_games.oracles.tree import Plan, Response, Tree
 
 
 class DealtOracle(PolicyOracle):
@@ -230,6 +69,13 @@ class DealtOracle(PolicyOracle):
 
     # Situations and behaviours.
 
+    def _moved_by(self, seat: int) -> NDArray[np.bool_]:
+        """Of each node, whether it is a move of a seat's that leads there."""
+        moved = np.zeros(len(self.tree.nodes), np.bool_)
+        for level in self.tree.levels:
+            moved[level.children] = level.spread(level.seats == seat)
+        return moved
+
     def situation(self, state: Any, seat: int) -> str:
         hand, said = self.hand(state, seat)
         return _named(hand, said)
@@ -242,42 +88,63 @@ class DealtOracle(PolicyOracle):
     def behaviour(self, plan: Plan) -> dict[str, dict[int, float]]:
         """A plan by situations."""
         return {
-            _named(hand, self.tree.nodes[place].said): dict(
-                zip(self.tree.nodes[place].actions, row.tolist(), strict=True)
-            )
-            for place, rows in plan.items()
-            for hand, row in enumerate(rows)
+            _named(hand, node.said): dict(zip(node.actions, chances, strict=True))
+            for node in (self.tree.nodes[place] for place in self.tree.moving)
+            for hand, chances in enumerate(plan[node.children].T.tolist())
         }
 
-    def plan(self, behaviour: Behaviour, *, fill: bool = True) -> Plan:
-        """A behaviour as a plan; what it leaves out is as in the equilibrium, or nan."""
-        plan = {
-            p: rows.copy() if fill else np.full_like(rows, np.nan) for p, rows in self.equilibrium.items()
-        }
+    def plan(self, behaviour: Behaviour) -> Plan:
+        """A behaviour as a plan; what it leaves out is as in the equilibrium."""
+        held = self.held(behaviour)
+        return np.where(np.isnan(held), self.equilibrium, held)
+
+    def held(self, behaviour: Behaviour) -> Plan:
+        """A behaviour as a plan; what it leaves out is nan."""
+        plan = self.tree.blank()
         for name, weights in behaviour.items():
             hand, said = _read(name)
-            place = self.tree.places[said]
-            row = np.array([weights.get(action, 0.0) for action in self.tree.nodes[place].actions])
-            if row.sum() > 0:
-                plan[place][hand] = row / row.sum()
+            node = self.tree.nodes[self.tree.places[said]]
+            if total := sum(weights.values()):
+                plan[node.children, hand] = [weights.get(action, 0.0) / total for action in node.actions]
         return plan
 
     def against(self, opponent: Behaviour) -> Oracle:
         plan = self.plan(opponent)
-        return AgainstDealt(self, tuple(self.tree.respond(seat, plan) for seat in (0, 1)))
+        return AgainstDealt(self, tuple(self.tree.respond(seat, plan) for seat in SEATS))
 
     def best_response(self, opponent: Behaviour) -> Behaviour:
         plan = self.plan(opponent)
-        best = {}
-        for seat in (0, 1):
-            for place, table in self.tree.respond(seat, plan).tables.items():
-                best[place] = np.eye(table.shape[1])[table.argmax(axis=1)]
-        return self.behaviour(best)
+        first, second = (self.tree.respond(seat, plan).best() for seat in SEATS)
+        return self.behaviour(np.where(self._moved_by(0)[:, None], first, second))
 
-    def payoffs(self, own: Behaviour, other: Behaviour, *, worst: bool = False) -> tuple[float, float]:
-        mine, theirs = self.plan(own), self.plan(other, fill=not worst)
-        first, second = (-self.tree.respond(1 - seat, mine, theirs).value for seat in (0, 1))
+    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+        mine, theirs = self.plan(own), self.plan(other)
+        first, second = (self.tree.respond(seat, theirs, mine).value for seat in SEATS)
         return first, second
+
+    def nash_conv(self, behaviour: Behaviour) -> float:
+        plan = self.plan(behaviour)
+        return sum(self.tree.respond(seat, plan).value for seat in SEATS)
+
+    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+        """By linear program, so that no other is surer to gain as much; see `PolicyOracle.exploiter`."""
+        held = self.held(behaviour)
+        plans = [self._exploiter(seat, held) for seat in SEATS]
+
+        def gains(other: Behaviour) -> float:
+            known = self.held(other)  # and the rest is played as is best against these very plans
+            return -sum(self.tree.respond(seat, plans[seat], known).value for seat in SEATS)
+
+        return gains
+
+    def _exploiter(self, seat: int, held: Plan) -> Plan:
+        """How the other seat plays against one of which something is known."""
+        from gtbench_games.oracles.sequence_form import exploiter
+
+        moves = self._moved_by(seat)
+        if np.isnan(held[moves]).any():
+            return exploiter(self.tree, seat, held)
+        return self.tree.respond(1 - seat, held).best()
 
     # Grades.
 
@@ -287,23 +154,24 @@ class DealtOracle(PolicyOracle):
         return self.tree.respond(0, self.equilibrium), self.tree.respond(1, self.equilibrium)
 
     @cached_property
-    def _on_path(self) -> tuple[list[Floats], list[Floats]]:
+    def _on_path(self) -> tuple[Plan, Plan]:
         """How likely each seat plays towards each node in the equilibrium."""
         return self.tree.reach(0, self.equilibrium), self.tree.reach(1, self.equilibrium)
 
     def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
         hand, said = self.hand(state, seat)
         place = self.tree.places[said]
-        if self._on_path[seat][place][hand] <= TIE:
+        if self._on_path[seat][place, hand] <= TIE:
             return None  # after a move that no equilibrium makes: what it would do then is arbitrary
-        return self._responses[seat].worth(place, hand, self.tree.nodes[place].actions)
+        return self._responses[seat].worth(place, hand)
 
     def policy(self, view: Any) -> Mapping[int, float] | None:
         """The equilibrium's mixture; off its path, where that is arbitrary, without dominated moves."""
         hand, said = self.hand(self.game.determinise(view.seen, view.seat, Random(0)), view.seat)
         place = self.tree.places[said]
-        chances = undominated(self.equilibrium[place][hand], *self.tree.outlook(place, hand))
-        return dict(zip(self.tree.nodes[place].actions, chances, strict=True))
+        node = self.tree.nodes[place]
+        chances = undominated(self.equilibrium[node.children, hand], *self.tree.outlook(place, hand))
+        return dict(zip(node.actions, chances, strict=True))
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
         hand, said = self.hand(state, seat)
@@ -355,9 +223,7 @@ class AgainstDealt(Oracle):
 
     def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
         hand, said = self._oracle.hand(state, seat)
-        tree = self._oracle.tree
-        place = tree.places[said]
-        return self._responses[seat].worth(place, hand, tree.nodes[place].actions)
+        return self._responses[seat].worth(self._oracle.tree.places[said], hand)
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
         return (Label.FAILED_TO_EXPLOIT,)

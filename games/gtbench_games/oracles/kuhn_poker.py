@@ -14,12 +14,13 @@ import numpy as np
 
 from gtbench.labels import Label
 from gtbench_games.kuhn_poker import BET, CARDS, PASS
-from gtbench_games.oracles.dealt import DealtOracle, Tree
+from gtbench_games.oracles.dealt import DealtOracle
+from gtbench_games.oracles.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gtbench_games.oracles.dealt import Floats, Plan
+    from gtbench_games.oracles.tree import Floats, Plan
 
 ALPHA = 1 / 6
 """How often the equilibrium played here bets a jack in seat 0."""
@@ -70,10 +71,11 @@ class KuhnOracle(DealtOracle):
 
     def member(self, alpha: float) -> Plan:
         """One equilibrium of the family."""
-        return {
-            self.tree.places[said]: np.array([(1 - bet, bet) for bet in bets])
-            for said, bets in family(alpha).items()
-        }
+        plan = self.tree.blank()
+        for said, bets in family(alpha).items():
+            children = self.tree.nodes[self.tree.places[said]].children
+            plan[children] = np.array([(1 - bet, bet) for bet in bets]).T
+        return plan
 
     def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:
         if said[-1:] == (BET,):

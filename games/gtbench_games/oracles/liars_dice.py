@@ -18,16 +18,17 @@ import numpy as np
 from gtbench.labels import Label
 from gtbench.oracle import refuse, stored
 from gtbench.records import PLAYERS
-from gtbench_games.oracles.dealt import LEAF, DealtOracle, Tree
+from gtbench_games.oracles.dealt import DealtOracle
+from gtbench_games.oracles.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gtbench.game import Game
     from gtbench.oracle import Tick
-    from gtbench_games.oracles.dealt import Floats, Plan
+    from gtbench_games.oracles.tree import Floats, Plan
 
-VERSION = 1
+VERSION = 2
 MOST_SETS = 25_000
 """Information sets that a linear program is still solved for: half a minute."""
 
@@ -85,22 +86,13 @@ class LiarsDiceOracle(DealtOracle):
         return self._places[throw], tuple(history[PLAYERS * self._mine :])
 
     def solved(self) -> Plan:
-        moving = [place for place, node in enumerate(self.tree.nodes) if node.seat != LEAF]
-
         def make(_tick: Tick) -> dict[str, Floats]:
             from gtbench_games.oracles.sequence_form import solve
 
-            plan = solve(self.tree)
-            return {"chances": np.concatenate([plan[place].ravel() for place in moving])}
+            return {"chances": solve(self.tree)}
 
         name = "-".join(["liars_dice", *map(str, self.game.parameters.values())])
-        chances = stored(name, VERSION, make)["chances"].astype(np.float64)
-        plan, begin = {}, 0
-        for place in moving:
-            shape = len(self._throws), len(self.tree.nodes[place].actions)
-            plan[place] = chances[begin : begin + prod(shape)].reshape(shape)
-            begin += prod(shape)
-        return plan
+        return stored(name, VERSION, make)["chances"].astype(np.float64)
 
     def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:
         if action == self._liar:

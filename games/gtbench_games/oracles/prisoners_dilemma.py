@@ -18,7 +18,7 @@ from gtbench.oracle import Oracle, PolicyOracle, refuse
 from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, EVENTS_A_ROUND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -78,14 +78,39 @@ class DilemmaOracle(PolicyOracle):
         best = self.best_worth(self.defects(opponent)).argmax(axis=1)
         return {name: {int(move): 1.0} for name, move in zip(SITUATIONS, best, strict=True)}
 
-    def payoffs(self, own: Behaviour, other: Behaviour, *, worst: bool = False) -> tuple[float, float]:
-        mine, theirs = self.defects(own), self.defects(other)
-        left = [i for i, name in enumerate(SITUATIONS) if worst and name not in other]
-        earned = []
-        for moves in itertools.product((COOPERATE, DEFECT), repeat=len(left)):
-            theirs[left] = moves if left else theirs[left]
-            earned.append(float(self.earnings(mine, theirs)[0]))
-        return min(earned), min(earned)
+    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+        earned = float(self.earnings(self.defects(own), self.defects(other))[0])
+        return earned, earned
+
+    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+        """Of the 32 deterministic ways to play, the one that earns most for certain.
+
+        What a player earns goes only up or only down with each chance of its own and of the opponent's,
+        since each stands in one row of the equations; so the least and the most are found where all that are
+        unknown are 0 or 1. What the behaviour gets against itself is bounded by what it could get if it
+        played otherwise in the other seat, where nothing is known.
+        """
+        all_of_them = np.array([*itertools.product((0.0, 1.0), repeat=len(SITUATIONS))])
+        least = [self._extremes(own[None], self.completions(behaviour)).min() for own in all_of_them]
+        best = all_of_them[[int(np.argmax(least))]]
+
+        def gains(other: Behaviour) -> float:
+            could = self.completions(other)
+            return 2 * float(self._extremes(best, could).min() - self._extremes(could, could).max())
+
+        return gains
+
+    def completions(self, behaviour: Behaviour) -> Floats:
+        """A behaviour as vectors, with each choice of 0 and 1 where nothing is said; shape (choices, 5)."""
+        found = self.defects(behaviour)
+        left = [i for i, name in enumerate(SITUATIONS) if name not in behaviour]
+        all_of_them = np.tile(found, (2 ** len(left), 1))
+        all_of_them[:, left] = [*itertools.product((0.0, 1.0), repeat=len(left))]
+        return all_of_them
+
+    def _extremes(self, owns: Floats, others: Floats) -> Floats:
+        """What each of some ways to play earns against each of others."""
+        return np.array([self.earnings(own, other)[0] for own in owns for other in others])
 
     def defects(self, behaviour: Behaviour) -> Floats:
         """The chance to defect in each of `SITUATIONS`; where nothing is said, a half."""

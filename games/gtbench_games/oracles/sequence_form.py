@@ -1,7 +1,7 @@
-"""An equilibrium of a zero-sum game with private hands and public moves, by one linear program.
+"""Linear programs over whole ways to play in zero-sum games with private hands and public moves.
 
 The sequence form (D. Koller, N. Megiddo, B. von Stengel, 1996) is as large as the tree, where the normal form
-would be exponential in it. Seat 0's plan is the program's solution and seat 1's the dual one.
+would be exponential in it. One seat's plan is a program's solution and the other's the dual one.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gtbench_games.oracles.dealt import LEAF, dominated
+from gtbench_games.oracles.tree import LEAF, dominated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gtbench_games.oracles.dealt import Plan, Tree
+    from gtbench_games.oracles.tree import Floats, Plan, Tree
 
     Array = NDArray[Any]
 
@@ -46,73 +46,84 @@ class _Rows:
 
 
 class _Program:
-    """Seat 0 maximises what it gets of a seat 1 that answers best.
+    """A seat maximises what it gets of an opponent that answers best.
 
-    Variables: x, how likely seat 0 plays each of its sequences, by node, action and hand; q, what each
-    information set of seat 1 is worth to seat 0, by node and hand.
+    Variables: x, how likely the seat plays each of its sequences; q, what each information set of the
+    opponent is worth to the seat. Where the seat is held to something, a sequence is a fixed share of the
+    one before it.
     """
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        hands = tree.hands(0), tree.hands(1)
-        self.x: dict[tuple[int, int], Array] = {}  # by node and number of the action: columns
-        self.q: dict[int, Array] = {}  # by node: columns
-        self.last: list[Array | None] = [None] * len(tree.nodes)  # seat 0's sequence towards each node
+    def __init__(self, tree: Tree, seat: int, held: Plan) -> None:
+        self.tree, self.seat, self.held = tree, seat, held
+        self.x: dict[int, Array] = {}  # by the node that a move leads to: columns, by hand
+        self.q: dict[int, Array] = {}  # by node: columns, by hand
+        self.last: list[Array | None] = [None] * len(tree.nodes)  # the seat's sequence towards each node
         self.columns = 0
         for place, node in enumerate(tree.nodes):
-            if node.seat == 1:
-                self.q[place] = self._columns(hands[1])
-            for number, child in enumerate(node.children):
+            if node.seat == 1 - seat:
+                self.q[place] = self._columns()
+            for child in node.children:
                 self.last[child] = self.last[place]
-                if node.seat == 0:
-                    self.last[child] = self.x[place, number] = self._columns(hands[0])
+                if node.seat == seat:
+                    self.last[child] = self.x[child] = self._columns()
         self.equal, self.bounded = _Rows(), _Rows()
         self.right: list[Array] = []
-        self.answers: dict[tuple[int, int], Array] = {}  # by node of seat 1 and action: rows of `bounded`
-        for place, node in enumerate(tree.nodes):
-            if node.seat == 0:
+        self.answers: dict[
+            int, Array
+        ] = {}  # by the node that the opponent's move leads to: rows of `bounded`
+        for place in tree.moving:
+            if tree.nodes[place].seat == seat:
                 self._flow(place)
-            elif node.seat == 1:
+            else:
                 self._answer(place)
 
-    def _columns(self, number: int) -> Array:
-        self.columns += number
-        return np.arange(self.columns - number, self.columns)
+    def _columns(self) -> Array:
+        self.columns += self.tree.hands
+        return np.arange(self.columns - self.tree.hands, self.columns)
 
     def _flow(self, place: int) -> None:
-        """What seat 0 plays at a node adds up to how likely it plays towards it."""
-        rows = self.equal.new(self.tree.hands(0))
-        for number in range(len(self.tree.nodes[place].actions)):
-            self.equal.add(rows, self.x[place, number], 1.0)
-        before = self.last[place]
+        """What the seat plays at a node adds up to how likely it plays towards it, or is a share of that."""
+        before, children = self.last[place], self.tree.nodes[place].children
+        free = np.isnan(self.held[children.start])
+        rows = self.equal.new(int(free.sum()))
+        for child in children:
+            self.equal.add(rows, self.x[child][free], 1.0)
+        self._equal(rows, before, np.ones(len(rows)), free)
+        for child in children if not free.all() else ():
+            rows = self.equal.new(int((~free).sum()))
+            self.equal.add(rows, self.x[child][~free], 1.0)
+            self._equal(rows, before, self.held[child][~free], ~free)
+
+    def _equal(self, rows: Array, before: Array | None, share: Floats, hands: Array) -> None:
+        """Rows equal a share of the sequence before, which is 1 where there is none."""
         if before is not None:
-            self.equal.add(rows, before, -1.0)
-        self.right.append(np.full(len(rows), float(before is None)))
+            self.equal.add(rows, before[hands], -share)
+        self.right.append(share if before is None else np.zeros(len(rows)))
 
     def _answer(self, place: int) -> None:
-        """An information set of seat 1 is worth no more to seat 0 than each answer there."""
-        for number, child in enumerate(self.tree.nodes[place].children):
-            rows = self.answers[place, number] = self.bounded.new(self.tree.hands(1))
+        """An information set of the opponent is worth no more to the seat than each answer there."""
+        for child in self.tree.nodes[place].children:
+            rows = self.answers[child] = self.bounded.new(self.tree.hands)
             self.bounded.add(rows, self.q[place], 1.0)
             self._subtract(self.bounded, rows, child)
 
     def _subtract(self, matrix: _Rows, rows: Array, place: int) -> None:
-        """Minus what a node is worth to seat 0, by seat 1's hand."""
+        """Minus what a node is worth to the seat, by the opponent's hand."""
         node = self.tree.nodes[place]
-        if node.seat == 1:
+        if node.seat == 1 - self.seat:
             matrix.add(rows, self.q[place], -1.0)
         elif node.seat == LEAF:
             towards = self.last[place]
             if towards is None:
-                raise ValueError("seat 0 has no move before the end")
+                raise ValueError("the seat has no move before the end")
             paid = self.tree.prior * node.payoff
-            matrix.add(rows[None, :], towards[:, None], -paid)
+            matrix.add(rows[None, :], towards[:, None], -paid if self.seat == 0 else paid.T)
         else:
             for child in node.children:
                 self._subtract(matrix, rows, child)
 
-    def solve(self) -> tuple[Array, Array]:
-        """The variables, and the dual ones of `bounded`."""
+    def solve(self) -> tuple[Floats, Floats]:
+        """How likely the seat, and the opponent, plays each sequence, by the node that it leads to."""
         from scipy import optimize
         from scipy.sparse import csr_array
 
@@ -122,7 +133,7 @@ class _Program:
             return csr_array((entries, (rows, columns)), shape=(made.count, self.columns))
 
         goal = _Rows()
-        self._subtract(goal, np.zeros(self.tree.hands(1), np.int64), 0)
+        self._subtract(goal, np.zeros(self.tree.hands, np.int64), 0)
         cost = np.zeros(self.columns)
         np.add.at(cost, np.concatenate(goal.columns), np.concatenate(goal.entries))
         free = np.concatenate([*self.q.values()])
@@ -138,7 +149,10 @@ class _Program:
         )  # fmt: skip
         if found.x is None:
             raise ArithmeticError(f"the linear program was not solved: {found.message}")
-        return found.x, -found.ineqlin.marginals
+        own, other = self.tree.blank(0.0), self.tree.blank(0.0)
+        for values, at, weights in ((found.x, self.x, own), (-found.ineqlin.marginals, self.answers, other)):
+            weights[list(at)] = values[np.stack([*at.values()])]
+        return own, other
 
 
 def solve(tree: Tree) -> Plan:
@@ -147,16 +161,41 @@ def solve(tree: Tree) -> Plan:
     Where a plan does not lead, any play is an equilibrium's; there every move that is not dominated is made
     alike.
     """
-    program = _Program(tree)
-    x, y = program.solve()
-    plan = {}
-    for place, node in enumerate(tree.nodes):
-        if node.seat == LEAF:
-            continue
-        found, at = (x, program.x) if node.seat == 0 else (y, program.answers)
-        rows = np.stack([found[at[place, number]] for number in range(len(node.actions))], axis=1)
-        rows = np.where(rows < NOTHING, 0.0, rows)
-        for hand in np.flatnonzero(rows.sum(axis=1) == 0):
-            rows[hand] = ~np.array(dominated(*tree.outlook(place, int(hand))))
-        plan[place] = rows / rows.sum(axis=1, keepdims=True)
+    first, second = _Program(tree, 0, tree.blank()).solve()
+    plan = _chances(tree, first + second)  # no node is reached by a move of both
+    for place in tree.moving:
+        children = tree.nodes[place].children
+        for hand in np.flatnonzero(np.isnan(plan[children.start])):
+            good = ~np.array(dominated(*tree.outlook(place, int(hand))))
+            plan[children, hand] = good / good.sum()
+    return plan
+
+
+def exploiter(tree: Tree, seat: int, held: Plan) -> Plan:
+    """How to play against a seat of which only a part is known, so as to earn most for certain.
+
+    Whatever the seat does where nothing is known, it loses at least the value of the program; and what it
+    would best do there is the program's solution.
+
+    Args:
+        tree: The game.
+        seat: Who is played against.
+        held: How it plays; nan where that is not known.
+
+    Returns:
+        The other seat's plan; where it does not lead, every move alike.
+    """
+    _, answers = _Program(tree, seat, held).solve()
+    plan = _chances(tree, answers)
+    return np.where(np.isnan(plan), tree.alike(), plan)
+
+
+def _chances(tree: Tree, weights: Floats) -> Plan:
+    """A plan by how likely each sequence is played; nan where it does not lead."""
+    weights = np.where(weights < NOTHING, 0.0, weights)
+    plan = tree.blank()
+    for level in tree.levels:
+        below = weights[level.children]
+        total = level.spread(np.add.reduceat(below, level.starts))
+        plan[level.children] = np.divide(below, total, out=np.full_like(below, np.nan), where=total > 0)
     return plan
