@@ -35,17 +35,8 @@ from gtbench import command, door, registry
 from gtbench.clock import in_thread
 from gtbench.errors import BadOption, suggestion
 from gtbench.game import derive
-from gtbench.models import (
-    Chat,
-    Journal,
-    Model,
-    Sampling,
-    check_model,
-    is_address,
-    split_address,
-    split_model,
-)
-from gtbench.options import HANDED_IN, checked, options_of, required
+from gtbench.models import Chat, Journal, Model, check_model, split_model
+from gtbench.options import HANDED_IN, addressed, checked, options_of, required, sampling_of, setting
 from gtbench.records import Finish, Form, Sample
 from gtbench.text import clean, line
 
@@ -62,15 +53,6 @@ _WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*
 
 CHEAT = "clairvoyant_"
 """How the name of a strategy begins that is shown the true state."""
-
-_SECRET = re.compile(r"key|secret|password|authorization|(^|_)token$", re.IGNORECASE)
-"""An option of the provider's own that would put a key into every log."""
-
-BASE_URL = "base_url"
-"""The option that says where a model's server is."""
-
-OWN = "x_"
-"""How an option begins that is sent to the provider as it stands: `x_top_k=40` sends top_k."""
 
 SECONDS_TO_CLOSE = 5.0
 """How long an agent may take to release what it holds."""
@@ -226,9 +208,7 @@ class AgentSpec:
             raise BadOption(f"{self} needs a model to play with")
         parameters = options_of(self.code)
         rest = {k: v for k, v in self.options.items() if k not in parameters}
-        own = {k.removeprefix(OWN): rest.pop(k) for k in list(rest) if k.startswith(OWN)}
-        sampling = Sampling.model_validate(rest | ({"extra": own} if own else {}))
-        return Chat(model, sampling, derive(*seed, "model"), journal or Journal())
+        return Chat(model, sampling_of(rest), derive(*seed, "model"), journal or Journal())
 
 
 def load_agent(string: str) -> AgentSpec:
@@ -254,7 +234,7 @@ def load_agent(string: str) -> AgentSpec:
     needs_model = "model" in parameters
     if needs_model and not tail:
         raise BadOption(f"{name} needs a model: {name}@PROVIDER/MODEL, such as {name}@local/smollm2-135m")
-    tail = _at(tail, options) if needs_model else tail
+    tail = addressed(tail, options) if needs_model else tail
     if written["model"] is not None and not needs_model:
         raise BadOption(f"{name} plays without a model: drop {'@' + tail!r}")
     chosen = {key: _checked_option(name, parameters, key, value) for key, value in options.items()}
@@ -268,29 +248,11 @@ def load_agent(string: str) -> AgentSpec:
 def _checked_option(name: str, parameters: Mapping[str, Any], key: str, value: Parameter) -> Parameter:
     """An option's value as its strategy or its model wants it."""
     known = parameters.keys() - HANDED_IN
-    sampling = Sampling.options() if "model" in parameters else ()
     if key in known:
         return checked(f"{name}: {key}", parameters[key], value)
-    if key in sampling:
-        return checked(f"{name}: {key}", Sampling.annotation(key), value)
-    if sampling and key.startswith(OWN):
-        if _SECRET.search(key):
-            raise BadOption(f"{name}: {key} is no option: keys come from the environment or a .env file")
-        return value
-    names = [*known, *sampling, *([BASE_URL] if sampling else [])]
-    raise BadOption(f"{name} has no option {key!r}{suggestion(key, names)}")
-
-
-def _at(model: str, options: dict[str, Parameter]) -> str:
-    """The model at the address that the options name, as a part of its name: two servers are two models."""
-    address = options.pop(BASE_URL, None)
-    if address is None:
-        return model
-    if split_address(model)[1]:
-        raise BadOption(f"{model} has an address: drop {BASE_URL}")
-    if not is_address(str(address)):
-        raise BadOption(f"{BASE_URL}={address} is not of the form http://HOST/PATH")
-    return f"{model}@{address}"
+    if "model" not in parameters:
+        raise BadOption(f"{name} has no option {key!r}{suggestion(key, known)}")
+    return setting(name, key, value, known)
 
 
 def _what_it_is(thing: Any) -> str:

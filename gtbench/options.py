@@ -1,9 +1,14 @@
-"""The options of an agent: the parameters by name of its class's constructor, or of its function."""
+"""Options as they are written in brackets.
+
+Those of an agent are the parameters by name of its class's constructor, or of its function; those of a model
+are the fields of `gtbench.models.Sampling`, the address of its server, and the provider's own fields.
+"""
 
 from __future__ import annotations
 
 import builtins
 import inspect
+import re
 import sys
 import typing
 from functools import cache
@@ -12,17 +17,27 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from gtbench.errors import BadOption
+from gtbench.errors import BadOption, suggestion
+from gtbench.models import Sampling, is_address, split_address
 from gtbench.registry import show_value
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gtbench.records import Parameter
 
 HANDED_IN = frozenset({"model", "rng", "game", "true_state"})
 """What gtbench gives to an agent that asks for it; see `gtbench.agent`."""
+
+BASE_URL = "base_url"
+"""The option that says where a model's server is."""
+
+OWN = "x_"
+"""How an option begins that is sent to the provider as it stands: `x_top_k=40` sends top_k."""
+
+_SECRET = re.compile(r"key|secret|password|authorization|(^|_)token$", re.IGNORECASE)
+"""An option of the provider's own that would put a key into every log."""
 
 SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -60,6 +75,51 @@ def checked(label: str, annotation: Any, value: Parameter) -> Parameter:
         message = error.errors()[0]["msg"]
         raise BadOption(f"{label}={show_value(value)}: {message[0].lower()}{message[1:]}") from None
     return taken
+
+
+def setting(name: str, key: str, value: Parameter, others: Iterable[str] = ()) -> Parameter:
+    """A setting of a model as it wants it.
+
+    Args:
+        name: Whose it is, for the error.
+        key: Its name.
+        value: Its value.
+        others: The other options that could have been meant.
+
+    Raises:
+        BadOption: There is no such setting, or its value is none.
+    """
+    if key in Sampling.options():
+        return checked(f"{name}: {key}", Sampling.annotation(key), value)
+    if not key.startswith(OWN):
+        known = [*others, *Sampling.options(), BASE_URL]
+        raise BadOption(f"{name} has no option {key!r}{suggestion(key, known)}")
+    if _SECRET.search(key):
+        raise BadOption(f"{name}: {key} is no option: keys come from the environment or a .env file")
+    return value
+
+
+def sampling_of(settings: Mapping[str, Parameter]) -> Sampling:
+    """How a model is sampled by these settings, each of them checked."""
+    own = {key.removeprefix(OWN): value for key, value in settings.items() if key.startswith(OWN)}
+    rest = {key: value for key, value in settings.items() if not key.startswith(OWN)}
+    return Sampling.model_validate(rest | ({"extra": own} if own else {}))
+
+
+def addressed(model: str, options: dict[str, Parameter]) -> str:
+    """A model at the address that is taken from its options, as a part of its name: two servers, two models.
+
+    Raises:
+        BadOption: It is no address, or the model has one.
+    """
+    address = options.pop(BASE_URL, None)
+    if address is None:
+        return model
+    if split_address(model)[1]:
+        raise BadOption(f"{model} has an address: drop {BASE_URL}")
+    if not is_address(str(address)):
+        raise BadOption(f"{BASE_URL}={address} is not of the form http://HOST/PATH")
+    return f"{model}@{address}"
 
 
 def _parameters(strategy: Any) -> Mapping[str, inspect.Parameter]:

@@ -109,7 +109,7 @@ def prose(reply: str, form: Form = "tag") -> str:
     spoken = spoken_part(reply)
     if form == "tag":
         return "\n".join(line for line in spoken.splitlines() if TAG not in line and not _MEANT.match(line))
-    found = _object(spoken)
+    found = json_object(spoken)
     reasoning = None if isinstance(found, Fault) else found.get(REASONING)
     return reasoning if isinstance(reasoning, str) else ""
 
@@ -128,7 +128,7 @@ def _stated_lines(spoken: str) -> Iterator[tuple[str, str]]:
 
 def _stated_fields(spoken: str) -> Iterator[tuple[str, str]]:
     """The statements of a JSON object, each with its name."""
-    found = _object(spoken)
+    found = json_object(spoken)
     if isinstance(found, Fault):
         return
     if isinstance(claims := found.get(CLAIMS), dict):
@@ -157,7 +157,7 @@ def _read_lines(lines: Sequence[str], hear: Callable[[str], int | Fault]) -> int
 
 def _read_object(spoken: str, hear: Callable[[str], int | Fault], form: Form) -> int | Fault:
     """The legal action that a JSON answer names, or what is wrong with it."""
-    found = _object(spoken)
+    found = json_object(spoken)
     if isinstance(found, Fault):
         if form == "tool" and found.kind is FaultKind.UNPARSABLE:
             detail = f'The reply is no call of the tool "{TOOL}" with a JSON object.'
@@ -169,7 +169,7 @@ def _read_object(spoken: str, hear: Callable[[str], int | Fault], form: Form) ->
     return hear(str(action))
 
 
-def _object(spoken: str) -> dict[str, Any] | Fault:
+def json_object(spoken: str) -> dict[str, Any] | Fault:
     """The JSON object that a text is, or what is wrong with it."""
     try:
         found = json.loads(spoken, object_pairs_hook=_once)

@@ -15,6 +15,11 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def printable(text: str) -> str:
+    """A model's text without the control characters that could drive a terminal, or hide what stands there."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
 def line(said: object) -> str:
     """What an error says on one line, not too long, and without any key: servers do quote them."""
     return discreet(" ".join(str(said).split()))[:LONGEST_LINE]

@@ -19,8 +19,8 @@ from gtbench.cli.tables import (
     opened,
     print_notes,
     print_table,
-    printable,
 )
+from gtbench.text import printable
 
 if TYPE_CHECKING:
     from gtbench.records import Turn

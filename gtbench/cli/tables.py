@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gtbench.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -102,11 +104,6 @@ def heading(text: str) -> None:
 def label(text: str) -> None:
     """Print what the next lines are."""
     typer.secho(f"-- {printable(text)}", dim=True)
-
-
-def printable(text: str) -> str:
-    """A model's text without the control characters that could drive a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
 def graded(grade: Grade) -> list[str]:
