@@ -9,6 +9,9 @@ Match                   one deal played by two agents
             +-- Try     a failed request before it
 Grades                  what is known of a match's decisions, which can be found out again at any time
 +-- Grade               of one turn: what the game's oracle says of it
+Judgement               what an LLM judge says of the reasoning in one turn
++-- Vote                one of its answers
++-- Call                its own requests, which are none of a player's
 
 Everything but when, where and after how many tries a call was answered is a function of the deal and of the
 players' replies.
@@ -25,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 from gtbench.errors import FaultKind  # noqa: TC001
 from gtbench.labels import Label, Slip  # noqa: TC001
 
-FORMAT = 3
+FORMAT = 4
 """The version of these records; a log with a higher one is refused."""
 
 Finish = Literal["stop", "length", "refused"]
@@ -240,6 +243,37 @@ class Void(Record):
     at: datetime
     calls: tuple[Call, ...] = ()  # what was answered before, and paid for
     failed: tuple[Try, ...] = ()  # the requests that were given up
+
+
+class Vote(Record):
+    """One answer of an LLM judge on one decision: which of the paper's errors its reasoning has."""
+
+    fault: FaultKind | None = None  # what is wrong with the answer, so that it counts for nothing
+    quotes: dict[Slip, str] = {}  # the errors that were made, each with the player's words that show it
+    misquoted: tuple[Slip, ...] = ()  # of these, the ones whose quote does not stand in the player's words
+
+    def says(self, slip: Slip) -> bool | None:
+        """Whether that error was made; None where the vote counts for nothing."""
+        return None if self.fault or slip in self.misquoted else slip in self.quotes
+
+
+class Judgement(Record):
+    """What an LLM judge says of the reasoning in one turn; without a vote it was broken off by the world."""
+
+    number: int  # of the match
+    turn: int  # its place in the match, from 0
+    judge: str  # model and settings: "openai/gpt-5-mini[max_tokens=4000]"
+    rubric: str  # a digest of all that judges are told, so that another wording is another judge
+    votes: tuple[Vote, ...]
+    calls: tuple[Call, ...]
+    failed: tuple[Try, ...] = ()  # the requests that were given up
+    reason: str = ""  # why it was broken off
+    version: str  # of gtbench
+
+    def majority(self, slip: Slip) -> bool | None:
+        """What more than half of all votes say of an error; None where they say nothing, or a tie."""
+        said = [vote.says(slip) for vote in self.votes]
+        return next((side for side in (True, False) if said.count(side) * 2 > len(said)), None)
 
 
 class Run(Record):

@@ -35,7 +35,7 @@ from gtbench.agent import load_agent
 from gtbench.errors import LogError
 from gtbench.game import derive
 from gtbench.models.ledger import Budget, Ledger
-from gtbench.records import FORMAT, Grades, Match, Run, Void
+from gtbench.records import FORMAT, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Tournament, round_robin
 
 if TYPE_CHECKING:
@@ -53,10 +53,13 @@ APPLICATION = int.from_bytes(b"gtbl")
 
 TEXTS = "CREATE TABLE texts (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID"
 GRADES = "CREATE TABLE grades (number INTEGER PRIMARY KEY, record TEXT NOT NULL)"
+JUDGEMENTS = "CREATE TABLE judgements (record TEXT NOT NULL)"
 TEXTS_APART = 2
 """The format from which on a log holds long texts apart from its records."""
 GRADED = 3
 """The format from which on a log has a place for grades."""
+JUDGED = 4
+"""The format from which on a log has a place for what LLM judges say."""
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
@@ -65,6 +68,7 @@ CREATE TABLE matches (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE voids (record TEXT NOT NULL);
 {TEXTS};
 {GRADES};
+{JUDGEMENTS};
 """
 
 LONG = frozenset({"rules", "view", "content"})
@@ -139,6 +143,22 @@ class RunLog:
             rows = database.execute("SELECT number, record FROM grades ORDER BY number").fetchall()
         what = f"{self.path}: the grades of match"
         return {number: _record(Grades, text, f"{what} {number}").turns for number, text in rows}
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        """What LLM judges say of the reasoning in turns: of each judge on each turn what it said last."""
+        judged = [one for one in self.judging() if one.votes]
+        last = {(one.judge, one.rubric, one.number, one.turn): one for one in judged}
+        return tuple(sorted(last.values(), key=lambda one: (one.judge, one.rubric, one.number, one.turn)))
+
+    def judging(self, judge: str | None = None) -> tuple[Judgement, ...]:
+        """All that a judge, or every judge, was asked, in order of time: for what it has cost."""
+        with self._reading() as database:
+            if _format(database) < JUDGED:
+                return ()
+            rows = database.execute("SELECT record FROM judgements ORDER BY rowid").fetchall()
+            texts, what = _texts(database), f"{self.path}: a judgement"
+            found: list[Judgement] = [_record(Judgement, text, what, texts) for (text,) in rows]
+        return tuple(one for one in found if judge in (None, one.judge))
 
     def voids(self) -> tuple[Void, ...]:
         """Every match that the world broke off and that has not been played since, with its last reason."""
@@ -225,6 +245,14 @@ class RunLog:
         """One row a measure of two agents on the same kinds of decisions, with its difference."""
         return self._report("comparison", first=first, second=second)
 
+    def judged(self) -> pd.DataFrame:
+        """One row a judge, agent and error of reasoning: how often the judge says that it was made."""
+        return self._report("judged")
+
+    def agreement(self) -> pd.DataFrame:
+        """One row a judge, error of reasoning and layer of checks: Cohen's kappa of judge and machine."""
+        return self._report("agreement")
+
     def coverage(self) -> str:
         """How much of the schedule has been played, and how many matches are void."""
         played, scheduled = len(self.numbers()), len(round_robin(self.tournament))
@@ -294,6 +322,10 @@ class LogWriter:
             record = Grades(number=number, version=__version__, turns=tuple(grades))
             self._added.append(partial(self._put, "INSERT INTO grades VALUES (?, ?)", record, number))
 
+    def judge(self, judgement: Judgement) -> None:
+        """Add what an LLM judge says of a turn."""
+        self._added.append(partial(self._put, "INSERT INTO judgements VALUES (?)", judgement))
+
     def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
         """Add that a match was broken off by the world, why, and the calls that it has cost."""
         void = Void(
@@ -342,6 +374,8 @@ class LogWriter:
                 self._set_texts_apart()
             if found < GRADED:
                 self._database.execute(GRADES)
+            if found < JUDGED:
+                self._database.execute(JUDGEMENTS)
             self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _set_texts_apart(self) -> None:

@@ -16,7 +16,7 @@ def clean(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A model's text without the control characters that could drive a terminal, or hide what stands there."""
+    """A model's text without the control characters that could drive a terminal, or hide what is there."""
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 

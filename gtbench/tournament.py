@@ -18,7 +18,6 @@ from gtbench.errors import BadOption, BudgetSpent, GtbenchError, UserError, Worl
 from gtbench.forecast import Forecast
 from gtbench.grading import Grader
 from gtbench.models import Journal
-from gtbench.models.account import VARIABLE
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, ReplyCache
 from gtbench.models.pool import ModelPool
@@ -157,7 +156,7 @@ async def _run(
             # what it cannot do or play, it says now
             await _try(agent, pool.connect(agent.model) if agent.model else None, game)
         _check_people(agents.values(), tournament.concurrency)
-        _check_prices(pool)
+        pool.check_prices()
         grader = Grader()
         if graded:  # before the log is made and the progress bar begins, since it can take long
             await aside(lambda: grader.prepare(games.values()))
@@ -220,17 +219,6 @@ def _check_people(agents: Iterable[AgentSpec], at_once: int) -> None:
             raise BadOption(f"{person} plays one match at a time: run with concurrency 1, not {at_once}")
         if not terminal().is_manned:
             raise BadOption(f"{person} needs a terminal to play at, and standard input is none")
-
-
-def _check_prices(pool: ModelPool) -> None:
-    """Say which models have no price; a cap on dollars could not be kept."""
-    if not pool.unpriced:
-        return
-    unknown = f"no price is known of {', '.join(pool.unpriced)}"
-    where = f"name one in the file that {VARIABLE} points to"
-    if pool.ledger.budget.max_cost is not None:
-        raise BadOption(f"max_cost cannot be kept: {unknown}; {where}")
-    log.warning("warning: %s, so that no cost is counted; %s", unknown, where)
 
 
 @dataclass(slots=True)

@@ -39,7 +39,7 @@ LAYERS = [
     ["check"],
     ["schedule", "elicit"],
     ["store", "forecast"],
-    ["tournament"],
+    ["tournament", "judging"],
     ["cli"],
 ]
 """Modules of the core, from the bottom up: a module imports none above its own layer."""

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from gtbench._version import __version__
-from gtbench.cli import games, grades, models, people, play, plugins, policies, profiles, report
+from gtbench.cli import games, grades, judges, models, people, play, plugins, policies, profiles, report
 from gtbench.errors import GtbenchError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ people.add_to(app)
 report.add_to(app)
 profiles.add_to(app)
 grades.add_to(app)
+judges.add_to(app)
 policies.add_to(app)
 games.add_to(app)
 plugins.add_to(app)

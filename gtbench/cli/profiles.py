@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -11,6 +11,7 @@ from gtbench.cli.tables import (
     graded,
     heading,
     interval,
+    judged,
     label,
     labels,
     new_table,
@@ -22,9 +23,10 @@ from gtbench.cli.tables import (
 from gtbench.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from gtbench.records import Grade, Match, Report
+    from gtbench.records import Grade, Judgement, Match, Report, Turn
     from gtbench.store import RunLog
 
 WORDS = ("game", "phase", "criticality", "seat", "tokens", "strategy", "model", "error", "paper's", "measure")
@@ -170,6 +172,9 @@ def errors(
     label: Annotated[str, typer.Option(help="The error: missed_win, illegal, calculation_error, ...")],
     show: Annotated[int, typer.Option(min=1, help="How many are shown; the costliest first.")] = 3,
     agent: Annotated[str | None, typer.Option(help="Of this agent only.")] = None,
+    judge: Annotated[
+        str | None, typer.Option(help="As this LLM judge says, with what it quotes; see `gtbench judge`.")
+    ] = None,
 ) -> None:
     """Show decisions in which an error was made."""
     from gtbench.errors import UnknownName
@@ -177,31 +182,77 @@ def errors(
 
     if label not in ABOUT:
         raise UnknownName("error", label, map(str, ABOUT))
-    found = _with(label, opened(log), agent)
-    typer.echo(f"{label}: {ABOUT[label].meaning}. {len(found)} decisions.")
-    for match, place, grade in found[:show]:
-        _show(log, match, place, grade)
+    meaning = f"{_defined(label)}, says {judge}" if judge else ABOUT[label].meaning
+    whole = opened(log)
+    found = _judged(label, whole, agent, judge) if judge else _with(label, whole, agent)
+    typer.echo(f"{label}: {meaning}. {len(found)} decisions.")
+    for example in found[:show]:
+        _show(log, example)
 
 
-def _with(label: str, log: RunLog, agent: str | None) -> list[tuple[Match, int, Grade | None]]:
-    """The decisions that have a label, the costliest first."""
-    grades, found = log.grades(), []
+class Example(NamedTuple):
+    """A decision, and what is known of it."""
+
+    match: Match
+    place: int  # of the turn in the match, from 0
+    grade: Grade | None
+    judgement: Judgement | None = None  # of the judge that was asked for
+
+    @property
+    def turn(self) -> Turn:
+        """The turn."""
+        return self.match.turns[self.place]
+
+
+def _decisions(log: RunLog, agent: str | None) -> Iterator[Example]:
+    """Every decision of an agent, or of all."""
+    grades = log.grades()
     for match in log.matches():
         graded = grades.get(match.number)
         for place, turn in enumerate(match.turns):
-            grade = graded[place] if graded else None
-            has = {str(fault.kind) for fault in turn.faults}
-            if grade:
-                has |= {*map(str, grade.labels), *(str(one.slip) for one in grade.slips)}
-            if label in has and agent in (None, match.agents[turn.seat]):
-                found.append((match, place, grade))
-    return sorted(found, key=lambda one: -(one[2].regret or 0.0) if one[2] else 0.0)
+            if agent in (None, match.agents[turn.seat]):
+                yield Example(match, place, graded[place] if graded else None)
 
 
-def _show(log: Path, match: Match, place: int, grade: Grade | None) -> None:
+def _with(label: str, log: RunLog, agent: str | None) -> list[Example]:
+    """The decisions that have a label, the costliest first."""
+    found = []
+    for one in _decisions(log, agent):
+        has = {str(fault.kind) for fault in one.turn.faults}
+        if one.grade:
+            has |= {*map(str, one.grade.labels), *(str(finding.slip) for finding in one.grade.slips)}
+        found += [one] if label in has else []
+    return sorted(found, key=lambda one: -(one.grade.regret or 0.0) if one.grade else 0.0)
+
+
+def _judged(label: str, log: RunLog, agent: str | None, judge: str) -> list[Example]:
+    """The decisions that have a label by the majority of a judge's votes."""
+    from gtbench.errors import UnknownName
+    from gtbench.labels import Slip
+
+    said = {(one.number, one.turn): one for one in log.judgements() if one.judge == judge}
+    if not said:
+        raise UnknownName(f"judge in {log.path}", judge, {one.judge for one in log.judgements()})
+    known = (
+        one._replace(judgement=said.get((one.match.number, one.place))) for one in _decisions(log, agent)
+    )
+    return [one for one in known if one.judgement and one.judgement.majority(Slip(label))]
+
+
+def _defined(label: str) -> str:
+    """What an error means, as judges are told."""
+    from gtbench.errors import UnknownName
+    from gtbench.judging.rubric import DEFINITIONS
+
+    if label not in set(DEFINITIONS):
+        raise UnknownName("error that a judge is asked for", label, map(str, DEFINITIONS))
+    return next(meaning for slip, meaning in DEFINITIONS.items() if slip == label)
+
+
+def _show(log: Path, example: Example) -> None:
     """One decision: what the seat saw, said and played, and what would have been right."""
-    turn = match.turns[place]
-    heading(f"Match {match.number}, turn {place + 1}: {match.game}, {match.agents[turn.seat]}")
+    match, turn = example.match, example.turn
+    heading(f"Match {match.number}, turn {example.place + 1}: {match.game}, {match.agents[turn.seat]}")
     typer.echo(turn.view)
     for attempt in turn.attempts:
         label("reply")
@@ -209,6 +260,8 @@ def _show(log: Path, match: Match, place: int, grade: Grade | None) -> None:
         if attempt.fault:
             label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
     label(f"move: {turn.move}" if turn.move else "no move")
-    for line in graded(grade) if grade else ():
+    for line in graded(example.grade) if example.grade else ():
+        label(line)
+    for line in judged(example.judgement) if example.judgement else ():
         label(line)
     label(f"all of it: gtbench replay {log} {match.number}")

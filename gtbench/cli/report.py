@@ -12,6 +12,7 @@ from gtbench.cli.tables import (
     graded,
     heading,
     interval,
+    judged,
     label,
     labels,
     new_table,
@@ -99,6 +100,7 @@ def replay(
 
     whole = open_log(log)
     found, grades = whole.match(match), whole.grades().get(match)
+    judgements = [one for one in whole.judgements() if one.number == match]
     heading(f"Match {found.number}: {found.game}, deal {found.deal}")
     for seat, agent in enumerate(found.agents):
         typer.echo(f"player_{seat} is {agent}")
@@ -109,6 +111,8 @@ def replay(
         heading(f"Turn {place + 1}: player_{turn.seat}, {found.agents[turn.seat]}")
         _replay_turn(turn)
         for line in graded(grades[place]) if grades else ():
+            label(line)
+        for line in (line for one in judgements if one.turn == place for line in judged(one)):
             label(line)
     heading("The end, as a spectator sees it")
     typer.echo(found.final)

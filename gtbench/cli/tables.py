@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from gtbench.records import Grade
+    from gtbench.records import Grade, Judgement
     from gtbench.store import RunLog
 
 LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
@@ -117,3 +117,16 @@ def graded(grade: Grade) -> list[str]:
         found += [f"best: {', '.join(grade.best)}"] if grade.error else []
     found += [f"error of play: {name}" for name in grade.labels]
     return found + [f"error of reasoning: {found.slip}: {found.evidence}" for found in grade.slips]
+
+
+def judged(judgement: Judgement) -> list[str]:
+    """What a judge says of a decision: a line for each error that a vote names, with its quotes."""
+    from gtbench.labels import Slip
+
+    found, of = [], len(judgement.votes)
+    for slip in Slip:
+        quotes = [vote.quotes[slip] for vote in judgement.votes if vote.says(slip)]
+        if quotes:
+            quoted = " / ".join(f'"{quote}"' for quote in dict.fromkeys(quotes))
+            found.append(f"judged by {judgement.judge}: {slip}, {len(quotes)} of {of} votes: {quoted}")
+    return found or [f"judged by {judgement.judge}: no error, {of} votes"]

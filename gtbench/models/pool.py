@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from gtbench import registry
-from gtbench.errors import ProviderFailure
+from gtbench.errors import BadOption, ProviderFailure
 from gtbench.models import split_model
+from gtbench.models.account import VARIABLE
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from gtbench.models import Model, Request
     from gtbench.records import Call
+
+log = logging.getLogger("gtbench")
 
 OUTAGE = 5
 """After so many calls in a row that were given up, a model counts as down."""
@@ -92,6 +96,20 @@ class ModelPool:
     def down(self) -> dict[str, str]:
         """The models that count as down, and why."""
         return {model.model: model.down for model in self._counted if model.down}
+
+    def check_prices(self) -> None:
+        """Say which models have no price; a cap on dollars could not be kept.
+
+        Raises:
+            BadOption: There is such a cap.
+        """
+        if not self.unpriced:
+            return
+        unknown = f"no price is known of {', '.join(self.unpriced)}"
+        where = f"name one in the file that {VARIABLE} points to"
+        if self.ledger.budget.max_cost is not None:
+            raise BadOption(f"max_cost cannot be kept: {unknown}; {where}")
+        log.warning("warning: %s, so that no cost is counted; %s", unknown, where)
 
     def connect(self, model: str) -> Model:
         """The connection to a model by its `PROVIDER/MODEL`, made when first asked for."""

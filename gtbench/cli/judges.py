@@ -1,0 +1,227 @@
+"""Verbs about LLM judges: judge asks one, and shows what all of them say."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+
+from gtbench.cli.play import (
+    INTERRUPTED,
+    SPENT,
+    CallsOption,
+    CostOption,
+    ListsCommand,
+    TokensOption,
+    budget_of,
+)
+from gtbench.cli.tables import (
+    LogArgument,
+    heading,
+    interval,
+    label,
+    labels,
+    new_table,
+    number,
+    opened,
+    print_notes,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from gtbench.judging.plan import Plan, Wanted
+    from gtbench.models.ledger import Budget
+    from gtbench.records import Judgement
+    from gtbench.store import RunLog
+
+WORDS = ("error", "checked by")
+CHECKED_BY = {"reasoning": "words", "play": "move"}
+"""What a machine has read, by the layer of its labels."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    app.command(cls=ListsCommand)(judge)
+
+
+def judge(
+    log: LogArgument,
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="The judge, with its settings if any: 'openai/gpt-5-mini[max_tokens=4000]'. Without it "
+            "none is asked, and what judges have said is shown.",
+            metavar="PROVIDER/MODEL",
+        ),
+    ] = None,
+    votes: Annotated[int, typer.Option(help="How often it is asked about each decision.")] = 3,
+    games: Annotated[list[str] | None, typer.Option(help="Decisions of these games only.")] = None,
+    agents: Annotated[list[str] | None, typer.Option(help="Decisions of these agents only.")] = None,
+    decisions: Annotated[
+        int | None, typer.Option(min=1, help="At most so many, drawn at random, the same ones each time.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what this judge has judged before.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask nothing: show the first prompt, and about what it takes.")
+    ] = False,
+    max_cost: CostOption = None,
+    max_tokens: TokensOption = None,
+    max_calls: CallsOption = None,
+) -> None:
+    """Have an LLM judge read the reasoning before moves.
+
+    It says of each decision which of the paper's five errors its reasoning has, several times, by what the
+    player knew and blind to who played. Its labels stand apart from those that machines check; how far the
+    two agree is shown. What it has said stays in the log, and it is not asked twice.
+    """
+    from gtbench.errors import LogError
+    from gtbench.judging.plan import Wanted
+
+    found = opened(log)
+    wanted = Wanted(tuple(games or ()), tuple(agents or ()), decisions, again)
+    if model and dry_run:
+        _foresee(found, model, wanted, votes)
+        return
+    if model:
+        _ask(found, model, wanted, votes, budget_of(max_cost, max_tokens, max_calls))
+    if not found.judgements():
+        how = f"gtbench judge {shlex.quote(str(log))} --model PROVIDER/MODEL"
+        raise LogError(f"nothing in {log} has been judged yet: {how}")
+    _show(found)
+
+
+def _foresee(log: RunLog, model: str, wanted: Wanted, votes: int) -> None:
+    """What a judge would be asked, and about what that takes."""
+    from gtbench import judging
+
+    plan = judging.plan(log, model, wanted, votes=votes)
+    if plan.cases:
+        heading("The first prompt")
+        for message in plan.cases[0].messages:
+            label(message.role)
+            typer.echo(message.content)
+        heading("All of it")
+    cost, tokens, calls = plan.expected
+    dollars = f"${cost:,.2f}" if plan.priced else "a price that is in no list"
+    typer.echo(f"{_how_many(plan)}: {calls:,} calls, about {tokens:,} tokens and {dollars}.")
+
+
+def _how_many(plan: Plan) -> str:
+    """How much there is to be judged."""
+    before = f", {plan.before:,} more were judged before" if plan.before else ""
+    return f"{len(plan.cases):,} decisions to be judged by {plan.judge}, {plan.votes} votes on each{before}"
+
+
+def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) -> None:
+    """Have the judge read, under a progress bar; say how to go on where it was stopped."""
+    from gtbench import judging
+    from gtbench.errors import BudgetSpent
+
+    kept = "What was judged is in the log. The same command goes on"
+    try:
+        with Progress() as progress:
+            outcome = judging.judge(log, model, wanted, votes=votes, budget=budget, watcher=progress)
+    except BudgetSpent as error:
+        typer.echo(f"stopped: {error}\n{kept}, under a higher cap.", err=True)
+        raise typer.Exit(SPENT) from None
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
+        typer.echo(f"interrupted\n{kept}.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if outcome.broken:
+        count, left = len(outcome.broken), outcome.left
+        typer.echo(f"error: {count} decisions were not judged, the first since {outcome.broken[0]}", err=True)
+        typer.echo(f"{f'{left} more were not begun, since it is down. ' if left else ''}{kept}.", err=True)
+        raise typer.Exit(1)
+
+
+class Progress:
+    """A progress bar on standard error; a `gtbench.judging.Watcher`."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        shown = TextColumn("{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens")
+        columns = (TextColumn("decisions"), BarColumn(), MofNCompleteColumn(), shown, TimeElapsedColumn())
+        self._bar = Bar(*columns, console=Console(stderr=True))
+        self._task = self._bar.add_task("", total=None, calls=0, tokens=0)
+        self._calls = self._tokens = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar.live.is_started:
+            self._bar.stop()
+
+    def began(self, plan: Plan) -> None:
+        """Show the bar."""
+        self._bar.console.print(_how_many(plan), markup=False)
+        self._bar.update(self._task, total=len(plan.cases))
+        self._bar.start()
+
+    def ended(self, judgement: Judgement) -> None:
+        """Count a decision that has been judged."""
+        self._calls += len(judgement.calls)
+        self._tokens += sum(call.input_tokens + call.output_tokens for call in judgement.calls)
+        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens)
+
+
+def _show(log: RunLog) -> None:
+    """What judges say, what machines have checked beside it, and what the judging has cost."""
+    from gtbench import registry
+    from gtbench.models.ledger import Budget, Ledger
+
+    said, agreed = (registry.load("reports", name)(log) for name in ("judged", "agreement"))
+    called = labels(row.agent for row in said.rows)
+    for judge, rubric in dict.fromkeys((row.judge, row.rubric) for row in said.rows):
+        heading(f"{judge}, rubric {rubric}")
+        mine = [row for row in said.rows if (row.judge, row.rubric) == (judge, rubric)]
+        for agent in dict.fromkeys(row.agent for row in mine):
+            _print_said([row for row in mine if row.agent == agent], called[agent])
+        _print_agreed([row for row in agreed.rows if (row.judge, row.rubric) == (judge, rubric)])
+        ledger = Ledger(Budget())
+        for one in log.judging(judge):
+            ledger.add(one.calls, one.failed)
+        typer.echo(f"Spent on {judge}: {ledger}.")
+    print_notes(said.notes)
+    print_notes(agreed.notes)
+    path, named = shlex.quote(str(log.path)), shlex.quote(judge)
+    typer.echo(f"Examples: gtbench errors {path} --judge {named} --label misinterpretation")
+
+
+def _print_said(rows: list[Any], who: str) -> None:
+    """What a judge says of an agent's reasoning."""
+    columns = ("error", "judged", "no majority", "count", "rate", "rate 95 %", "votes alike", "votes' kappa")
+    table = new_table(f"Reasoning of {who}, as judged", *columns, words=WORDS)
+    for row in rows:
+        table.add_row(
+            row.label, str(row.judged), str(row.tied or "-"), str(row.count or "-"), number(row.rate, ".1%"),
+            interval(row.rate_low, row.rate_high, ".1%"), number(row.alike, ".0%"), number(row.self_kappa),
+        )  # fmt: skip
+    print_table(table)
+
+
+def _print_agreed(rows: list[Any]) -> None:
+    """How far a judge agrees with machines."""
+    columns = (
+        "error", "checked by", "decisions", "both", "judge", "machine", "neither", "judge rate",
+        "machine rate", "kappa", "kappa 95 %",
+    )  # fmt: skip
+    table = new_table("The judge (labels it alone gave) beside the machine (it alone)", *columns, words=WORDS)
+    for row in rows:
+        counts = (row.decisions, row.both, row.judge_alone, row.machine_alone, row.neither)
+        table.add_row(
+            row.label, CHECKED_BY[row.layer], *map(str, counts), number(row.judge_rate, ".1%"),
+            number(row.machine_rate, ".1%"), number(row.kappa), interval(row.kappa_low, row.kappa_high),
+        )  # fmt: skip
+    print_table(table)

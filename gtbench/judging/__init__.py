@@ -1,0 +1,223 @@
+"""Have an LLM judge read the reasoning in a log: several votes on each decision, kept one by one.
+
+What a judge is asked is in `rubric`, how its answers are read in `answers`, who judges what in `plan`. Its
+calls stand in the log beside the matches and are never counted as a player's. A decision is judged once by
+each judge, which is a model with its settings and the wording of the rubric; what was broken off, or stopped
+by a cap, is asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from gtbench._version import __version__
+from gtbench.aio import run_to_end
+from gtbench.errors import BudgetSpent, WorldError
+from gtbench.judging.answers import read_vote
+from gtbench.judging.plan import ALL, VOTES, Wanted, load_judge, make_plan
+from gtbench.judging.rubric import RUBRIC, shape
+from gtbench.models.ledger import Budget, Ledger, Spent
+from gtbench.models.pool import ModelPool
+from gtbench.records import Judgement
+from gtbench.text import line
+
+if TYPE_CHECKING:
+    from gtbench.judging.plan import Judge, Plan
+    from gtbench.judging.rubric import Case
+    from gtbench.models import Journal
+    from gtbench.records import Vote
+    from gtbench.store import LogWriter, RunLog
+
+AT_ONCE = 16
+"""Decisions that are judged at once."""
+
+
+class Watcher(Protocol):
+    """Watches a judge at work."""
+
+    def began(self, plan: Plan) -> None:
+        """The model is there, and this is asked of it."""
+        ...
+
+    def ended(self, judgement: Judgement) -> None:
+        """A decision has been judged, or that was broken off."""
+        ...
+
+
+class Outcome(NamedTuple):
+    """What has become of a plan."""
+
+    judged: int
+    broken: tuple[str, ...]
+    """Why decisions were broken off by the world."""
+    left: int
+    """Decisions that were not begun, since the model is down."""
+
+
+def plan(log: RunLog, judge: str, wanted: Wanted = ALL, *, votes: int = VOTES) -> Plan:
+    """What a judge would be asked now; nothing is asked.
+
+    Raises:
+        UserError: A name, an option or a key is wrong, or there is no such reasoning in the log.
+    """
+
+    async def planned() -> Plan:
+        async with ModelPool() as pool:
+            return make_plan(log, spec, pool.connect(spec.model), wanted, votes)
+
+    spec = load_judge(judge)
+    return run_to_end(planned())
+
+
+def judge(
+    log: RunLog,
+    judge: str,
+    wanted: Wanted = ALL,
+    *,
+    votes: int = VOTES,
+    budget: Budget | None = None,
+    watcher: Watcher | None = None,
+) -> Outcome:
+    """Have a judge read the reasoning in a log, and keep in the log what it says.
+
+    Args:
+        log: The log.
+        judge: The judge, `PROVIDER/MODEL[option=value,...]`.
+        wanted: Which decisions; all that hold reasoning and that it has not judged unless said.
+        votes: How often it is asked about each decision.
+        budget: The caps on calls, tokens and dollars; what the judge has cost in this log before counts.
+        watcher: Told of what happens, for a progress bar, say.
+
+    Raises:
+        UserError: As for `plan`.
+        BudgetSpent: A cap is reached. What was judged before stays in the log.
+    """
+    ledger = Ledger(budget or Budget())
+    return run_to_end(_judge(log, load_judge(judge), wanted, votes=votes, ledger=ledger, watcher=watcher))
+
+
+async def _judge(
+    log: RunLog, judge: Judge, wanted: Wanted, *, votes: int, ledger: Ledger, watcher: Watcher | None
+) -> Outcome:
+    """Judge what is left, many decisions at once."""
+    before = log.judging(str(judge))
+    for one in before:
+        ledger.add(one.calls, one.failed)
+    async with ModelPool(ledger) as pool:
+        planned = make_plan(log, judge, pool.connect(judge.model), wanted, votes)
+        if planned.cases:
+            pool.check_prices()
+        if watcher:
+            watcher.began(planned)
+        with log.writer() as writer:
+            known = Spent.most(Spent(), *(Spent.on(one.calls) for one in before))
+            sitting = _Sitting(planned, pool, writer, watcher, deque(planned.cases), known)
+            await sitting.do()
+        return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.left))
+
+
+@dataclass(slots=True)
+class _Sitting:
+    """The judging of a list of decisions."""
+
+    plan: Plan
+    pool: ModelPool
+    writer: LogWriter
+    watcher: Watcher | None
+    left: deque[Case]
+    known: Spent
+    """The most that a decision has taken up; nothing while none has ended."""
+    judged: int = 0
+    broken: list[str] = field(default_factory=list)
+    under_way: int = 0
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a decision has ended."""
+    spent: list[BudgetSpent] = field(default_factory=list)
+    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def do(self) -> None:
+        """Judge them all, unless the budget is spent or something the user can fix comes up."""
+        try:
+            async with asyncio.TaskGroup() as decisions:
+                while one := await self._next():
+                    self.under_way += 1
+                    decisions.create_task(self._see_through(one))
+        except BaseExceptionGroup as errors:  # the first that failed called the others off
+            raise errors.exceptions[0] from None
+        if self.spent:
+            raise self.spent[0]
+
+    async def _see_through(self, one: Case) -> None:
+        """Judge one decision, and make room for the next."""
+        try:
+            await self._ask(one)
+        finally:
+            self.under_way -= 1
+            self.ended.set()
+
+    async def _next(self) -> Case | None:
+        """The next decision; None where there is none, no room for it in the budget, or the model is down."""
+        while self.left and not self.spent and not self.pool.down:
+            short = "" if self.under_way >= AT_ONCE else self._short_of(self.left[0])
+            if self.under_way < AT_ONCE and not short:
+                return self.left.popleft()
+            if not self.under_way:
+                self.spent.append(BudgetSpent(f"{short} has no room for more decisions: {self.pool.ledger}"))
+                break
+            self.ended.clear()
+            await self.ended.wait()
+        return None
+
+    def _short_of(self, one: Case) -> str:
+        """What cap another decision may pass, so that none is begun whose votes cannot all be had.
+
+        While nothing is known of what a decision takes but a guess, one at a time is tried.
+        """
+        ledger = self.pool.ledger
+        if not ledger.budget.capped:
+            return ""
+        if not self.known.calls and self.under_way:
+            return "the first decision is on its way"
+        each = Spent.most(self.known, Spent(calls=self.plan.of(one).calls))
+        return ledger.short_of(each.times(self.under_way + 1))
+
+    async def _ask(self, one: Case) -> None:
+        """All votes on one decision, and what they have cost whatever becomes of them."""
+        chat = self.plan.judge.chat(self.pool.connect(self.plan.judge.model), *one.messages)
+        try:
+            samples = await chat.sample(one.messages, self.plan.votes, shape=shape(self.plan.way))
+        except WorldError as error:
+            self.broken.append(str(error))
+            await self._keep(self._judgement(one, chat.journal, reason=str(error)))
+        except BaseException as error:
+            if chat.journal.calls or chat.journal.failed:  # they were paid for
+                self.writer.judge(self._judgement(one, chat.journal, reason=line(error) or "interrupted"))
+            if not isinstance(error, BudgetSpent):
+                raise
+            self.spent.append(error)
+        else:
+            votes = tuple(read_vote(sample, one.words, self.plan.way) for sample in samples)
+            self.judged += 1
+            self.known = Spent.most(self.known, Spent.on(chat.journal.calls))
+            await self._keep(self._judgement(one, chat.journal, votes))
+
+    def _judgement(
+        self, one: Case, journal: Journal, votes: tuple[Vote, ...] = (), reason: str = ""
+    ) -> Judgement:
+        """What was said of a decision, or why nothing was."""
+        return Judgement(
+            number=one.number, turn=one.place, judge=str(self.plan.judge), rubric=RUBRIC, votes=votes,
+            calls=tuple(journal.calls), failed=tuple(journal.failed), reason=reason, version=__version__,
+        )  # fmt: skip
+
+    async def _keep(self, judgement: Judgement) -> None:
+        """Wait until it stands in the log."""
+        self.writer.judge(judgement)
+        async with self.committing:
+            if self.writer.waiting:
+                await asyncio.to_thread(self.writer.commit)
+        if self.watcher:
+            self.watcher.ended(judgement)
