@@ -81,8 +81,9 @@ def judge(
     """
     from gtbench.errors import LogError
     from gtbench.judging.plan import Wanted
+    from gtbench.store import open_log
 
-    found = opened(log)
+    found = open_log(log)
     wanted = Wanted(tuple(games or ()), tuple(agents or ()), decisions, again)
     if model and dry_run:
         _foresee(found, model, wanted, votes)
@@ -92,7 +93,7 @@ def judge(
     if not found.judgements():
         how = f"gtbench judge {shlex.quote(str(log))} --model PROVIDER/MODEL"
         raise LogError(f"nothing in {log} has been judged yet: {how}")
-    _show(found)
+    _show(opened(log))
 
 
 def _foresee(log: RunLog, model: str, wanted: Wanted, votes: int) -> None:
@@ -186,15 +187,15 @@ def _show(log: RunLog) -> None:
     for judge, rubric in dict.fromkeys((row.judge, row.rubric) for row in said.rows):
         heading(f"{judge}, rubric {rubric}")
         mine = [row for row in said.rows if (row.judge, row.rubric) == (judge, rubric)]
-        for agent in dict.fromkeys(row.agent for row in mine):
+        everybody, *agents = dict.fromkeys(row.agent for row in mine)
+        for agent in agents if len(agents) == 1 else (everybody, *agents):
             _print_said([row for row in mine if row.agent == agent], called[agent])
-        _print_agreed([row for row in agreed.rows if (row.judge, row.rubric) == (judge, rubric)])
+        _print_agreed([row for row in agreed.rows if (row.judge, row.rubric) == (judge, rubric)], judge)
         ledger = Ledger(Budget())
         for one in log.judging(judge):
             ledger.add(one.calls, one.failed)
         typer.echo(f"Spent on {judge}: {ledger}.")
-    print_notes(said.notes)
-    print_notes(agreed.notes)
+    print_notes(f"{said.notes} {agreed.notes}")
     path, named = shlex.quote(str(log.path)), shlex.quote(judge)
     typer.echo(f"Examples: gtbench errors {path} --judge {named} --label misinterpretation")
 
@@ -211,13 +212,13 @@ def _print_said(rows: list[Any], who: str) -> None:
     print_table(table)
 
 
-def _print_agreed(rows: list[Any]) -> None:
+def _print_agreed(rows: list[Any], judge: str) -> None:
     """How far a judge agrees with machines."""
     columns = (
-        "error", "checked by", "decisions", "both", "judge", "machine", "neither", "judge rate",
+        "error", "checked by", "decisions", "both", "judge alone", "machine alone", "neither", "judge rate",
         "machine rate", "kappa", "kappa 95 %",
     )  # fmt: skip
-    table = new_table("The judge (labels it alone gave) beside the machine (it alone)", *columns, words=WORDS)
+    table = new_table(f"{judge} beside what machines check", *columns, words=WORDS)
     for row in rows:
         counts = (row.decisions, row.both, row.judge_alone, row.machine_alone, row.neither)
         table.add_row(

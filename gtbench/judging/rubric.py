@@ -197,8 +197,13 @@ def _ask(rules: str, view: str, text: str, move: str | None) -> str:
     return CASE.format(rules=rules, view=view, text=text, mark=mark, move=read)
 
 
-RUBRIC = f"{derive(_told('json'), _told('tag'), _ask('', '', '', None), bits=32):08x}"
-"""A digest of all that judges are told."""
+def digest() -> str:
+    """A digest of all that judges are told."""
+    return f"{derive(_told('json'), _told('tag'), _ask('', '', '', None), bits=32):08x}"
+
+
+RUBRIC = digest()
+"""The version of the rubric: another wording is another judge."""
 
 
 def shape(way: Way) -> Shape:

@@ -17,9 +17,9 @@ import numpy as np
 
 from gtbench.labels import ABOUT, LAYERS, Label, Layer, Slip
 from gtbench.records import Record, Report
-from gtbench_leaderboards.judged import by_judge, fewest_deals
+from gtbench_leaderboards.judged import by_judge
 from gtbench_leaderboards.profile import cells_of
-from gtbench_leaderboards.statistics import interval, interval_note, ratio, replicated
+from gtbench_leaderboards.statistics import interval, ratio, replicated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,9 +76,9 @@ def agreement(matches: Sequence[Match], grades: Grades, judgements: Sequence[Jud
         "Words: errors that strict checks find in the reply; these miss many, so that a judge who is right "
         "finds more. Move: errors of play, by an exact oracle, that come nearest to the judge's label; a bad "
         "move need not be badly reasoned. Kappa: agreement beyond chance; 1 is perfect, 0 is what chance "
-        "gives, and there is none where both always say the same. "
+        "gives, and there is none where both always say the same."
     )
-    return Report(tuple(rows), notes + interval_note(fewest_deals(matches)))
+    return Report(tuple(rows), notes)
 
 
 def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Sequence[str]) -> Agreement:
