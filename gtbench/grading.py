@@ -5,7 +5,7 @@ A grade is a function of the match's record and the oracle, so that a log can be
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from gtbench.errors import GtbenchError, NoOracle
 from gtbench.game import SEATS
@@ -49,29 +49,28 @@ def grade_match(match: Match, oracle: Oracle) -> tuple[Grade, ...]:
 def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -> Grade:
     """What the oracle says of a turn that is to be played at the table now."""
     legal = table.legal(turn.seat)
-    known = Grade(
-        turn=place, seat=turn.seat, status="no move", phase=phase, alternatives=len(legal)
-    )  # what is known of every turn
+    known: dict[str, Any] = {
+        "turn": place, "seat": turn.seat, "phase": phase, "alternatives": len(legal),
+    }  # fmt: skip
     if turn.action is None:
-        return known.model_copy(update={"slips": find_slips(turn, table.game, table.state, None)})
+        return Grade(status="no move", slips=find_slips(turn, table.game, table.state, None), **known)
     if turn.action not in legal:
         raise ValueError(f"{turn.move} is not legal in turn {place + 1}")
     verdict = oracle.grade(table.state, turn.seat, turn.action)
-    known = known.model_copy(update={"slips": find_slips(turn, table.game, table.state, verdict)})
+    known["slips"] = find_slips(turn, table.game, table.state, verdict)
     if verdict is None:
-        return known.model_copy(update={"status": "undecided"})
-    return known.model_copy(
-        update={
-            "status": "graded",
-            "value": verdict.value,
-            "after": None if verdict.value is None else verdict.value - verdict.regret,
-            "regret": verdict.regret,
-            "error": turn.action not in verdict.best,
-            "exact": verdict.exact,
-            "best": tuple(map(table.game.say, verdict.best)),
-            "stake": verdict.stake,
-            "labels": verdict.labels,
-        }
+        return Grade(status="undecided", **known)
+    return Grade(
+        status="graded",
+        value=verdict.value,
+        after=None if verdict.value is None else verdict.value - verdict.regret,
+        regret=verdict.regret,
+        error=turn.action not in verdict.best,
+        exact=verdict.exact,
+        best=tuple(map(table.game.say, verdict.best)),
+        stake=verdict.stake,
+        labels=verdict.labels,
+        **known,
     )
 
 

@@ -1,7 +1,7 @@
 """The run log: one SQLite file that holds a tournament and every match played of it.
 
-A finished match is committed whole, with its grades, before the next is begun in its place, so that a log is
-sound at every moment, whatever ends the process. Everything published is a pure function of this file.
+A finished match is committed whole before the next is begun in its place, and its grades soon after, so that
+a log is sound at every moment, whatever ends the process. All that is published is a function of this file.
 
 Long texts (prompts, views, rules) are stored once each, compressed, under a digest of their content; a record
 holds the digest in the text's place. The records are JSON.
@@ -70,6 +70,9 @@ CREATE TABLE voids (record TEXT NOT NULL);
 {GRADES};
 {JUDGEMENTS};
 """
+
+KNOWN = 20_000
+"""Digests of texts in the log that its writer remembers, about a hundred bytes each."""
 
 LONG = frozenset({"rules", "view", "content"})
 """The fields of records that hold long texts: a match's rules, what a seat saw, and a prompt's messages."""
@@ -284,6 +287,7 @@ class LogWriter:
             locks.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(locks / f"{name:x}.lock", timeout=0)
         self._added: list[Callable[[], object]] = []
+        self._known: set[str] = set()  # digests of texts that are in the log: to compress one takes longest
         self._committing = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -341,10 +345,14 @@ class LogWriter:
         """Write all that was added so far, in one piece; any thread may, and the end of the block does."""
         with self._committing, _reported(self.path):
             added = self._added[:]
-            if added:
-                with self._database:
-                    for write in added:
-                        write()
+            try:
+                if added:
+                    with self._database:
+                        for write in added:
+                            write()
+            except BaseException:
+                self._known.clear()  # nothing of it was written
+                raise
             del self._added[: len(added)]
 
     def _put(self, statement: str, record: Record, *values: object) -> None:
@@ -353,7 +361,8 @@ class LogWriter:
 
         def keep(text: str) -> str:
             digest = blake2b(text.encode(), digest_size=16).hexdigest()
-            texts[digest] = text
+            if digest not in self._known:
+                texts[digest] = text
             return digest
 
         packed = _swap(record.model_dump(mode="json"), keep)
@@ -361,6 +370,9 @@ class LogWriter:
             "INSERT OR IGNORE INTO texts VALUES (?, ?)",
             [(digest, zlib.compress(text.encode())) for digest, text in texts.items()],
         )
+        if len(self._known) > KNOWN:
+            self._known.clear()
+        self._known.update(texts)
         self._database.execute(statement, (*values, to_json(packed).decode()))
 
     def _bring_up_to_date(self) -> None:

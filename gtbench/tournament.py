@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import aside, rare_collections, run_to_end
+from gtbench.clerk import Clerk
 from gtbench.errors import BadOption, BudgetSpent, GtbenchError, UserError, WorldError
 from gtbench.forecast import Forecast
 from gtbench.grading import Grader
@@ -51,7 +52,7 @@ class Watcher(Protocol):
         ...
 
     def ended(self, outcome: Match | WorldError) -> None:
-        """A match has been committed, or was void, and why."""
+        """A match stands in the log with its grades, or was void, and why."""
         ...
 
 
@@ -179,7 +180,8 @@ async def _run(
             with made.writer() as writer, rare_collections():
                 for before in ungraded:
                     writer.grade(before.number, await aside(partial(grader.grade, before)))
-                work = _Work(tournament, games, agents, pool, grader, writer, watcher, left, forecast)
+                clerk = Clerk(writer, grader)
+                work = _Work(tournament, games, agents, pool, writer, clerk, watcher, left, forecast)
                 await work.do()
         for trouble in grader.troubles:
             log.warning("warning: %s", trouble)
@@ -229,20 +231,17 @@ class _Work:
     games: Mapping[str, Game]
     agents: Mapping[str, AgentSpec]
     pool: ModelPool
-    grader: Grader
     writer: LogWriter
+    clerk: Clerk
     watcher: Watcher | None
     left: deque[Pairing]
     forecast: Forecast
     """What the matches under way may take up."""
     under_way: int = 0
-    """Matches begun and not yet committed."""
+    """Matches begun and not yet committed and graded."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a match has been committed, or will not be."""
+    """Set when a match has been, or will not be."""
     spent: list[BudgetSpent] = field(default_factory=list)
-    grading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a match is graded: an oracle does one thing at a time."""
-    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def do(self) -> None:
         """Play them all, unless the budget is spent or something the user can fix comes up."""
@@ -264,6 +263,7 @@ class _Work:
         finally:
             self.under_way -= 1
             self.ended.set()
+        await self.clerk.written()
         if outcome and self.watcher:
             self.watcher.ended(outcome)
 
@@ -305,7 +305,7 @@ class _Work:
         return ledger.short_of(self.forecast.with_more(pairing, SEATINGS))
 
     async def _play(self, pairing: Pairing) -> Match | WorldError | None:
-        """Play one match, commit and grade it, or commit what it has cost; None where the budget is spent."""
+        """Play, commit and grade one match, or note what it has cost; None where the budget is spent."""
         journals = Journal(), Journal()
         try:
             played = await match.play(
@@ -320,7 +320,6 @@ class _Work:
             )
         except WorldError as error:
             self.writer.add_void(pairing.number, str(error), journals)
-            await self._written()
             return error
         except BaseException as error:
             if any(journal.calls or journal.failed for journal in journals):  # they were paid for
@@ -332,28 +331,8 @@ class _Work:
         finally:
             self.forecast.ended(pairing)
         self.forecast.learn(played)
-        await self._commit(played)
+        await self.clerk.enter(played)
         return played
-
-    async def _commit(self, played: Match) -> None:
-        """Commit a match, then its grades; calls of other matches go on while it is graded.
-
-        It has been paid for, so that it does not wait for an oracle, which can take its time: where the run
-        is stopped in between, `resume` grades it.
-        """
-        self.writer.add(played)
-        await self._written()
-        if played.game in self.grader.games:
-            async with self.grading:
-                grades = await aside(partial(self.grader.grade, played))
-            self.writer.grade(played.number, grades)
-            await self._written()
-
-    async def _written(self) -> None:
-        """Wait until all that was added stands in the log; the matches under way do not wait for the disk."""
-        async with self.committing:
-            if self.writer.waiting:
-                await asyncio.to_thread(self.writer.commit)
 
 
 def _reason(error: BaseException) -> str:

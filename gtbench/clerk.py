@@ -1,0 +1,70 @@
+"""Finished matches on their way into the log: each is committed before it is graded, many at a time.
+
+A match has been paid for, so that it waits for no oracle, which can take its time. Where a run is stopped in
+between, `resume` grades it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gtbench.aio import aside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gtbench.grading import Grader
+    from gtbench.records import Grade, Match
+    from gtbench.store import LogWriter
+
+GATHERED = 0.025
+"""Seconds between two commits, in which what is to be written gathers: much costs hardly more than little."""
+
+
+class Clerk:
+    """Writes what a run's matches bring; the matches under way wait for neither the disk nor an oracle.
+
+    Args:
+        writer: The run's log.
+        grader: Grades its matches; an oracle does one thing at a time.
+    """
+
+    def __init__(self, writer: LogWriter, grader: Grader) -> None:
+        self._writer, self._grader = writer, grader
+        self._ungraded: dict[int, Match] = {}
+        self._grading, self._committing = asyncio.Lock(), asyncio.Lock()
+        self._committed = 0.0  # when the last commit began, by the event loop's clock
+
+    async def enter(self, played: Match) -> None:
+        """Commit a match, and have it graded; its grades are committed with what is written next."""
+        self._writer.add(played)
+        await self.written()
+        if played.game not in self._grader.games:
+            return
+        self._ungraded[played.number] = played
+        async with self._grading:
+            while played.number in self._ungraded:  # else it was graded together with one before it
+                for number, grades in await aside(partial(self._grade, [*self._ungraded.values()])):
+                    del self._ungraded[number]
+                    self._writer.grade(number, grades)
+
+    def _grade(self, matches: Iterable[Match]) -> list[tuple[int, tuple[Grade, ...] | None]]:
+        """The grades of some matches by their numbers: of as many as take little time, of one at least."""
+        ends, graded = time.monotonic() + GATHERED, []
+        for match in matches:
+            graded.append((match.number, self._grader.grade(match)))
+            if time.monotonic() > ends:
+                break
+        return graded
+
+    async def written(self) -> None:
+        """Wait until all that was given to the writer stands in the log."""
+        async with self._committing:
+            if self._writer.waiting:
+                loop = asyncio.get_running_loop()
+                await asyncio.sleep(self._committed + GATHERED - loop.time())
+                self._committed = loop.time()
+                await asyncio.to_thread(self._writer.commit)
