@@ -39,6 +39,7 @@ LAYERS = [
     ["check"],
     ["schedule", "elicit"],
     ["store", "forecast"],
+    ["clerk"],
     ["tournament", "judging"],
     ["cli"],
 ]

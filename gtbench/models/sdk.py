@@ -101,6 +101,7 @@ async def post(
         response: The class of the responses of the library that the SDK is built on.
     """
     answer = await client.post(path, cast_to=response, body=body, options={"timeout": seconds})
+    answer.stream = None  # it holds the answer: fifty objects that only the collector of garbage would free
     return json.loads(answer.content, object_hook=Fields), answer.headers
 
 
