@@ -108,7 +108,10 @@ class Oracle(ABC):
         return dict.fromkeys(best, 1 / len(best))
 
     def figures(self, state: Any) -> Mapping[str, float]:
-        """What else a finished match can be measured by, for a spectator who sees all; as a rule nothing."""
+        """How good the end of a match was for both, for a spectator who sees all; as a rule nothing.
+
+        Asked of games that are not zero-sum only, see the report `outcomes`.
+        """
         return {}
 
     def grade(self, state: Any, seat: int, action: int) -> Verdict | None:

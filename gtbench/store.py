@@ -244,6 +244,10 @@ class RunLog:
         """One row an agent and tenth of stated confidence: what was stated, and how often it came so."""
         return self._report("calibration")
 
+    def outcomes(self) -> pd.DataFrame:
+        """One row an agent, game and measure of how good its ends were for both, if it is not zero-sum."""
+        return self._report("outcomes")
+
     def comparison(self, first: str, second: str) -> pd.DataFrame:
         """One row a measure of two agents on the same kinds of decisions, with its difference."""
         return self._report("comparison", first=first, second=second)

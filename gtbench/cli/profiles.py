@@ -29,7 +29,19 @@ if TYPE_CHECKING:
     from gtbench.records import Grade, Judgement, Match, Report, Turn
     from gtbench.store import RunLog
 
-WORDS = ("game", "phase", "criticality", "seat", "tokens", "strategy", "model", "error", "paper's", "measure")
+WORDS = (
+    "agent",
+    "game",
+    "phase",
+    "criticality",
+    "seat",
+    "tokens",
+    "strategy",
+    "model",
+    "error",
+    "paper's",
+    "measure",
+)
 TITLES = {"faults": "Kinds of faults of", "play": "Errors of play of", "reasoning": "Errors of reasoning of"}
 
 ByOption = Annotated[
@@ -65,6 +77,7 @@ def profile(log: LogArgument, by: ByOption = "game", compare: CompareOption = No
         for layer in ("play", "reasoning"):
             _print_errors([r for r in errors.rows if (r.agent, r.layer) == (who, layer)], called[who], by)
     print_notes(rows.notes)
+    _print_outcomes(registry.load("reports", "outcomes")(found), called)
     _print_calibration(registry.load("reports", "calibration")(found))
 
 
@@ -126,6 +139,26 @@ def _print_errors(rows: list[Any], who: str, by: str) -> None:
             row.paper or "-",
         )
     print_table(table)
+
+
+def _print_outcomes(found: Report[Any], called: dict[str, str]) -> None:
+    """How good the ends of matches were for both players, where that is measured."""
+    if not found.rows:
+        return
+    table = new_table(
+        "What was reached together", "agent", "game", "measure", "matches", "mean", "95 %", words=WORDS
+    )
+    for row in found.rows:
+        table.add_row(
+            called[row.agent],
+            row.game,
+            row.measure,
+            str(row.matches),
+            number(row.value, ".0%"),
+            interval(row.low, row.high, ".0%"),
+        )
+    print_table(table)
+    print_notes(found.notes)
 
 
 def _print_calibration(found: Report[Any]) -> None:
