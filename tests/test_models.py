@@ -309,6 +309,23 @@ def test_a_grammar_constrains_the_embedded_model(smollm: local.LocalModel) -> No
         complete(smollm, 0, "root ::= [")
 
 
+def test_agents_that_share_most_of_their_prompts_each_find_their_own_again(smollm: local.LocalModel) -> None:
+    shared = "The rules are long. " * 8
+    agents = [
+        shared + f"You are told this, agent {name}: {name} it is. " * 6 for name in ("one", "two", "six")
+    ]
+
+    def asked(system: str, question: str) -> Call:
+        messages = (Message(role="system", content=system), Message(role="user", content=question))
+        return asyncio.run(smollm.complete(Request(messages, Sampling(max_tokens=1), 0)))
+
+    for system in agents:
+        asked(system, "What now?")
+    for system in agents:
+        call = asked(system, "And what is your move?")
+        assert 0 < call.input_tokens - call.cached_tokens < 20
+
+
 def test_a_prompt_longer_than_the_context_is_a_failure_of_the_world(smollm: local.LocalModel) -> None:
     long = (Message(role="user", content="word " * (local.CONTEXT + 100)),)
     with pytest.raises(ProviderFailure, match="exceeds the available context size"):

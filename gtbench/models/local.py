@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gtbench")
 
-SLOTS = 8  # each keeps the prefix of its last prompt, so that each game and agent of a run finds its own
+SLOTS = 8  # each keeps its last prompt, so that each game, seat and agent of a run finds its own prefix
+ALIKE = 0.7  # how much of a prompt a slot must hold already; else another's prefix would be overwritten
+KEPT_MB = 256  # of prompts that had to leave their slots
 CONTEXT = 4096  # tokens a slot holds, prompt and reply together
 AT_ONCE = 2  # requests under way; more gain nothing on a few cores
 
@@ -164,7 +166,8 @@ def _serve(binding: Any, path: Path) -> Any:
     params.n_parallel = SLOTS
     params.n_ctx = SLOTS * CONTEXT
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = min(2, os.cpu_count() or 1)
-    params.cache_ram_mib = 0  # the slots keep what is needed; the default would take 8 GB
+    params.slot_prompt_similarity = ALIKE
+    params.cache_ram_mib = KEPT_MB
     params.warmup = False
     params.ui = False
     params.verbosity = -1
@@ -210,6 +213,7 @@ class LocalModel:
             samples=tuple(_sample(choice) for choice in answer["choices"]),
             served_by=Path(answer["model"]).name,
             input_tokens=usage["prompt_tokens"],
+            cached_tokens=usage["prompt_tokens_details"]["cached_tokens"],
             output_tokens=usage["completion_tokens"],
             cost=0.0,
             seconds=seconds,
