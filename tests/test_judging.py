@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,6 +193,46 @@ def test_a_cap_on_tokens_is_kept(log: gtbench.RunLog, server: LocalProvider) -> 
         judge(log, JUDGE, budget=Budget(max_tokens=5000))
     assert 2000 < server.tokens <= 5000
     assert all(one.votes for one in log.judging())
+
+
+def test_a_cap_on_dollars_is_kept_and_the_estimate_is_near_what_it_costs(
+    log: gtbench.RunLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models.toml").write_text('["openai/judge"]\ninput = 1.0\noutput = 2.0\n')
+    monkeypatch.setenv("GTBENCH_MODELS", str(tmp_path / "models.toml"))
+    with LocalProvider(reply), pytest.raises(BudgetSpent, match=r"max_cost=0.01 has no room"):
+        judge(log, JUDGE, budget=Budget(max_cost=0.01))
+    spent = Spent.sum(Spent.on(one.calls) for one in log.judging())
+    assert 0.008 < spent.cost <= 0.01
+    with LocalProvider(reply):
+        planned = plan(log, JUDGE)
+        assert planned.priced
+        judge(log, JUDGE)
+    rest = Spent.sum(Spent.on(one.calls) for one in log.judging()).cost - spent.cost
+    assert rest / 2 < planned.expected.cost < rest * 2  # this server's tokens are words
+    assert planned.expected.calls == len(planned.cases)
+
+
+def test_an_interrupt_loses_no_judgement(log: gtbench.RunLog) -> None:
+    words = [sys.executable, "-m", "gtbench.cli", "judge", str(log.path), "--model", JUDGE]
+    with LocalProvider(reply, latency=0.5) as server:
+        process = subprocess.Popen(
+            words, stderr=subprocess.PIPE, text=True, env=os.environ | server.environment
+        )
+        deadline = time.monotonic() + 60
+        while not log.judgements() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted\nWhat was judged is in the log. The same command goes on.\n" in errors
+    assert "Traceback" not in errors
+    before = log.judgements()
+    assert 0 < len(before) < len(reasoned(log))
+    with LocalProvider(reply) as server:
+        judge(log, JUDGE)
+        assert len(server.requests) == len(reasoned(log)) - len(before)
+    assert all(one in log.judgements() for one in before)
 
 
 def test_troubles_of_the_world_cost_no_decision_and_every_token_is_counted(log: gtbench.RunLog) -> None:

@@ -9,6 +9,7 @@ by a cap, is asked again.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -103,8 +104,7 @@ async def _judge(
     log: RunLog, judge: Judge, wanted: Wanted, *, votes: int, ledger: Ledger, watcher: Watcher | None
 ) -> Outcome:
     """Judge what is left, many decisions at once."""
-    before = log.judging(str(judge))
-    for one in before:
+    for one in log.judging(str(judge)):
         ledger.add(one.calls, one.failed)
     async with ModelPool(ledger) as pool:
         planned = make_plan(log, judge, pool.connect(judge.model), wanted, votes)
@@ -113,8 +113,7 @@ async def _judge(
         if watcher:
             watcher.began(planned)
         with log.writer() as writer:
-            known = Spent.most(Spent(), *(Spent.on(one.calls) for one in before))
-            sitting = _Sitting(planned, pool, writer, watcher, deque(planned.cases), known)
+            sitting = _Sitting(planned, pool, writer, watcher, deque(planned.cases))
             await sitting.do()
         return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.left))
 
@@ -128,11 +127,11 @@ class _Sitting:
     writer: LogWriter
     watcher: Watcher | None
     left: deque[Case]
-    known: Spent
-    """The most that a decision has taken up; nothing while none has ended."""
     judged: int = 0
     broken: list[str] = field(default_factory=list)
-    under_way: int = 0
+    under_way: list[Case] = field(default_factory=list)
+    factors: tuple[float, ...] = (0.0, 0.0, 1.0)
+    """How often what was expected decisions have taken up at most: dollars, tokens, calls."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a decision has ended."""
     spent: list[BudgetSpent] = field(default_factory=list)
@@ -143,7 +142,7 @@ class _Sitting:
         try:
             async with asyncio.TaskGroup() as decisions:
                 while one := await self._next():
-                    self.under_way += 1
+                    self.under_way.append(one)
                     decisions.create_task(self._see_through(one))
         except BaseExceptionGroup as errors:  # the first that failed called the others off
             raise errors.exceptions[0] from None
@@ -155,14 +154,15 @@ class _Sitting:
         try:
             await self._ask(one)
         finally:
-            self.under_way -= 1
+            self.under_way.remove(one)
             self.ended.set()
 
     async def _next(self) -> Case | None:
         """The next decision; None where there is none, no room for it in the budget, or the model is down."""
         while self.left and not self.spent and not self.pool.down:
-            short = "" if self.under_way >= AT_ONCE else self._short_of(self.left[0])
-            if self.under_way < AT_ONCE and not short:
+            full = len(self.under_way) >= AT_ONCE
+            short = "" if full else self._short_of(self.left[0])
+            if not full and not short:
                 return self.left.popleft()
             if not self.under_way:
                 self.spent.append(BudgetSpent(f"{short} has no room for more decisions: {self.pool.ledger}"))
@@ -174,15 +174,24 @@ class _Sitting:
     def _short_of(self, one: Case) -> str:
         """What cap another decision may pass, so that none is begun whose votes cannot all be had.
 
-        While nothing is known of what a decision takes but a guess, one at a time is tried.
+        Until one has ended, nothing is known of what they take up, and one at a time is tried.
         """
         ledger = self.pool.ledger
         if not ledger.budget.capped:
             return ""
-        if not self.known.calls and self.under_way:
+        if not self.judged and self.under_way:
             return "the first decision is on its way"
-        each = Spent.most(self.known, Spent(calls=self.plan.of(one).calls))
-        return ledger.short_of(each.times(self.under_way + 1))
+        return ledger.short_of(Spent.sum(map(self._expected, [*self.under_way, one])))
+
+    def _expected(self, one: Case) -> Spent:
+        """What a decision may take up: what the plan says, by what it has been wrong at most."""
+        cost, tokens, calls = (g * f for g, f in zip(self.plan.of(one), self.factors, strict=True))
+        return Spent(cost, math.ceil(tokens), math.ceil(calls))
+
+    def _learn(self, one: Case, taken: Spent) -> None:
+        """Take up what a decision has taken up."""
+        wrong = (t / g if g else 0.0 for t, g in zip(taken, self.plan.of(one), strict=True))
+        self.factors = tuple(map(max, self.factors, wrong))
 
     async def _ask(self, one: Case) -> None:
         """All votes on one decision, and what they have cost whatever becomes of them."""
@@ -201,7 +210,7 @@ class _Sitting:
         else:
             votes = tuple(read_vote(sample, one.words, self.plan.way) for sample in samples)
             self.judged += 1
-            self.known = Spent.most(self.known, Spent.on(chat.journal.calls))
+            self._learn(one, Spent.on(chat.journal.calls))
             await self._keep(self._judgement(one, chat.journal, votes))
 
     def _judgement(
