@@ -5,6 +5,7 @@ A grade is a function of the match's record and the oracle, so that a log can be
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, get_args
 
 from gtbench.errors import GtbenchError, NoOracle
@@ -16,7 +17,7 @@ from gtbench.table import Table
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from gtbench.game import Game
     from gtbench.oracle import Oracle
@@ -31,19 +32,29 @@ def grade_match(match: Match, oracle: Oracle) -> tuple[Grade, ...]:
     Raises:
         ValueError: The match cannot be replayed: it was played by other rules than the game has now.
     """
-    game = oracle.game
+    grades: list[Grade] = []
+    length = math.ceil(len(match.turns) / (len(SEATS) if oracle.game.simultaneous else 1))
+    for ply, (table, turns) in enumerate(plies(match, oracle.game)):
+        phase = PHASES[ply * len(PHASES) // length]
+        grades += [_grade(turn, len(grades) + i, phase, table, oracle) for i, turn in enumerate(turns)]
+    return tuple(grades)
+
+
+def plies(match: Match, game: Game) -> Iterator[tuple[Table, tuple[Turn, ...]]]:
+    """The match played again: the table as it stood, played on afterwards, and the turns then taken.
+
+    Raises:
+        ValueError: It was played by other rules than the game has now.
+    """
     table = Table(game, game.deal(match.seed))
     asked = len(SEATS) if game.simultaneous else 1
-    plies = [match.turns[i : i + asked] for i in range(0, len(match.turns), asked)]
-    grades: list[Grade] = []
-    for number, turns in enumerate(plies):
-        phase = PHASES[number * len(PHASES) // len(plies)]
-        grades += [_grade(turn, len(grades) + i, phase, table, oracle) for i, turn in enumerate(turns)]
+    for start in range(0, len(match.turns), asked):
+        turns = match.turns[start : start + asked]
+        yield table, turns
         moves = {turn.seat: turn.action for turn in turns if turn.action is not None}
         if len(moves) < len(turns):
-            break  # forfeited: nothing was played
+            return  # forfeited: nothing was played
         table.play(moves)
-    return tuple(grades)
 
 
 def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -> Grade:

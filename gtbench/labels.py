@@ -44,6 +44,10 @@ class Label(StrEnum):
     FAILED_TO_EXPLOIT = "failed_to_exploit"  # kept from what the opponent was seen to allow
 
 
+OF_OPPONENTS = frozenset({Label.EXPLOITED, Label.PROVOKED, Label.FAILED_TO_EXPLOIT})
+"""The labels of moves that were wrong only against the opponents as they were seen to play."""
+
+
 class Slip(StrEnum):
     """An error of reasoning: the paper's five (arXiv 2402.12348), each by checks that leave no doubt."""
 

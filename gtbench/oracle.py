@@ -149,17 +149,25 @@ class PolicyOracle(Oracle):
     behaviour says how a player plays in both seats.
     """
 
+    tells_apart: ClassVar[bool] = False
+    """Whether a match is long enough to find out whom one plays; else all opponents are one to a player."""
+
     @property
     @abstractmethod
     def typical(self) -> Behaviour:
         """Stands in for situations that another behaviour leaves out: an equilibrium where one is known."""
+
+    @property
+    def guarded(self) -> Behaviour:
+        """An equilibrium: how an opponent counts as playing in situations in which it was not seen."""
+        return self.typical
 
     @abstractmethod
     def situation(self, state: Any, seat: int) -> str:
         """A name of all that the seat knows and that matters to how it should play."""
 
     @abstractmethod
-    def against(self, opponent: Behaviour) -> Oracle:
+    def against(self, opponent: Behaviour) -> BestResponse:
         """The same game measured against an opponent that plays so: pooled counts of what it did, say.
 
         The grades of the oracle returned are regrets against the best response to that behaviour; no card
@@ -191,6 +199,17 @@ class PolicyOracle(Oracle):
             itself, both seats added up: however the situations are played that it leaves out. So no way to
             play that agrees with it has a smaller `nash_conv`. It can be negative.
         """
+
+
+class BestResponse(Oracle):
+    """The best response to an opponent's behaviour, as what moves are measured against."""
+
+    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
+    certifies: ClassVar[str] = "A regret is the expected loss against an opponent that plays as was told."
+
+    @abstractmethod
+    def paid_by(self, opponent: Behaviour) -> Oracle:
+        """What each move, followed by this response, earns against an opponent that plays otherwise."""
 
 
 def best_of(worth: Mapping[int, float]) -> tuple[int, ...]:

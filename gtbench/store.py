@@ -231,6 +231,8 @@ class RunLog:
     def profile(self, by: str = "game") -> pd.DataFrame:
         """One row an agent and kind of decisions: faults, and what its moves gave away, with 95 % intervals.
 
+        By game also what they gave away against the opponents as they were seen to play (`pool_...`).
+
         Args:
             by: game, phase, criticality, seat, tokens, strategy or model.
         """

@@ -74,6 +74,7 @@ def profile(log: LogArgument, by: ByOption = "game", compare: CompareOption = No
     for who in dict.fromkeys(row.agent for row in rows.rows):
         _print_faults([row for row in rows.rows if row.agent == who], called[who], by)
         _print_play([row for row in rows.rows if row.agent == who], called[who], by)
+        _print_pool([row for row in rows.rows if row.agent == who], called[who])
         for layer in ("play", "reasoning"):
             _print_errors([r for r in errors.rows if (r.agent, r.layer) == (who, layer)], called[who], by)
     print_notes(rows.notes)
@@ -119,6 +120,24 @@ def _print_play(rows: list[Any], who: str, by: str) -> None:
             interval(row.regret_low, row.regret_high, ".3f"),
         )
     print_table(table)
+
+
+def _print_pool(rows: list[Any], who: str) -> None:
+    """What an agent's moves gave away against its opponents, where these could be seen to play."""
+    columns = ("game", "judged", "at least", "regret", "95 %", "exploited", "provoked", "failed to exploit")
+    table = new_table(f"{who} against the pool of its opponents", *columns, words=WORDS)
+    for row in rows:
+        if row.pool_decisions:
+            table.add_row(
+                row.group,
+                str(row.pool_decisions),
+                number(row.pool_lower, ".3f"),
+                number(row.pool_regret, ".3f"),
+                interval(row.pool_low, row.pool_high, ".3f"),
+                *(str(count or "-") for count in (row.exploited, row.provoked, row.failed_to_exploit)),
+            )
+    if table.row_count:
+        print_table(table)
 
 
 def _print_errors(rows: list[Any], who: str, by: str) -> None:
@@ -211,13 +230,16 @@ def errors(
 ) -> None:
     """Show decisions in which an error was made."""
     from gtbench.errors import UnknownName
-    from gtbench.labels import ABOUT
+    from gtbench.labels import ABOUT, OF_OPPONENTS
 
     if label not in ABOUT:
         raise UnknownName("error", label, map(str, ABOUT))
     meaning = f"{_defined(label)}, says {judge}" if judge else ABOUT[label].meaning
     whole = opened(log)
-    found = _judged(label, whole, agent, judge) if judge else _with(label, whole, agent)
+    if judge:
+        found = _judged(label, whole, agent, judge)
+    else:
+        found = (_against_pool if label in OF_OPPONENTS else _with)(label, whole, agent)
     typer.echo(f"{label}: {meaning}. {len(found)} decisions.")
     for example in found[:show]:
         _show(log, example)
@@ -230,6 +252,7 @@ class Example(NamedTuple):
     place: int  # of the turn in the match, from 0
     grade: Grade | None
     judgement: Judgement | None = None  # of the judge that was asked for
+    against: Any = None  # what it gave away against the pool, see `gtbench_leaderboards.pool.Judged`
 
     @property
     def turn(self) -> Turn:
@@ -256,6 +279,19 @@ def _with(label: str, log: RunLog, agent: str | None) -> list[Example]:
             has |= {*map(str, one.grade.labels), *(str(finding.slip) for finding in one.grade.slips)}
         found += [one] if label in has else []
     return sorted(found, key=lambda one: -(one.grade.regret or 0.0) if one.grade else 0.0)
+
+
+def _against_pool(label: str, log: RunLog, agent: str | None) -> list[Example]:
+    """The decisions that were wrong so against opponents as they were seen to play, the costliest first."""
+    from gtbench import registry
+
+    pools = registry.load("reports", "pooled")(log)
+    found = []
+    for one in _decisions(log, agent):
+        pool = pools.get((one.match.agents[one.turn.seat], one.match.game))
+        against = pool.decisions.get((one.match.number, one.place)) if pool else None
+        found += [one._replace(against=against)] if against and label in against.labels else []
+    return sorted(found, key=lambda one: -one.against.regret)
 
 
 def _judged(label: str, log: RunLog, agent: str | None, judge: str) -> list[Example]:
@@ -295,6 +331,10 @@ def _show(log: Path, example: Example) -> None:
     label(f"move: {turn.move}" if turn.move else "no move")
     for line in graded(example.grade) if example.grade else ():
         label(line)
+    if against := example.against:
+        sure = interval(against.low, against.high, ".3g")
+        label(f"against opponents as they were seen to play: regret {against.regret:.3g}, 95 % {sure}")
+        label(f"best against them: {', '.join(against.best)}")
     for line in judged(example.judgement) if example.judgement else ():
         label(line)
     label(f"all of it: gtbench replay {log} {match.number}")

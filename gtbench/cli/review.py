@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gtbench.errors import NoOracle
-from gtbench.game import SEATS
+from gtbench.grading import plies
 from gtbench.registry import load_game
-from gtbench.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from gtbench.game import Game
-    from gtbench.records import Grade, Match, Turn
+    from gtbench.records import Grade, Match
     from gtbench.store import RunLog
 
 SHOWN_MOVES = 4
@@ -42,23 +38,11 @@ def review(log: RunLog, match: Match, seat: int) -> str:
 def ending(match: Match, seat: int) -> str:
     """What has happened since the seat was last asked, as that seat is told it."""
     told = 0
-    for table, turns in _plies(match, load_game(match.game)):
+    for table, turns in plies(match, load_game(match.game)):
         if any(turn.seat == seat for turn in turns):
             told = len(table.view(seat).history)
         final = table  # which is played on
     return "\n".join(final.view(seat).history[told:])
-
-
-def _plies(match: Match, game: Game) -> Iterator[tuple[Table, Sequence[Turn]]]:
-    """The match played again: the table as it stood, and the turns that were then taken."""
-    table = Table(game, game.deal(match.seed))
-    asked = len(SEATS) if game.simultaneous else 1
-    for start in range(0, len(match.turns), asked):
-        turns = match.turns[start : start + asked]
-        yield table, turns
-        moves = {turn.seat: turn.action for turn in turns if turn.action is not None}
-        if len(moves) == len(turns):  # else it was forfeited here
-            table.play(moves)
 
 
 def _said(grade: Grade) -> str:

@@ -9,8 +9,9 @@ away is judged by the game's oracle (`gtbench.oracle`), by what the seat knew.
     given      the share of what was at stake in them that was given away: sum of regrets / sum of stakes
     regret     mean regret of a graded decision, in the game's own units; None over several games
 
-Errors by their names are in `gtbench_leaderboards.errors`. Rates come with 95 % intervals by bootstrap over
-deals.
+Rows of one game also say what was given away against the opponents as they were seen to play: see
+`gtbench_leaderboards.pool`. Errors by their names are in `gtbench_leaderboards.errors`. Rates come with
+95 % intervals by bootstrap over deals.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gtbench.errors import FaultKind
+from gtbench.labels import OF_OPPONENTS
 from gtbench.records import Match, Record, Report
+from gtbench_leaderboards import pooled
 from gtbench_leaderboards.decisions import Decision, Grades, Group, decisions, grouped, whole
 from gtbench_leaderboards.statistics import clustered, interval_note
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gtbench.store import RunLog
+    from gtbench_leaderboards.pool import Against
 
 
 class Profile(Record):
@@ -59,11 +63,24 @@ class Profile(Record):
     regret: float | None
     regret_low: float | None
     regret_high: float | None
+    pool_decisions: int | None = None  # judged by how opponents were seen to play; None but by game
+    pool_lower: float | None = None  # mean regret against that: at least
+    pool_regret: float | None = None  # ... biased up
+    pool_low: float | None = None  # the interval
+    pool_high: float | None = None
+    exploited: int | None = None  # decisions with this label, see `gtbench.labels`
+    provoked: int | None = None
+    failed_to_exploit: int | None = None
 
 
 def report(log: RunLog, by: str = "game") -> Report[Profile]:
     """The profile of a run."""
-    return profile(log.matches(), log.grades(), by)
+    matches = log.matches()
+    found = profile(matches, log.grades(), by)
+    if by != "game" or not (against := pooled.pooled(matches)):
+        return found
+    rows = (_with_pool(row, against.get((row.agent, row.group))) for row in found.rows)
+    return Report(tuple(rows), f"{found.notes} {pooled.NOTES}")
 
 
 def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "game") -> Report[Profile]:
@@ -122,6 +139,23 @@ def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profi
         critical=len(critical),
         **{kind.value: kinds[kind] for kind in FaultKind},
         **columns,
+    )
+
+
+def _with_pool(row: Profile, against: Against | None) -> Profile:
+    """The row of an agent in a game with what it gave away against its pool."""
+    if against is None:
+        return row
+    labels = Counter(label for judged in against.decisions.values() for label in judged.labels)
+    return row.model_copy(
+        update={
+            "pool_decisions": len(against.decisions),
+            "pool_lower": against.lower,
+            "pool_regret": against.plug_in,
+            "pool_low": against.low,
+            "pool_high": against.high,
+            **{label.value: labels[label] for label in OF_OPPONENTS},
+        }
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from gtbench.labels import Label
-from gtbench.oracle import TIE, Oracle, PolicyOracle, best_of, refuse
+from gtbench.oracle import TIE, BestResponse, PolicyOracle, best_of, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.game import Game
-    from gtbench.oracle import Behaviour
+    from gtbench.oracle import Behaviour, Oracle
 
     Floats = NDArray[np.float64]
 
@@ -105,7 +105,7 @@ class AuctionOracle(PolicyOracle):
 
     # Behaviours.
 
-    def against(self, opponent: Behaviour) -> Oracle:
+    def against(self, opponent: Behaviour) -> AgainstBids:
         return AgainstBids(self, self.against_bids(self._matrix(opponent).mean(axis=0)))
 
     def best_response(self, opponent: Behaviour) -> Behaviour:
@@ -166,11 +166,8 @@ class AuctionOracle(PolicyOracle):
         }
 
 
-class AgainstBids(Oracle):
+class AgainstBids(BestResponse):
     """What a bid loses against a rival's behaviour."""
-
-    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
-    certifies: ClassVar[str] = "A regret is the expected loss against a rival that bids as was told."
 
     def __init__(self, oracle: AuctionOracle, table: Floats) -> None:
         super().__init__(oracle.game)
@@ -178,6 +175,9 @@ class AgainstBids(Oracle):
 
     def worth(self, state: Any, seat: int) -> Mapping[int, float]:
         return self._oracle.row(self._table, state, seat)
+
+    def paid_by(self, opponent: Behaviour) -> Oracle:
+        return self._oracle.against(opponent)  # after a bid nothing is left to respond with
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
         return (Label.FAILED_TO_EXPLOIT,)

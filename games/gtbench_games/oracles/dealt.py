@@ -11,7 +11,7 @@ import numpy as np
 
 from gtbench.game import SEATS
 from gtbench.labels import Label
-from gtbench.oracle import TIE, Oracle, PolicyOracle, Verdict, best_of
+from gtbench.oracle import TIE, BestResponse, PolicyOracle, Verdict, best_of
 from gtbench_games.oracles.tree import dominated, undominated
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.game import Game
-    from gtbench.oracle import Behaviour
+    from gtbench.oracle import Behaviour, Oracle
     from gtbench_games.oracles.tree import Plan, Response, Tree
 
 
@@ -108,7 +108,7 @@ class DealtOracle(PolicyOracle):
                 plan[node.children, hand] = [weights.get(action, 0.0) / total for action in node.actions]
         return plan
 
-    def against(self, opponent: Behaviour) -> Oracle:
+    def against(self, opponent: Behaviour) -> AgainstDealt:
         plan = self.plan(opponent)
         return AgainstDealt(self, tuple(self.tree.respond(seat, plan) for seat in SEATS))
 
@@ -211,11 +211,8 @@ class DealtOracle(PolicyOracle):
         )
 
 
-class AgainstDealt(Oracle):
+class AgainstDealt(BestResponse):
     """What a move loses against an opponent's behaviour."""
-
-    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
-    certifies: ClassVar[str] = "A regret is the loss against an opponent that plays as was told."
 
     def __init__(self, oracle: DealtOracle, responses: tuple[Response, ...]) -> None:
         super().__init__(oracle.game)
@@ -224,6 +221,11 @@ class AgainstDealt(Oracle):
     def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
         hand, said = self._oracle.hand(state, seat)
         return self._responses[seat].worth(self._oracle.tree.places[said], hand)
+
+    def paid_by(self, opponent: Behaviour) -> Oracle:
+        tree, plan = self._oracle.tree, self._oracle.plan(opponent)
+        paid = (tree.respond(seat, plan, self._responses[seat].best()) for seat in SEATS)
+        return AgainstDealt(self._oracle, tuple(paid))
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
         return (Label.FAILED_TO_EXPLOIT,)

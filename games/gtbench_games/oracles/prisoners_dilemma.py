@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from gtbench.labels import Label
-from gtbench.oracle import Oracle, PolicyOracle, refuse
+from gtbench.oracle import TIE, BestResponse, PolicyOracle, refuse
 from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, EVENTS_A_ROUND
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.game import Game
-    from gtbench.oracle import Behaviour
+    from gtbench.oracle import Behaviour, Oracle
 
     Floats = NDArray[np.float64]
 
@@ -45,6 +45,7 @@ class DilemmaOracle(PolicyOracle):
 
     yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
     certifies: ClassVar[str] = "Nothing without a model of the opponent: no way to play is best against all."
+    tells_apart: ClassVar[bool] = True
 
     def __init__(self, game: Game) -> None:
         super().__init__(game)
@@ -61,6 +62,11 @@ class DilemmaOracle(PolicyOracle):
         """Either move by the toss of a coin, in want of a better guess."""
         return {name: {COOPERATE: 0.5, DEFECT: 0.5} for name in SITUATIONS}
 
+    @property
+    def guarded(self) -> Behaviour:
+        """Defection, which is an equilibrium: nothing is supposed to be forgiven or allowed."""
+        return {name: {COOPERATE: 0.0, DEFECT: 1.0} for name in SITUATIONS}
+
     def situation(self, state: Any, seat: int) -> str:
         history = state.history()
         if len(history) < EVENTS_A_ROUND:
@@ -72,7 +78,8 @@ class DilemmaOracle(PolicyOracle):
         return None
 
     def against(self, opponent: Behaviour) -> AgainstMemory:
-        return AgainstMemory(self, self.defects(opponent))
+        other = self.defects(opponent)
+        return AgainstMemory(self, other, self.best_worth(other))
 
     def best_response(self, opponent: Behaviour) -> Behaviour:
         best = self.best_worth(self.defects(opponent)).argmax(axis=1)
@@ -127,53 +134,45 @@ class DilemmaOracle(PolicyOracle):
             own: Its chance to defect in each situation.
             other: The opponent's.
         """
-        move, paid = self._round(own, other[list(MIRROR)])
-        return np.asarray(np.linalg.solve(np.eye(len(SITUATIONS)) - self.going_on * move, paid), np.float64)
-
-    def _round(self, own: Floats, faced: Floats) -> tuple[Floats, Floats]:
-        """Where one round leads from each situation, shape (5, 5), and what it pays, shape (5,).
-
-        Args:
-            own: The player's chance to defect in each situation.
-            faced: The opponent's in the same situations, as the player names them.
-        """
-        chances = np.einsum("si,sj->sij", np.stack([1 - own, own], 1), np.stack([1 - faced, faced], 1))
-        move = np.concatenate([np.zeros((len(SITUATIONS), 1)), chances.reshape(len(SITUATIONS), 4)], axis=1)
-        return move, (chances * self.pay).sum(axis=(1, 2))
+        moves, answers = _either(own), _either(other[list(MIRROR)])
+        chances = moves[:, :, None] * answers[:, None, :]
+        lead = self.going_on * np.pad(chances.reshape(len(SITUATIONS), 4), ((0, 0), (1, 0)))
+        paid = (chances * self.pay).sum(axis=(1, 2))
+        return np.asarray(np.linalg.solve(np.eye(len(SITUATIONS)) - lead, paid), np.float64)
 
     def best_worth(self, other: Floats) -> Floats:
         """What each move is worth in each situation with best play after it; shape (5, 2).
 
         By improving the way to play until nothing is gained (R. Howard, 1960): each step is exact.
         """
-        faced = other[list(MIRROR)]
         own = np.ones(len(SITUATIONS))
         while True:
-            table = self._after(self.earnings(own, other), faced)
-            better = np.where(np.isclose(table[:, 0], table[:, 1], rtol=0, atol=1e-9), own, table.argmax(1))
+            table = self.worth_before(own, other)
+            better = np.where(abs(table[:, 0] - table[:, 1]) <= TIE, own, table.argmax(1))
             if np.array_equal(better, own):
                 return table
             own = better
 
-    def _after(self, value: Floats, faced: Floats) -> Floats:
-        """What each move is worth where the rest of the match is worth so much."""
-        tables = []
-        for move in (COOPERATE, DEFECT):
-            lead, paid = self._round(np.full(len(SITUATIONS), float(move)), faced)
-            tables.append(paid + self.going_on * lead @ value)
-        return np.stack(tables, axis=1)
+    def worth_before(self, own: Floats, other: Floats) -> Floats:
+        """What each move is worth in each situation where the player then goes on as it plays; shape (5, 2).
+
+        Arguments as for `earnings`.
+        """
+        after = self.earnings(own, other)[1:].reshape(self.pay.shape)
+        return _either(other[list(MIRROR)]) @ (self.pay + self.going_on * after).T
 
 
-class AgainstMemory(Oracle):
+def _either(defects: Floats) -> Floats:
+    """The chances of both moves by that to defect; shape (situations, 2)."""
+    return np.stack([1 - defects, defects], axis=1)
+
+
+class AgainstMemory(BestResponse):
     """What a move loses against an opponent with a memory of one round; what was earned before counts."""
 
-    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
-    certifies: ClassVar[str] = "A regret is the expected loss against an opponent that plays as was told."
-
-    def __init__(self, oracle: DilemmaOracle, opponent: Floats) -> None:
+    def __init__(self, oracle: DilemmaOracle, opponent: Floats, table: Floats) -> None:
         super().__init__(oracle.game)
-        self._oracle, self._opponent = oracle, opponent
-        self._table = oracle.best_worth(opponent)
+        self._oracle, self._opponent, self._table = oracle, opponent, table
 
     def _place(self, state: Any, seat: int) -> int:
         return SITUATIONS.index(self._oracle.situation(state, seat))
@@ -181,6 +180,10 @@ class AgainstMemory(Oracle):
     def worth(self, state: Any, seat: int) -> Mapping[int, float]:
         earned = float(state.returns()[seat])
         return dict(enumerate((earned + self._table[self._place(state, seat)]).tolist()))
+
+    def paid_by(self, opponent: Behaviour) -> Oracle:
+        own, other = self._table.argmax(axis=1).astype(np.float64), self._oracle.defects(opponent)
+        return AgainstMemory(self._oracle, other, self._oracle.worth_before(own, other))
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
         if action == DEFECT:
