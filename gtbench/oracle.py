@@ -58,7 +58,7 @@ class Verdict:
     regret: float  # what the move gave away for certain: 0 for a best move
     best: tuple[int, ...]  # the moves that are no error, by the engine's ids
     stake: float  # how much the choice decided: the best move's value less the worst one's
-    exact: bool = True  # whether `regret` is all that was given away; else it may be more, even of an error
+    exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
     labels: tuple[Label, ...] = ()
 
 

@@ -220,7 +220,7 @@ class Grade(Record):
     after: float | None = None  # after the move, with best play: `value` less `regret`
     regret: float | None = None  # what the move gave away for certain; None unless graded
     error: bool | None = None  # whether it was none of the best moves; None unless graded
-    exact: bool = True  # whether `regret` is all that was given away; else it may be more, even of an error
+    exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
     best: tuple[str, ...] = ()  # the moves that are no error, in words
     stake: float | None = None  # how much the choice decided: the best move's value less the worst one's
     labels: tuple[Label, ...] = ()  # errors of play

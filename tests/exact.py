@@ -105,21 +105,32 @@ class Known:
     others: float = 0.0  # how likely chance and the other's plan do
 
 
-def random_hidden(engine: Any, plan: Plan) -> tuple[float, float]:
+def random_hidden(
+    engine: Any, plan: Plan, trembling: Plan | None = None, slack: float = 0.0
+) -> tuple[float, float]:
     """Of a game with hidden cards, against an equilibrium; values are those of OpenSpiel's best response.
 
-    Where the plan does not lead, only what is wrong whatever the other holds and does is graded.
+    Where the plan does not lead, against the trembling one: there what loses no more than the slack counts
+    as nothing, and so does what the plan itself plays, unless it is dominated.
     """
     sets: dict[tuple[int, str], Known] = defaultdict(Known)
     _gather(engine.new_initial_state(), plan, (1.0, 1.0), (1.0, 1.0), sets)
-    answers = [BestResponsePolicy(engine, seat, _As(engine, plan)) for seat in range(2)]
+    answers, after_slips = (
+        [BestResponsePolicy(engine, seat, _As(engine, plays)) for seat in range(2)]
+        for plays in (plan, trembling or plan)
+    )
     lost = graded = 0.0
     for (seat, name), known in sets.items():
         reached = known.own > NOTHING and known.others > NOTHING
-        regrets = _against(answers[seat], name) if reached else _certain(known.states, seat)
-        if regrets:
-            lost += known.random * sum(regrets) / len(regrets)
-            graded += known.random
+        regrets = _against((answers if reached else after_slips)[seat], name)
+        if not reached:
+            wrong, played = _dominated(known.states, seat), plan(known.states[0])
+            for i, action in enumerate(known.states[0].legal_actions()):
+                plays = known.own > NOTHING and played.get(action, 0.0) > 0
+                if not wrong[i] and (plays or regrets[i] <= slack):
+                    regrets[i] = 0.0
+        lost += known.random * sum(regrets) / len(regrets)
+        graded += known.random
     return lost, graded
 
 
@@ -169,8 +180,8 @@ def _against(answer: Any, name: str) -> list[float]:
     return [(max(worth) - each) / weight for each in worth]
 
 
-def _certain(states: list[Any], seat: int) -> list[float]:
-    """What each move loses for certain; empty where no move is wrong for certain."""
+def _dominated(states: list[Any], seat: int) -> list[bool]:
+    """Of each move, whether another is as good whatever the other seat holds and does, or better."""
 
     def ends(state: Any) -> set[float]:
         if state.is_terminal():
@@ -184,10 +195,4 @@ def _certain(states: list[Any], seat: int) -> list[float]:
         never_worse = all(h <= other for h, other in zip(high[one], low[by], strict=True))
         return never_worse and (low[one], high[one]) != (low[by], high[by])
 
-    wrong = [any(beaten(one, by) for by in range(len(paid)) if by != one) for one in range(len(paid))]
-    sure = max(map(min, low))
-    return (
-        [max(0.0, sure - max(most)) if bad else 0.0 for most, bad in zip(high, wrong, strict=True)]
-        if any(wrong)
-        else []
-    )
+    return [any(beaten(one, by) for by in range(len(paid)) if by != one) for one in range(len(paid))]

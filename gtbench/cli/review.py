@@ -52,9 +52,9 @@ def _said(grade: Grade) -> str:
     if not grade.error:
         if not grade.stake:
             return "as good as any"
-        return "best" if grade.exact else "nothing wrong with it for certain"
+        return "best" if grade.exact else "no error, as far as can be told"
     named = ", ".join(grade.best[:SHOWN_MOVES])
     more = ", ..." if len(grade.best) > SHOWN_MOVES else ""
     labels = ", ".join(label.replace("_", " ") for label in grade.labels)
-    least = "" if grade.exact else "at least "
-    return f"gave away {least}{grade.regret:.3g}{f' ({labels})' if labels else ''}; best: {named}{more}"
+    told = "" if grade.exact else ", as far as can be told"
+    return f"gave away {grade.regret:.3g}{f' ({labels})' if labels else ''}{told}; best: {named}{more}"

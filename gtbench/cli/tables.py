@@ -111,9 +111,9 @@ def graded(grade: Grade) -> list[str]:
     if grade.status != "graded" or grade.regret is None:
         found = [f"not graded: {grade.status}"]
     else:
-        least = "" if grade.exact else " at least"
+        told = "" if grade.exact else " as far as can be told"
         worth = "" if grade.value is None else f"; the position is worth {grade.value:+.3g} with best play"
-        found = [f"grade: regret{least} {grade.regret:.3g}, at stake {grade.stake or 0:.3g}{worth}"]
+        found = [f"grade: regret {grade.regret:.3g}{told}, at stake {grade.stake or 0:.3g}{worth}"]
         found += [f"best: {', '.join(grade.best)}"] if grade.error else []
     found += [f"error of play: {name}" for name in grade.labels]
     return found + [f"error of reasoning: {found.slip}: {found.evidence}" for found in grade.slips]

@@ -13,6 +13,7 @@ from gtbench.game import SEATS
 from gtbench.labels import Label
 from gtbench.oracle import TIE, BestResponse, PolicyOracle, Verdict, best_of
 from gtbench_games.oracles.tree import dominated, undominated
+from gtbench_games.oracles.trembling import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from gtbench.game import Game
     from gtbench.oracle import Behaviour, Oracle
     from gtbench_games.oracles.tree import Plan, Response, Tree
+
+
+SLACK = 0.05
+"""Against a trembling opponent what costs no more is no error: as much as different trembles differ by."""
 
 
 class DealtOracle(PolicyOracle):
@@ -35,8 +40,8 @@ class DealtOracle(PolicyOracle):
 
     yardstick: ClassVar[str] = "equilibrium"
     certifies: ClassVar[str] = (
-        "A regret is the loss against an equilibrium opponent, on the equilibrium's path; off it only what "
-        "is wrong whatever the other holds and does counts as an error."
+        "A regret is the loss against an equilibrium opponent, on the equilibrium's path; off it, where an "
+        "equilibrium may do anything, against a near-optimal one who makes one move in fifty at random."
     )
 
     def __init__(self, game: Game) -> None:
@@ -68,13 +73,6 @@ class DealtOracle(PolicyOracle):
         _ = self.equilibrium
 
     # Situations and behaviours.
-
-    def _moved_by(self, seat: int) -> NDArray[np.bool_]:
-        """Of each node, whether it is a move of a seat's that leads there."""
-        moved = np.zeros(len(self.tree.nodes), np.bool_)
-        for level in self.tree.levels:
-            moved[level.children] = level.spread(level.seats == seat)
-        return moved
 
     def situation(self, state: Any, seat: int) -> str:
         hand, said = self.hand(state, seat)
@@ -115,7 +113,7 @@ class DealtOracle(PolicyOracle):
     def best_response(self, opponent: Behaviour) -> Behaviour:
         plan = self.plan(opponent)
         first, second = (self.tree.respond(seat, plan).best() for seat in SEATS)
-        return self.behaviour(np.where(self._moved_by(0)[:, None], first, second))
+        return self.behaviour(np.where(self.tree.moved_by(0)[:, None], first, second))
 
     def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
         mine, theirs = self.plan(own), self.plan(other)
@@ -141,7 +139,7 @@ class DealtOracle(PolicyOracle):
         """How the other seat plays against one of which something is known."""
         from gtbench_games.oracles.sequence_form import exploiter
 
-        moves = self._moved_by(seat)
+        moves = self.tree.moved_by(seat)
         if np.isnan(held[moves]).any():
             return exploiter(self.tree, seat, held)
         return self.tree.respond(1 - seat, held).best()
@@ -149,29 +147,64 @@ class DealtOracle(PolicyOracle):
     # Grades.
 
     @cached_property
-    def _responses(self) -> tuple[Response, Response]:
-        """What each seat's actions are worth against the equilibrium."""
-        return self.tree.respond(0, self.equilibrium), self.tree.respond(1, self.equilibrium)
+    def trembling(self) -> Plan:
+        """How both seats play where hands tremble, so that every information set is reached."""
+        return settle(self.tree)
 
     @cached_property
-    def _on_path(self) -> tuple[Plan, Plan]:
-        """How likely each seat plays towards each node in the equilibrium."""
-        return self.tree.reach(0, self.equilibrium), self.tree.reach(1, self.equilibrium)
+    def _responses(self) -> tuple[Response, ...]:
+        """What each seat's actions are worth against the equilibrium."""
+        return tuple(self.tree.respond(seat, self.equilibrium) for seat in SEATS)
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+    @cached_property
+    def _after_slips(self) -> tuple[Response, ...]:
+        """What each seat's actions are worth against an opponent whose hand trembles."""
+        return tuple(self.tree.respond(seat, self.trembling) for seat in SEATS)
+
+    @cached_property
+    def _led(self) -> tuple[NDArray[np.bool_], ...]:
+        """Whether each seat's own equilibrium leads to each node, by what it holds."""
+        return tuple(self.tree.reach(seat, self.equilibrium) > TIE for seat in SEATS)
+
+    def on_path(self, place: int, hand: int) -> bool:
+        """Whether the equilibrium of both seats leads to an information set; elsewhere it is arbitrary."""
+        seat = self.tree.nodes[place].seat
+        return bool(self._led[seat][place, hand] and self._responses[seat].weights[place, hand] > TIE)
+
+    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
         hand, said = self.hand(state, seat)
         place = self.tree.places[said]
-        if self._on_path[seat][place, hand] <= TIE:
-            return None  # after a move that no equilibrium makes: what it would do then is arbitrary
-        return self._responses[seat].worth(place, hand)
+        responses = self._responses if self.on_path(place, hand) else self._after_slips
+        return responses[seat].worth(place, hand)
 
     def policy(self, view: Any) -> Mapping[int, float] | None:
-        """The equilibrium's mixture; off its path, where that is arbitrary, without dominated moves."""
-        hand, said = self.hand(self.game.determinise(view.seen, view.seat, Random(0)), view.seat)
+        """The equilibrium's mixture, without dominated moves; where the own one never leads, a best move."""
+        state = self.game.determinise(view.seen, view.seat, Random(0))
+        hand, said = self.hand(state, view.seat)
         place = self.tree.places[said]
+        if self._led[view.seat][place, hand]:
+            return self._mixture(place, hand)
+        best = self._good(place, hand, self.worth(state, view.seat))
+        return dict.fromkeys(best, 1 / len(best))
+
+    def _mixture(self, place: int, hand: int) -> dict[int, float]:
+        """The equilibrium's chance of each move, without dominated ones."""
         node = self.tree.nodes[place]
         chances = undominated(self.equilibrium[node.children, hand], *self.tree.outlook(place, hand))
         return dict(zip(node.actions, chances, strict=True))
+
+    def _good(self, place: int, hand: int, worth: Mapping[int, float]) -> tuple[int, ...]:
+        """The moves that are no error off the equilibrium's path.
+
+        They are those that lose no more than `SLACK` against a trembling opponent, and those of the
+        equilibrium, if the own one leads there: it is an equilibrium with them. Dominated ones are not.
+        """
+        node, high = self.tree.nodes[place], max(worth.values())
+        worse = dominated(*self.tree.outlook(place, hand))
+        good = {a for a, bad in zip(node.actions, worse, strict=True) if not bad and worth[a] >= high - SLACK}
+        if self._led[node.seat][place, hand]:
+            good |= {action for action, chance in self._mixture(place, hand).items() if chance > 0}
+        return tuple(action for action in node.actions if action in good)
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
         hand, said = self.hand(state, seat)
@@ -185,27 +218,19 @@ class DealtOracle(PolicyOracle):
         first = (Label.DOMINATED,) if worse[self.tree.nodes[place].actions.index(action)] else ()
         return (*first, *self.errors(said, hand, action, best))
 
-    def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
+    def grade(self, state: Any, seat: int, action: int) -> Verdict:
         worth = self.worth(state, seat)
-        return self.judged(state, seat, action, worth) if worth else self._certain(state, seat, action)
-
-    def _certain(self, state: Any, seat: int, action: int) -> Verdict | None:
-        """What can be said off the equilibrium's path, whatever the other holds and does."""
         hand, said = self.hand(state, seat)
         place = self.tree.places[said]
-        actions = self.tree.nodes[place].actions
-        low, high = self.tree.outlook(place, hand)
-        worse = dominated(low, high)
-        if not any(worse):
-            return None
-        best = tuple(a for a, bad in zip(actions, worse, strict=True) if not bad)
-        sure, most = float(low.min(axis=1).max()), high.max(axis=1)  # had for certain; had at most, by action
-        lost = max(0.0, sure - float(most[actions.index(action)]))
+        if self.on_path(place, hand):
+            return self.judged(state, seat, action, worth)
+        high, low = max(worth.values()), min(worth.values())
+        best = self._good(place, hand, worth)
         return Verdict(
-            value=sure if sure >= most.max() else None,
-            regret=0.0 if action in best else lost,
+            value=high,
+            regret=0.0 if action in best else high - worth[action],
             best=best,
-            stake=max(0.0, sure - float(most.min())),
+            stake=high - low if len(best) < len(worth) else 0.0,
             exact=False,
             labels=() if action in best else self._labelled(hand, said, action, best),
         )
@@ -220,7 +245,10 @@ class AgainstDealt(BestResponse):
 
     def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
         hand, said = self._oracle.hand(state, seat)
-        return self._responses[seat].worth(self._oracle.tree.places[said], hand)
+        place, response = self._oracle.tree.places[said], self._responses[seat]
+        if response.weights[place, hand] <= TIE:
+            return None  # the opponent never leads there
+        return response.worth(place, hand)
 
     def paid_by(self, opponent: Behaviour) -> Oracle:
         tree, plan = self._oracle.tree, self._oracle.plan(opponent)

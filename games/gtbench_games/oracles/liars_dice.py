@@ -1,8 +1,7 @@
 """Liar's dice: an equilibrium by linear program; with one die each its value is -7/258 to seat 0.
 
-The equilibrium leaves open what to do where it never leads. There a grade is given only where another move is
-sure to be as good whatever the other seat holds and does: a challenge that surely wins, or surely loses, or a
-bid after which only a challenge that wins is left.
+The equilibrium leaves open what to do where it never leads: there a move is measured against near-optimal
+play that expects slips; see `trembling`.
 """
 
 from __future__ import annotations
@@ -20,9 +19,10 @@ from gtbench.oracle import refuse, stored
 from gtbench.records import PLAYERS
 from gtbench_games.oracles.dealt import DealtOracle
 from gtbench_games.oracles.tree import Tree
+from gtbench_games.oracles.trembling import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gtbench.game import Game
     from gtbench.oracle import Tick
@@ -86,13 +86,24 @@ class LiarsDiceOracle(DealtOracle):
         return self._places[throw], tuple(history[PLAYERS * self._mine :])
 
     def solved(self) -> Plan:
-        def make(_tick: Tick) -> dict[str, Floats]:
-            from gtbench_games.oracles.sequence_form import solve
+        from gtbench_games.oracles.sequence_form import solve
 
-            return {"chances": solve(self.tree)}
+        return self._kept("equilibrium", lambda _: solve(self.tree))
 
-        name = "-".join(["liars_dice", *map(str, self.game.parameters.values())])
-        return stored(name, VERSION, make)["chances"].astype(np.float64)
+    @cached_property
+    def trembling(self) -> Plan:
+        """As in `DealtOracle`, kept."""
+        return self._kept("trembling", lambda tick: settle(self.tree, tick))
+
+    def prepare(self) -> None:
+        super().prepare()
+        _ = self.trembling
+
+    def _kept(self, what: str, make: Callable[[Tick], Plan]) -> Plan:
+        """A plan from the user's cache folder, or made now and kept there."""
+        name = "-".join(["liars_dice", what, *map(str, self.game.parameters.values())])
+        kept = stored(name, VERSION, lambda tick: {"chances": make(tick)})
+        return kept["chances"].astype(np.float64)
 
     def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:
         if action == self._liar:

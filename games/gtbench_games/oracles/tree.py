@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gtbench.oracle import TIE
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -116,6 +114,13 @@ class Tree:
         places = np.array([place for place, node in enumerate(self.nodes) if node.seat == LEAF])
         return places, self.prior * np.stack([self.nodes[place].payoff for place in places])
 
+    def moved_by(self, seat: int) -> NDArray[np.bool_]:
+        """Of each node, whether it is a move of a seat's that leads there."""
+        moved = np.zeros(len(self.nodes), np.bool_)
+        for level in self.levels:
+            moved[level.children] = level.spread(level.seats == seat)
+        return moved
+
     def blank(self, chance: float = np.nan) -> Plan:
         """A plan in which nothing is said yet."""
         return np.full((len(self.nodes), self.hands), chance)
@@ -197,11 +202,9 @@ class Response:
     weights: Floats  # how likely chance and the other lead there
     value: float  # of the whole game to the seat
 
-    def worth(self, place: int, hand: int) -> dict[int, float] | None:
-        """What each action is worth at one information set; None where the other never leads there."""
+    def worth(self, place: int, hand: int) -> dict[int, float]:
+        """What each action is worth at one information set to which the other leads."""
         weight, node = self.weights[place, hand], self.tree.nodes[place]
-        if weight <= TIE:
-            return None
         return dict(zip(node.actions, (self.values[node.children, hand] / weight).tolist(), strict=True))
 
     def best(self) -> Plan:
