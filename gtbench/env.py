@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pettingzoo
 from gymnasium import spaces
+from pettingzoo.utils.env_logger import EnvLogger
 
 from gtbench import registry
 from gtbench.errors import BadOption
@@ -44,6 +45,8 @@ SEAT_OF = {agent: seat for seat, agent in enumerate(AGENTS)}
 RENDER_MODES = ["ansi", "human", "rgb_array"]
 LONGEST_TEXT = 1 << 20  # characters
 FRAMES_A_SECOND = 2
+MATCHS_OWN = ("agent_selection", "rewards", "terminations", "truncations", "infos")
+"""What an AEC environment has from the first reset on."""
 
 Observation = dict[str, Any]
 
@@ -116,6 +119,7 @@ class _Base:
             raise BadOption(f"max_cycles is None or a whole number of at least 1, not {max_cycles!r}")
         self.game, self.render_mode, self.max_cycles = game, render_mode, max_cycles
         self._window: Window | None = None
+        self._begun = False
         self.metadata = {
             "name": f"{game.name}{game.skin and f'_{game.skin}'}_v{VERSION}",
             "render_modes": RENDER_MODES,
@@ -227,7 +231,7 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
-        self.agents = list(AGENTS)
+        self._begun, self.agents = True, list(AGENTS)
         self.rewards = dict.fromkeys(AGENTS, 0.0)
         self._cumulative_rewards = dict.fromkeys(AGENTS, 0.0)
         self.terminations = dict.fromkeys(AGENTS, False)
@@ -236,12 +240,23 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
         self.agent_selection = AGENTS[self._table.to_move[0]]
         self._show()
 
+    def __getattr__(self, name: str) -> Any:
+        if name in MATCHS_OWN:
+            raise AttributeError(f"{name} cannot be accessed before reset")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def observe(self, agent: str) -> Observation:
         """What this agent may know now."""
         return self._observe(SEAT_OF[agent])
 
     def step(self, action: int | None) -> None:
-        """Play the selected agent's action; None, and only None, once the agent is done."""
+        """Play the selected agent's action; None, and only None, once the agent is done.
+
+        Raises:
+            AssertionError: PettingZoo's own, before the first `reset`.
+        """
+        if not self._begun:
+            EnvLogger.error_step_before_reset()
         agent = self.agent_selection
         if self.terminations[agent] or self.truncations[agent]:
             self._was_dead_step(action)
@@ -287,7 +302,7 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
     ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
-        self.agents = list(AGENTS)
+        self._begun, self.agents = True, list(AGENTS)
         self._show()
         return self._observations(), self._infos()
 
@@ -300,8 +315,14 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
         dict[str, bool],
         dict[str, dict[str, Any]],
     ]:
-        """Play both agents' actions at once."""
-        if not self.agents:  # the match is over, or has not begun
+        """Play both agents' actions at once.
+
+        Raises:
+            AssertionError: PettingZoo's own, before the first `reset`.
+        """
+        if not self._begun:
+            EnvLogger.error_step_before_reset()
+        if not self.agents:  # the match is over
             return {}, {}, {}, {}, {}
         table = self._table
         played = {seat: _index(actions.get(agent)) for agent, seat in SEAT_OF.items()}

@@ -13,10 +13,9 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, final
 
 import numpy as np
 import pyspiel
@@ -56,16 +55,15 @@ OPENING_PLIES = 2
 MOST_DRAWS = 10_000
 """How often hidden luck is drawn at most until it agrees with what a seat has seen."""
 
+MOST_REMEMBERED = 4096
+"""How many texts of a kind a game keeps at most, so as not to build them again."""
+
 SEATS = tuple(range(PLAYERS))
 
 
 def derive(*parts: object, bits: int = 48) -> int:
     """A whole number below 2**bits that depends on each of the parts, and on nothing else."""
-    return _hashed("\x1f".join(map(str, parts)), bits)
-
-
-def _hashed(text: str, bits: int) -> int:
-    """A whole number below 2**bits that depends on a text."""
+    text = "\x1f".join(map(str, parts))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> (64 - bits)
 
 
@@ -93,8 +91,7 @@ def normalise(answer: str) -> str:
     return " ".join(bare.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Deal:
+class Deal(NamedTuple):
     """A game's luck: every chance event is drawn from (seed, event), whatever the order of play.
 
     Two tables on the same deal get the same luck at the same event, so the two matches of a seat-swapped
@@ -106,7 +103,8 @@ class Deal:
 
     def uniform(self, event: str) -> float:
         """The event's number in [0, 1)."""
-        return _hashed(f"{self.game}\x1f{self.seed}\x1f{event}", 53) / (1 << 53)  # as `derive`, but faster
+        text = f"{self.game}\x1f{self.seed}\x1f{event}"  # as in `derive`, but faster
+        return (int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 11) / LARGEST_WHOLE
 
     def draw(self, event: str, outcomes: Sequence[tuple[int, float]]) -> int:
         """The event's outcome, among (outcome, probability) pairs."""
@@ -150,6 +148,8 @@ class Game(ABC):
     """What the paper says the game asks for: board, math, bluff, bids, collaboration."""
     asked_at_once: ClassVar[bool] = False
     """The engine asks seat 0, then seat 1, but neither may know the other's move: both are asked at once."""
+    tells_alike: ClassVar[bool] = False
+    """What `tell` says hangs on nothing but the moves and the luck of the ply: it is remembered."""
     moves: tuple[str, ...]
     """The canonical form of every move, lower-case, by the engine's action id; "" for an id without a use.
 
@@ -178,6 +178,11 @@ class Game(ABC):
             )
         self.vocabulary: tuple[str, ...] = tuple(dict.fromkeys(filter(None, self.moves)))
         """Every move of the game in words, each once."""
+        self._remembered = lru_cache(MOST_REMEMBERED)(partial(_in_words, self.moves))
+        self.told: tuple[dict[tuple[int, ...], tuple[str, str]], ...] = tuple({} for _ in SEATS)
+        """What both seats are told of a ply, by its player and its part of the engine's history."""
+        self.all_seen: bool = self.perfect and type(self).seen is Game.seen
+        """Whether each seat sees the engine's whole history, so that nobody need ask what it has seen."""
         self._rules = {seat: self._whole_rules(seat) for seat in SEATS}
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -287,7 +292,7 @@ class Game(ABC):
 
     def legal(self, state: Any, seat: int) -> list[int]:
         """The engine's ids of a seat's legal moves; none when it is not to move."""
-        if self.asked_at_once and seat == 1 and state.current_player() == 0:
+        if seat == 1 and self.asked_at_once and state.current_player() == 0:
             state = state.child(state.legal_actions()[0])
         legal: list[int] = state.legal_actions(seat)
         return legal
@@ -356,6 +361,15 @@ class Game(ABC):
         """One line of history for a seat, about moves just made; `state` is what they and chance led to."""
         return f"You: {moves[seat]}" if seat in moves else f"Opponent: {moves[1 - seat]}"
 
+    def tell_both(
+        self, state: Any, player: int, ply: tuple[int, ...], moves: Mapping[int, str]
+    ) -> tuple[str, str]:
+        """What both seats are told of a ply, remembered where it can be said again."""
+        lines = self.tell(state, moves, 0), self.tell(state, moves, 1)
+        if (self.tells_alike or type(self).tell is Game.tell) and len(self.told[player]) < MOST_REMEMBERED:
+            self.told[player][ply] = lines
+        return lines
+
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
         """The legal moves as a view lists them; a game with hundreds describes them by their form."""
         return ", ".join(legal)
@@ -385,6 +399,10 @@ class Game(ABC):
     def say(self, action: int) -> str:
         """The one canonical form of a move."""
         return self.moves[action]
+
+    def in_words(self, actions: Sequence[int]) -> tuple[str, ...]:
+        """The canonical forms of some moves; remembered, since as a rule the same are legal again."""
+        return self._remembered(tuple(actions))
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         """Every lower-case form in which a legal move is understood now, the canonical one first."""
@@ -514,6 +532,11 @@ def replay(state: Any, history: Sequence[int | None], rng: Random) -> Any:
         else:
             return None
     return state
+
+
+def _in_words(moves: Sequence[str], actions: Sequence[int]) -> tuple[str, ...]:
+    """Some of the moves."""
+    return tuple([moves[action] for action in actions])
 
 
 def _load(kind: type[Game], parameters: dict[str, Parameter]) -> Game:

@@ -52,7 +52,9 @@ class View(NamedTuple):
     game: str
     seat: int
     rules: str
-    history: tuple[str, ...]  # what was told to this seat, oldest first and numbered from 1
+    told: (
+        str  # to this seat so far: numbered lines, each with its end, which grow faster than a tuple of them
+    )
     state: str
     legal: tuple[str, ...]
     listed: str  # the legal moves, compactly
@@ -61,38 +63,44 @@ class View(NamedTuple):
     objection: Objection | None = None
 
     @property
+    def history(self) -> tuple[str, ...]:
+        """What was told to this seat, a line for each ply, oldest first and numbered from 1."""
+        return tuple(self.told.split("\n")[:-1])
+
+    @property
     def text(self) -> str:
         """History, state and legal moves as one text; the rules stand apart since they never change."""
         return self.show("list")
 
     def show(self, legal_moves: Listing) -> str:
         """The same text with the legal moves listed, counted or hidden."""
-        past = "\n".join(self.history) or "(nothing yet)"
+        told = self.told or "(nothing yet)\n"
         if not self.legal or legal_moves == "hidden":
-            return f"History:\n{past}\n\n{self.state}"
-        listed = self.listed if legal_moves == "list" else str(len(self.legal))
-        return f"History:\n{past}\n\n{self.state}\n\nLegal moves: {listed}"
+            return f"History:\n{told}\n{self.state}"
+        listed = self.listed if legal_moves == "list" else len(self.legal)
+        return f"History:\n{told}\n{self.state}\n\nLegal moves: {listed}"
 
 
 class Table:
     """One match in progress: the engine's state, the deal's luck, and what each seat has been told."""
 
-    __slots__ = ("_events", "_legal", "_told", "_what_if", "deal", "game", "plies", "state", "to_move")
+    __slots__ = (
+        "_events", "_history", "_legal", "_lines", "_told", "_what_if",
+        "deal", "game", "plies", "state", "to_move",
+    )  # fmt: skip
 
     def __init__(self, game: Game, deal: Deal, *, start: Any = None) -> None:
         """`start` is an engine state in place of the deal's own, for what-if questions."""
         self.game, self.deal, self._what_if = game, deal, start is not None
         self.state: Any = game.start(deal) if start is None else start
-        self.to_move: tuple[int, ...] = ()
-        """The seats to be asked now, all at once: one, both where they move at once, none at the end."""
         self.plies: list[dict[int, int]] = []
         """What was played so far: at each ply an action for every seat that was to move."""
-        self._told: tuple[list[str], list[str]] = ([], [])
-        self._legal: dict[int, list[int]] = {}
-        self._events = 0
-        self._settle()
-        for ply in range(game.opening_plies):
-            self._open(ply)
+        self._told = ["", ""]
+        self._events = self._lines = 0
+        self._history: tuple[int, ...] = (*self.state.history(), *self._settle())
+        if game.opening_plies:
+            for ply in range(game.opening_plies):
+                self._open(ply)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._what_if:
@@ -109,8 +117,9 @@ class Table:
         twin = object.__new__(type(self))
         twin.game, twin.deal, twin.state = self.game, self.deal, self.state.clone()
         twin.to_move, twin.plies = self.to_move, self.plies.copy()
-        twin._told, twin._legal = (self._told[0].copy(), self._told[1].copy()), self._legal
-        twin._events, twin._what_if = self._events, self._what_if
+        twin._told, twin._legal = self._told.copy(), self._legal
+        twin._history, twin._events, twin._lines = self._history, self._events, self._lines
+        twin._what_if = self._what_if
         return twin
 
     @property
@@ -140,12 +149,13 @@ class Table:
         if not self.to_move:
             own, other = self.earned[seat], self.earned[1 - seat]
             text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
-        moves = game.moves
-        legal = tuple([moves[action] for action in self._legal.get(seat, ())])
-        return View(
-            game.name, seat, game.rules(seat), tuple(self._told[seat]), text, legal,
-            game.list_moves(state, legal), game.vocabulary, game.seen(state, seat),
-        )  # fmt: skip
+        legal = game.in_words(self._legal[seat]) if seat in self._legal else ()
+        view: View = tuple.__new__(View, (
+            game.name, seat, game.rules(seat), self._told[seat], text, legal,
+            game.list_moves(state, legal), game.vocabulary,
+            self._history if game.all_seen else game.seen(state, seat), None,
+        ))  # in half of the time that View(...) takes  # fmt: skip
+        return view
 
     def play(self, actions: Mapping[int, int]) -> None:
         """Play one action for each seat to move, then resolve chance.
@@ -153,14 +163,31 @@ class Table:
         Raises:
             ValueError: Not every seat to move, and no other, has one legal action. Nothing has changed.
         """
-        legal = self._legal
-        if not actions or actions.keys() != legal.keys():
+        game, state, legal, told = self.game, self.state, self._legal, self._told
+        if len(actions) != len(legal) or not legal:
             raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
-            if action not in legal[seat]:
-                raise ValueError(f"action {action} is not legal for seat {seat}")
-        self._apply(actions, "")
-        self.plies.append(dict(actions))
+            if action not in legal.get(seat, ()):
+                raise ValueError(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
+        if len(legal) == 1:
+            ply: tuple[int, ...] = (action,)
+            state.apply_action(action)
+        else:
+            ply = (actions[0], actions[1])
+            if state.is_simultaneous_node():
+                state.apply_actions(ply)
+            else:
+                for action in ply:
+                    state.apply_action(action)
+        ply += self._settle()
+        self._history += ply
+        lines = game.told[seat].get(ply)
+        if lines is None:
+            lines = game.tell_both(state, seat, ply, {seat: game.moves[a] for seat, a in actions.items()})
+        self._lines = line = self._lines + 1
+        told[0] = f"{told[0]}{line}. {lines[0]}\n"
+        told[1] = f"{told[1]}{line}. {lines[1]}\n"
+        self.plies.append({**actions})
 
     def forfeit(self, seats: Sequence[int]) -> tuple[float, float]:
         """End a match that these seats forfeited, and return the rewards of both; it never pays to forfeit.
@@ -183,41 +210,29 @@ class Table:
         """Play one move of a random opening, none that ends the match."""
         if going_on := opening_moves(self.state):
             action = self.deal.draw(f"opening {ply}", [(action, 1 / len(going_on)) for action in going_on])
-            self._apply({self.to_move[0]: action}, " (drawn at random)")
+            self.play({self.to_move[0]: action})
+            self.plies.clear()
+            self._told = [f"{told[:-1]} (drawn at random)\n" for told in self._told]
 
-    def _apply(self, actions: Mapping[int, int], remark: str) -> None:
-        """Make the moves in the engine, resolve chance, and tell both seats."""
-        game, state = self.game, self.state
-        if len(actions) == 1:
-            ((seat, action),) = actions.items()
-            said = {seat: game.moves[action]}
-            state.apply_action(action)
-        else:
-            said = {seat: game.moves[action] for seat, action in actions.items()}
-            if state.is_simultaneous_node():
-                state.apply_actions([actions[seat] for seat in SEATS])
-            else:
-                for seat in SEATS:
-                    state.apply_action(actions[seat])
-        self._settle()
-        first, second = self._told
-        number = len(first) + 1
-        first.append(f"{number}. {game.tell(state, said, 0)}{remark}")
-        second.append(f"{number}. {game.tell(state, said, 1)}{remark}")
-
-    def _settle(self) -> None:
-        """Resolve chance up to the next decision or the end."""
+    def _settle(self) -> tuple[int, ...]:
+        """Resolve chance up to the next decision or the end, and return the outcomes."""
         state, game = self.state, self.game
+        drawn: tuple[int, ...] = ()
         while (player := state.current_player()) == _CHANCE:
-            event = game.chance_event(state, self._events)
-            state.apply_action(self.deal.draw(event, state.chance_outcomes()))
+            outcome = self.deal.draw(game.chance_event(state, self._events), state.chance_outcomes())
+            state.apply_action(outcome)
             self._events += 1
+            drawn += (outcome,)
+        self.to_move: tuple[int, ...]
+        """The seats to be asked now, all at once: one, both where they move at once, none at the end."""
+        self._legal: dict[int, list[int]]
         if player == _TERMINAL:
             self.to_move, self._legal = (), {}
         elif game.simultaneous:
             self.to_move, self._legal = SEATS, {seat: game.legal(state, seat) for seat in SEATS}
         else:
             self.to_move, self._legal = _ALONE[player], {player: game.legal(state, player)}
+        return drawn
 
 
 def _replayed(kind: type[Table], game: Game, deal: Deal, plies: Sequence[Mapping[int, int]]) -> Table:

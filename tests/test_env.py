@@ -54,6 +54,21 @@ def test_pettingzoos_judges_of_parallel_environments_have_nothing_to_say(name: s
         parallel_seed_test(lambda: gtbench.parallel_env(name), num_cycles=100)
 
 
+def test_what_comes_before_reset_is_refused_in_pettingzoos_words() -> None:
+    env = gtbench.make("nim")
+    with pytest.raises(AssertionError, match=r"^reset\(\) needs to be called before step\.$"):
+        env.step(0)
+    with pytest.raises(AttributeError, match=r"^agent_selection cannot be accessed before reset$"):
+        env.last()
+    env.reset()
+    env.step(0)
+    parallel = gtbench.parallel_env("prisoners_dilemma")
+    with pytest.raises(AssertionError, match=r"^reset\(\) needs to be called before step\.$"):
+        parallel.step({"player_0": 0, "player_1": 0})
+    parallel.reset()
+    assert parallel.step({"player_0": 0, "player_1": 0})[1] == {"player_0": 5.0, "player_1": 5.0}
+
+
 def test_the_games_with_moves_at_once_are_the_auction_and_the_dilemma() -> None:
     assert [name for name in GAMES if name in AT_ONCE] == ["blind_auction", "prisoners_dilemma"]
 

@@ -100,7 +100,7 @@ class Strategy:
             way, self.reasons, self.game.questions if self.claims else (), self.confidence
         )
         self._past: tuple[Message, ...] = ()
-        self._told = 0  # lines of history that the conversation holds
+        self._told = 0  # characters of history that the conversation holds
 
     async def act(self, view: View) -> Decision:
         """Decide, and remember it where the conversation goes on."""
@@ -108,7 +108,7 @@ class Strategy:
         if self.memory == "match":
             reply = decision.reply if decision.reply.strip() else NOTHING
             self._past += (Message(role="user", content=question), Message(role="assistant", content=reply))
-            self._told = len(view.history)
+            self._told = len(view.told)
         return decision
 
     async def decide(self, view: View, budget: Budget) -> Answered:
@@ -176,7 +176,7 @@ class Strategy:
         """What the model has not been shown yet."""
         if view.objection and self._past:
             return ""
-        return view._replace(history=view.history[self._told :]).show(self.legal_moves)
+        return view._replace(told=view.told[self._told :]).show(self.legal_moves)
 
     def question(self, view: View, thoughts: str = "") -> str:
         """The final question: the position, what was thought, what was wrong with the last answer if any."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from gtbench.records import Parameter
 
+DRAWN, OVER = 2, 5
+"""The length of the engine's history, which is two values, two bids and the winner."""
+
 
 class BlindAuction(Game):
     """The first-price sealed-bid auction in words."""
@@ -33,6 +36,7 @@ class BlindAuction(Game):
     paper_class = "incomplete, probabilistic, static"
     abilities: ClassVar[tuple[str, ...]] = ("bids", "math")
     asked_at_once = True
+    tells_alike = True
     form = '"bid", then a whole number, such as "bid 0"'
     value, highest = "what the object is worth to you", "the highest bid that you may make"
 
@@ -54,13 +58,21 @@ class BlindAuction(Game):
             f"A move is {self.form}."
         )
 
+    def legal(self, state: Any, seat: int) -> list[int]:
+        history = state.history()
+        if len(history) == DRAWN:  # to ask the engine, which knows no bids of seat 1 yet, would take a copy
+            return list(range(history[seat]))
+        return super().legal(state, seat)
+
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        seen = state.history() if state.is_terminal() else state.history()[: len(SEATS)]
+        seen = state.history()
+        if len(seen) < OVER:
+            del seen[DRAWN:]
         seen[1 - seat] = None
         return tuple(seen)
 
     def observe(self, state: Any, seat: int) -> str:
-        return f"The object is worth {self._value(state, seat)} to you."
+        return f"The object is worth {state.history()[seat]} to you."
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         winner = "you win" if self._winner(state) == seat else "the opponent wins"

@@ -8,18 +8,18 @@ chance    none, but for the moves of a random opening
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import Game
+from gtbench.game import MOST_REMEMBERED, Game
 from gtbench.labels import Slip
 from gtbench.questions import Question, how_many, which
 from gtbench_games import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gtbench.records import Parameter
 
@@ -69,11 +69,15 @@ class ConnectFour(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        return f"{self.picture(state)}\nYou play {MARKS[seat]}."
+        return self._frames[seat] % tuple(map(self._spread, str(state).split("\n")))
 
     def picture(self, state: Any) -> str:
-        lines = str(state).replace(".", "  .").replace("x", "  X").replace("o", "  O").split("\n")
-        return self._frame % tuple(lines)
+        return self._frame % tuple(map(self._spread, str(state).split("\n")))
+
+    @cached_property
+    def _spread(self) -> Callable[[str], str]:
+        """One of the engine's lines as it is drawn; remembered, since there are not many."""
+        return lru_cache(MOST_REMEMBERED)(lambda line: "".join(f"  {mark}" for mark in line.upper()))
 
     @cached_property
     def _frame(self) -> str:
@@ -81,6 +85,11 @@ class ConnectFour(Game):
         rows = int(self.parameters["rows"])
         lines = [f"row {row:>2} |%s\n" for row in range(rows, 0, -1)]
         return "".join([*lines, "column   ", " ".join(f"{move:>2}" for move in self.moves), "%s"])
+
+    @cached_property
+    def _frames(self) -> tuple[str, ...]:
+        """The same with what else each seat reads."""
+        return tuple(f"{self._frame}\nYou play {mark}." for mark in MARKS)
 
     def draw(self, state: Any) -> str:
         lines = self._lines(state)

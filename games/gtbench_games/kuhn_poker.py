@@ -8,7 +8,7 @@ chance    event 0 deals seat 0's card, event 1 seat 1's
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from gtbench import svg
@@ -65,12 +65,7 @@ class KuhnPoker(Game):
         return tuple(seen)
 
     def observe(self, state: Any, seat: int) -> str:
-        card, *pot = map(int, state.observation_string(seat))
-        own, other = pot[seat], pot[1 - seat]
-        return (
-            f"Your card: {self.cards[card]}\n"
-            f"In the pot: {own + other} chips, {own} from you and {other} from the opponent."
-        )
+        return _observed(state.observation_string(seat), seat)
 
     def picture(self, state: Any) -> str:
         return "\n".join(
@@ -122,3 +117,14 @@ class KuhnPoker(Game):
     def _won(self, *actions: int) -> float:
         """The chips that change hands after these moves."""
         return float(max(self.play_out(actions).returns()))
+
+
+@lru_cache
+def _observed(observation: str, seat: int) -> str:
+    """A seat's card and the pot, from the engine's "210": the card, what seat 0 and seat 1 have put in."""
+    card, *pot = map(int, observation)
+    own, other = pot[seat], pot[1 - seat]
+    return (
+        f"Your card: {CARDS[card]}\n"
+        f"In the pot: {own + other} chips, {own} from you and {other} from the opponent."
+    )

@@ -11,16 +11,16 @@ The highest face is wild: it counts as whatever face was bid.
 from __future__ import annotations
 
 import itertools
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
-from gtbench.game import SEATS, Game
+from gtbench.game import MOST_REMEMBERED, SEATS, Game
 from gtbench.questions import Question, how_many, which
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gtbench.records import Parameter
 
@@ -47,6 +47,7 @@ class LiarsDice(Game):
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bids", "bluff", "math")
     synonyms = frozenset({"call liar", "challenge"})
+    known = "Your throw: %s\nThe last bid: %s"
     throw, last = "your throw, as it is shown to you", "the last bid"
     matching = "how many of your own dice count for the last bid, wild ones included (0 before any bid)"
 
@@ -55,6 +56,7 @@ class LiarsDice(Game):
         return f'a bid, such as "{self.moves[0]}", or "{LIAR}"'
 
     def name_moves(self) -> tuple[str, ...]:
+        self._mine = int(self.parameters["numdice"])
         first = self.play_out()
         names = [first.action_to_string(0, bid) for bid in first.legal_actions()]  # "2-5": two dice, face 5
         self._bids = [(int(number), int(face)) for number, face in (name.split("-") for name in names)]
@@ -82,16 +84,25 @@ class LiarsDice(Game):
         )
 
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        mine = int(self.parameters["numdice"])
-        seen, other = state.history(), 1 - seat
+        seen, mine, other = state.history(), self._mine, 1 - seat
         seen[other * mine : (other + 1) * mine] = [None] * mine
         return tuple(seen)
 
     def observe(self, state: Any, seat: int) -> str:
-        throw, said = self._throw(self._dice(state, seat)), self._said(state)
-        ended = bool(said) and said[-1] == len(self._bids)  # by "liar", which follows a bid
-        last = self.moves[said[-1 - ended]] if said else "none yet"
-        return f"Your throw: {throw}\nThe last bid: {last}"
+        history, mine = state.history(), self._mine
+        thrown = tuple(history[seat * mine : (seat + 1) * mine])
+        return self._observed(thrown, *history[PLAYERS * mine :][-2:])
+
+    @cached_property
+    def _observed(self) -> Callable[..., str]:
+        """What a seat reads of its throw and the last two moves; remembered, as the same ones come again."""
+
+        def observed(thrown: tuple[int, ...], *said: int) -> str:
+            bids = [self.moves[bid] for bid in said if bid < len(self._bids)]  # "liar" follows a bid
+            throw = self._throw(sorted(outcome + 1 for outcome in thrown))
+            return self.known % (throw, bids[-1] if bids else "none yet")
+
+        return lru_cache(MOST_REMEMBERED)(observed)
 
     def picture(self, state: Any) -> str:
         throws = (self._throw(self._dice(state, seat)) for seat in SEATS)
@@ -146,9 +157,9 @@ class LiarsDice(Game):
 
     def _said(self, state: Any) -> list[int]:
         """Every bid so far, and the end of bidding: actions in order, seat 0's first."""
-        return list(state.history()[PLAYERS * int(self.parameters["numdice"]) :])
+        return list(state.history()[PLAYERS * self._mine :])
 
     def _dice(self, state: Any, seat: int) -> list[int]:
         """A seat's throw in order of faces, as the engine shows it to the seat."""
-        mine = int(self.parameters["numdice"])
+        mine = self._mine
         return sorted(outcome + 1 for outcome in state.history()[seat * mine : (seat + 1) * mine])

@@ -11,25 +11,23 @@ To the paper's 20 points rolling is right in every state; `winscore=100` poses a
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
-from gtbench.game import SEATS, Game
+from gtbench.game import MOST_REMEMBERED, SEATS, Game
 from gtbench.labels import Slip
 from gtbench.questions import Question, how_many
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gtbench.records import Parameter
 
 ROLL, STOP = 0, 1
 LOST = 1  # the face that loses the turn total
-STOPPED, ROLLED_LOST = bytes([STOP]), bytes([ROLL, LOST - 1])
-TURN_ENDS = (STOPPED, ROLLED_LOST)
-MOVE = re.compile(b"%b|%b.?" % (STOPPED, bytes([ROLL])), re.DOTALL)
+ROLLED, ROLLED_LOST, ENDED = bytes([ROLL]), bytes([ROLL, LOST - 1]), bytes([255])
 NUMBER = re.compile(r"\d+")
 
 
@@ -46,17 +44,20 @@ class Pig(Game):
     variants = ("winscore=100",)
     paper_class = "probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ()
+    tells_alike = True
     form = '"roll" or "stop"'
     moves = ("roll", "stop")
     synonyms = frozenset({"hold"})
+    known = "Score: %d for you, %d for the opponent.\nTurn total: %d\nMoves so far: "
     total = "the turn total"
     needed = "how many points you still need to win beyond your score and the turn total, at least 0"
     opponent = "how many points the opponent still needs beyond its score"
 
     def chance_event(self, state: Any, number: int) -> str:
-        made = self._moves(state)
-        turns = made.count(STOPPED) + made.count(ROLLED_LOST)
-        rolls = next((n for n, move in enumerate(reversed(made)) if move in TURN_ENDS), len(made))
+        record = self._record(state)  # it ends with the roll that is to be thrown
+        turns = len(record) + 1 - 2 * record.count(ROLL)
+        latest_first = record[::-2]
+        rolls = len(latest_first) - len(latest_first.lstrip(ROLLED))
         return f"seat {turns % PLAYERS} turn {turns // PLAYERS} roll {rolls - 1}"
 
     def write_rules(self, seat: int) -> str:
@@ -82,12 +83,19 @@ class Pig(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        scores, total = self.scores(state)
-        return (
-            f"Score: {scores[seat]} for you, {scores[1 - seat]} for the opponent.\n"
-            f"Turn total: {total}\n"
-            f"Moves so far: {len(self._moves(state))}"
-        )
+        record = self._record(state)
+        made = len(record) - record.count(ROLL) + record.endswith(ROLLED)
+        return f"{self._observed(str(state), seat)}{made}"
+
+    @cached_property
+    def _observed(self) -> Callable[[str, int], str]:
+        """What a seat reads of the engine's own text; remembered, since the same come again and again."""
+
+        def observed(text: str, seat: int) -> str:
+            (*scores, total) = _numbers(text)
+            return self.known % (scores[seat], scores[1 - seat], total)
+
+        return lru_cache(4 * MOST_REMEMBERED)(observed)
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         line = super().tell(state, moves, seat)
@@ -130,9 +138,13 @@ class Pig(Game):
         return max(0, int(self.parameters["winscore"]) - scores[seat] - total)
 
     @staticmethod
-    def _moves(state: Any) -> list[bytes]:
-        """Each move so far: a stop, or a roll and the number on the die, less one, if it was thrown."""
-        return MOVE.findall(bytes(state.history()))
+    def _record(state: Any) -> bytes:
+        """The engine's history: a byte for a stop, or a roll that lost the turn, and two for any other roll.
+
+        A 0 is thus always a roll, and the number thrown after it is at least 1; none comes after a roll that
+        is still to be thrown, or that the horizon made the last move.
+        """
+        return bytes(state.history()).replace(ROLLED_LOST, ENDED)
 
     @staticmethod
     def events(state: Any) -> list[tuple[int, int, int, int, int | None]]:
@@ -151,6 +163,12 @@ class Pig(Game):
 
     @staticmethod
     def scores(state: Any) -> tuple[list[int], int]:
-        """Both scores and the turn total, from the engine's "Scores: 5 7, Turn total: 3"."""
-        first, second, total, *_ = map(int, NUMBER.findall(str(state)))
+        """Both scores and the turn total."""
+        first, second, total = _numbers(str(state))
         return [first, second], total
+
+
+def _numbers(text: str) -> list[int]:
+    """Both scores and the turn total, from the engine's "Scores: 5 7, Turn total: 3"."""
+    first, second, total, *_ = map(int, NUMBER.findall(text))
+    return [first, second, total]

@@ -58,6 +58,7 @@ class PrisonersDilemma(Game):
     }
     paper_class = "incomplete, probabilistic, static and dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "math")
+    tells_alike = True
     form = '"cooperate" or "defect"'
     moves = NAMES
     synonyms = frozenset({"c", "d"})

@@ -60,7 +60,7 @@ class TicTacToe(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        return f"{self.picture(state)}\nYou play {MARKS[seat]}."
+        return _observed(str(state), seat)
 
     def picture(self, state: Any) -> str:
         return _board(str(state))
@@ -93,7 +93,12 @@ class TicTacToe(Game):
         return str(state).upper().split()
 
 
-@lru_cache(maxsize=8192)  # there are 5,478 positions
+@lru_cache(maxsize=16384)  # there are 5,478 positions
+def _observed(marks: str, seat: int) -> str:
+    """What a seat reads of the engine's three lines of marks."""
+    return f"{_board(marks)}\nYou play {MARKS[seat]}."
+
+
 def _board(marks: str) -> str:
     """The engine's three lines of marks with the names of columns and rows."""
     lines = [f"{row} {' '.join(line)}" for row, line in enumerate(marks.upper().split(), 1)]

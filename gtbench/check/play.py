@@ -67,6 +67,11 @@ def fresh(sample: Sample) -> str:
             for seat in SEATS:
                 history = table.view(seat).history
                 hold(len(history) == len(before.view(seat).history) + 1, "a ply adds one line", table)
+                line = f"{len(history)}. {game.tell(table.state, said, seat)}"
+                hold(
+                    table.view(seat).seen == game.seen(table.state, seat), "a view has seen otherwise", table
+                )
+                hold(history[-1] == line, "tell says otherwise at another time: see tells_alike", table)
                 for mover, word in said.items():
                     public = game.perfect or mover == seat
                     hold(not public or word in history[-1], f"seat {seat} is not told of {word!r}", table)

@@ -25,6 +25,7 @@ class GoldDigging(Pig):
     form = '"dig" or "leave"'
     moves = ("dig", "leave")
     synonyms = frozenset({"dig on", "go home", "leave the mine"})
+    known = "Nuggets in store: %d for you, %d for the opponent.\nNuggets in the bag: %d\nMoves so far: "
     total = "how many nuggets are in the bag"
     needed = "how many nuggets you still need to win beyond your store and the bag, at least 0"
     opponent = "how many nuggets the opponent still needs beyond its store"
@@ -50,14 +51,6 @@ class GoldDigging(Pig):
             "both players together; if the last of them is dig, no number is drawn any more.\n"
             f"A win pays {self.engine.max_utility():g}, a tie 0, a loss {self.engine.min_utility():g}.\n"
             f"You take the {order} turn."
-        )
-
-    def observe(self, state: Any, seat: int) -> str:
-        stores, bag = self.scores(state)
-        return (
-            f"Nuggets in store: {stores[seat]} for you, {stores[1 - seat]} for the opponent.\n"
-            f"Nuggets in the bag: {bag}\n"
-            f"Moves so far: {len(self._moves(state))}"
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:

@@ -34,6 +34,7 @@ class LetterSlips(LiarsDice):
     skin = "letter_slips"
     title = "Letter Slips"
     synonyms = frozenset({"doubt it", "doubt the claim"})
+    known = "Your letters: %s\nThe last claim: %s"
     throw, last = "your own letters, as they are shown to you", "the last claim"
     matching = (
         "how many of your own slips count for the last claim, those that stand for every letter included (0 "
@@ -68,11 +69,6 @@ class LetterSlips(LiarsDice):
             f"A win pays {self.engine.max_utility():g}, a loss {self.engine.min_utility():g}.\n"
             f"You move {order}."
         )
-
-    def observe(self, state: Any, seat: int) -> str:
-        claims = [move for move in self._told(state) if move != DOUBT]
-        letters = self._throw(self._dice(state, seat))
-        return f"Your letters: {letters}\nThe last claim: {claims[-1] if claims else 'none yet'}"
 
     def picture(self, state: Any) -> str:
         lines = [f"Player {seat}: {self._throw(self._dice(state, seat))}" for seat in SEATS]

@@ -21,6 +21,7 @@ class StoneJars(Nim):
 
     skin = "stone_jars"
     title = "Stone Jars"
+    named = tuple(f"{jar.capitalize()} jar" for jar in JARS)
     objects, piles = "how many stones are left", "how many jars are not empty"
     nim_sum = "the bitwise XOR of the numbers of stones in all jars, as a decimal number"
 
@@ -56,13 +57,9 @@ class StoneJars(Nim):
             f"You move {order}."
         )
 
-    def picture(self, state: Any) -> str:
-        listed = zip(JARS, self.sizes(state), strict=False)
-        return "\n".join(f"{jar.capitalize()} jar: {size}" for jar, size in listed)
-
     def draw(self, state: Any) -> str:
-        sizes = zip(JARS, self.sizes(state), strict=False)
-        return svg.panel([(f"{jar.capitalize()} jar", [svg.disc()] * size) for jar, size in sizes])
+        sizes = zip(self.named, self.sizes(state), strict=False)
+        return svg.panel([(jar, [svg.disc()] * size) for jar, size in sizes])
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]
