@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gtbench.agent import Agent, Decision
+    from gtbench.models import Request
+    from gtbench.records import Call
 
 KUHN = gtbench.load_game("kuhn_poker")
 VIEW = Table(KUHN, KUHN.deal(1)).view(0)
@@ -412,6 +414,21 @@ def test_a_budget_is_never_exceeded() -> None:
             model = Scripted(*["word " * 7 + "word"] * 13, takes=["n"] if tokens % 2 else [])
             asyncio.run(seated(f"{strategy}[max_tokens=10,max_tokens_per_move={tokens}]", model).act(VIEW))
             assert 0 < model.spent <= tokens
+
+
+class Uncounting(Scripted):
+    """A model whose provider does not say how many tokens a reply had."""
+
+    async def complete(self, request: Request) -> Call:
+        return (await super().complete(request)).model_copy(update={"output_tokens": 0})
+
+
+@pytest.mark.parametrize("takes", [[], ["n"]])
+def test_replies_that_are_not_counted_count_as_their_limits(takes: list[str]) -> None:
+    model = Uncounting(*["a b\nAction: bet"] * 3, takes=takes)
+    assert decide("self_consistency[max_tokens=6,max_tokens_per_move=14]", model).reply == "a b\nAction: bet"
+    spent = [(request.n, request.sampling.max_tokens) for request in model.asked]
+    assert spent == ([(2, 6), (1, 2)] if takes else [(1, 6), (1, 6), (1, 2)])
 
 
 def test_tot_acts_with_the_best_so_far_when_the_budget_is_spent() -> None:

@@ -506,6 +506,17 @@ def test_an_address_that_cannot_be_is_refused(agent: str, line: str) -> None:
     assert "planted" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "model",
+    ["litellm/vertex_ai/claude-3@20240101", "litellm/bedrock/amazon.nova-v1:0", "openai/x@2024:0",
+     "openrouter/org/x:free", "ollama/llama3:8b@q4"],
+)  # fmt: skip
+def test_a_models_own_name_may_hold_at_signs_and_colons(model: str) -> None:
+    spec = load_agent(f"cot[max_tokens=5]@{model}")
+    assert (spec.model, str(spec)) == (model, f"cot[max_tokens=5]@{model}")
+    assert load_agent(str(spec)) == spec
+
+
 def test_an_agent_string_with_an_address_is_canonical() -> None:
     written = "prompt[base_url=http://h:1/v1,max_tokens=5]@openai/org/x@20240620"
     assert str(load_agent(written)) == "prompt[max_tokens=5]@openai/org/x@20240620@http://h:1/v1"

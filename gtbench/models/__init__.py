@@ -186,16 +186,13 @@ class Chat:
     sampling: Sampling
     seed: int
     journal: Journal = field(default_factory=Journal)
+    spent: int = 0
+    """The tokens of all replies so far, hidden reasoning included; an uncounted one has its limit's."""
     _asked: int = 0
 
     def __post_init__(self) -> None:
         for name in sorted(self.sampling.named() - self.model.takes):
             raise BadOption(f"{self.model.model} takes no {name}: drop the option")
-
-    @property
-    def spent(self) -> int:
-        """The tokens of all replies so far, hidden reasoning included."""
-        return sum(call.output_tokens for call in self.journal.calls)
 
     async def ask(
         self, messages: Sequence[Message], *, shape: Shape = FREE, max_tokens: int | None = None
@@ -243,6 +240,8 @@ class Chat:
             self.journal.failed += error.tries
             raise
         self.journal.calls.append(call)
+        written = any(sample.reply or sample.finish == "length" for sample in call.samples)
+        self.spent += call.output_tokens or (request.sampling.max_tokens * request.n if written else 0)
         return call.samples[: request.n]
 
 
@@ -272,8 +271,8 @@ def split_model(model: str) -> tuple[str, str]:
 _ADDRESSED = re.compile(r"(?P<name>.*?)@(?P<address>https?:.*)")
 
 
-_SCHEMELESS = re.compile(r".*@(?P<address>(localhost|[\w.-]+:\d+)(/.*)?)")
-"""What is no part of a model's name, though providers have names with @ in them."""
+_SCHEMELESS = re.compile(r".*@(?P<address>(localhost|[\w.-]+:[1-9]\d*)(/.*)?)")
+"""What is no part of a model's name, though providers have names such as claude@20240101 and nova-v1:0."""
 
 
 def split_address(name: str) -> tuple[str, str | None]:
