@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -76,6 +77,39 @@ def test_earlier_only_the_ends_of_the_scale_are_decided() -> None:
         assert wrong is not None
         assert best is not None
         assert (wrong.labels, best.labels) == ((label,), ())
+
+
+def test_the_seat_that_proposes_last_takes_no_less_earlier_than_it_can_then_be_sure_of() -> None:
+    at = state(6, (2, 1, 1), (2, 1, 1))  # seat 0 is offered nothing, with three turns to come; sure of a book
+    taken, gone_on = judged(at, None), judged(at, (0, 1, 0))
+    assert taken == Verdict(None, 1, gone_on.best if gone_on else (), 1, False, (Label.TOOK_TOO_LITTLE,))
+    assert gone_on is not None
+    assert (gone_on.regret, gone_on.labels) == (0, ())
+    assert judged(state(6, (2, 1, 1), (1, 1, 1)), None) is None, "as much may be right"
+    other = judged(state(5, (2, 1, 1), (2, 1, 1)), None)  # two turns to come: seat 0 answers last
+    assert other is not None
+    assert (other.regret, other.labels) == (0, (Label.TOOK_TOO_LITTLE,))
+
+
+def test_what_it_can_be_sure_of_it_gets_whatever_the_opponent_values_and_proposes() -> None:
+    """The line played in the engine; in its last turn the opponent takes what is worth something to it."""
+    sure, least = 1, 99.0
+    for values in itertools.product(range(4), repeat=3):
+        if not any(values):
+            continue
+        second = " ".join(map(str, values))
+        for counter in [None, *GAME.proposals]:
+            at = state(6, (2, 1, 1), (2, 1, 1), (2, 1, 1), second=second)  # seat 0 has asked for all of it
+            action = AGREE if counter is None else GAME.proposals.index(counter)
+            if action not in at.legal_actions():
+                continue
+            at.apply_action(action)
+            if not at.is_terminal():
+                at.apply_action(GAME.proposals.index((1, 0, 0)))
+                assert at.child(AGREE).returns()[1] > 0
+                at.apply_action(AGREE)
+            least = min(least, at.returns()[0])
+    assert least == sure
 
 
 def test_a_message_is_not_decided() -> None:

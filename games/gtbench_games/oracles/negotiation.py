@@ -6,7 +6,8 @@
                          is worth something to it, and not every kind of item is worthless to it: to leave it
                          one item of each kind brings the rest for certain, if it makes no last mistake
     earlier              undecided, but for an offer of the whole pool, of which no more can be had, and one
-                         worth nothing, of which nothing is lost by going on
+                         worth no more than what its seat can be sure of by going on: for the seat whose turn
+                         the one before the last is, what it can then bring for certain; for the other nothing
     a message            undecided: it pays nothing and binds nobody
 
 All of it is a function of what the seat sees: its own values, the pool, the number of turns and the offer.
@@ -43,8 +44,8 @@ class NegotiationOracle(Oracle):
     game: Negotiation
     yardstick: ClassVar[str] = "what could be had for certain"
     certifies: ClassVar[str] = (
-        "A regret is lost for certain, in the turn before the last one if the opponent then takes what is "
-        "worth something to it; more may have been lost."
+        "A regret is lost for certain, before the last turn if the opponent takes in it what is worth "
+        "something to it; more may have been lost."
     )
 
     def accounts(self, state: Any, seat: int) -> Accounts | None:
@@ -114,19 +115,20 @@ class NegotiationOracle(Oracle):
         )
 
     def _early(self, counted: Accounts, action: int) -> Verdict | None:
-        """Nothing is certain while more offers can come, but at the ends of the scale."""
-        agree = len(self.game.proposals)
-        if counted.standing is None or not counted.pool:
+        """Little is certain while more offers can come: what is surely too little, and what is all."""
+        agree, offered = len(self.game.proposals), counted.standing
+        if offered is None or not counted.pool:
             return None
-        if counted.standing == counted.pool:
-            best: tuple[int, ...] = (agree,)
-            label = Label.DOMINATED
-        elif counted.standing == 0:
-            best, label = tuple(counted.kept), Label.TOOK_TOO_LITTLE
-        else:
+        certain = counted.sure if counted.left % len(SEATS) else 0  # the turn before the last is its own
+        if offered == counted.pool:
+            return Verdict(
+                None, 0.0, (agree,), 0.0, exact=False, labels=() if action == agree else (Label.DOMINATED,)
+            )
+        if offered and offered >= certain:
             return None
-        labels = () if action in best else (label,)
-        return Verdict(None, 0.0, best, 0.0, exact=False, labels=labels)
+        lost = certain - offered
+        taken: tuple[Label, ...] = (Label.TOOK_TOO_LITTLE,) if action == agree else ()
+        return Verdict(None, lost if taken else 0.0, tuple(counted.kept), lost, exact=False, labels=taken)
 
     def figures(self, state: Any) -> Mapping[str, float]:
         """How good the agreement was for both together, by the values of both; without one it is all 0.
