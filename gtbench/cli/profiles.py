@@ -299,7 +299,7 @@ def _judged(label: str, log: RunLog, agent: str | None, judge: str) -> list[Exam
     from gtbench.errors import UnknownName
     from gtbench.labels import Slip
 
-    said = {(one.number, one.turn): one for one in log.judgements() if one.judge == judge}
+    said = {(one.number, one.turn): one for one in log.judging(judge) if one.votes}  # the last word counts
     if not said:
         raise UnknownName(f"judge in {log.path}", judge, {one.judge for one in log.judgements()})
     known = (
