@@ -275,6 +275,19 @@ def test_a_judge_that_cannot_be_read_is_counted_and_says_nothing(log: gtbench.Ru
     assert "labels count for nothing, since what they quote does not stand" in " ".join(shown.split())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["json", "tag"])
+def test_the_embedded_model_can_be_asked_to_judge(log: gtbench.RunLog, way: str) -> None:
+    """It is far too small to judge; but each of its votes is read, or is a fault with a name."""
+    outcome = judge(log, f"local/smollm2-135m[answer={way},max_tokens=120]", Wanted(most=1), votes=2)
+    assert outcome.judged == 1
+    (judgement,) = log.judgements()
+    assert len(judgement.votes) == len(judgement.calls) == 2  # it gives one answer to a request
+    assert all(call.output_tokens and call.cost == 0 for call in judgement.calls)
+    assert all(vote.fault or vote.quotes.keys() <= set(Slip) for vote in judgement.votes)
+    assert set(log.agreement()["judge"]) == {judgement.judge}
+
+
 def test_a_judge_has_one_canonical_string() -> None:
     judge = load_judge(" google/gemini-2.5-flash[temperature=0.50,max_tokens=9] ")
     assert str(judge) == "litellm/gemini/gemini-2.5-flash[max_tokens=9,temperature=0.5]"
