@@ -17,6 +17,7 @@ import tempfile
 import threading
 import zlib
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache, partial
 from hashlib import blake2b
@@ -253,6 +254,19 @@ class RunLog:
     def comparison(self, first: str, second: str) -> pd.DataFrame:
         """One row a measure of two agents on the same kinds of decisions, with its difference."""
         return self._report("comparison", first=first, second=second)
+
+    def pooled(self) -> pd.DataFrame:
+        """One row a decision that can be judged by how its opponents were seen to play on other deals.
+
+        Its regret against the best response to that, the 95 % interval, the best moves and the labels.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"match": match, "turn": turn, "game": game, "agent": agent, **asdict(judged)}
+            for (agent, game), against in registry.load("reports", "pooled")(self).items()
+            for (match, turn), judged in sorted(against.decisions.items())
+        )
 
     def judged(self) -> pd.DataFrame:
         """One row a judge, agent and error of reasoning: how often the judge says that it was made."""
