@@ -159,6 +159,8 @@ async def play_out(
 
 async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
     """Ask the seats at once; where one cannot go on, the other is waited for, since its calls count."""
+    if len(turns) == 1:
+        return [await turns[0]]
     asked: list[Turn] = []
     for outcome in await asyncio.gather(*turns, return_exceptions=True):
         if isinstance(outcome, BaseException):

@@ -222,6 +222,8 @@ class Chat:
         found: tuple[Sample, ...] = ()
         if n > 1 and "n" in self.model.takes:
             found = await self._complete(request)
+        if n - len(found) == 1:
+            return found + await self._complete(replace(request, n=1))
         rest = [self._complete(replace(request, n=1)) for _ in range(n - len(found))]
         for outcome in await asyncio.gather(*rest, return_exceptions=True):  # all are waited for: they count
             if isinstance(outcome, BaseException):
