@@ -2,6 +2,7 @@
 
     python benchmarks/throughput.py
     python benchmarks/throughput.py --matches 200 --latency 1 --rounds 1 --game tic_tac_toe
+    python benchmarks/throughput.py --finish 6000 --matches 300 --latency 0.3
 
 The server is `gtbench.testing.LocalProvider` in a process of its own, with a fixed latency. Both contestants
 ask it through the `openai` SDK on its aiohttp transport, each in a fresh process that is tied to one core, in
@@ -21,7 +22,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
@@ -31,6 +32,8 @@ from gtbench.testing import LocalProvider, play_legally
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
+
+T = TypeVar("T")
 
 WARM_UP = 1.5
 """After so many latencies the requests are spread out, and the clock starts."""
@@ -130,6 +133,43 @@ def play(options: argparse.Namespace) -> Clock:
     return clock
 
 
+FINISHED = 1000
+"""After so many matches each, memory is weighed where they are played for that."""
+
+
+class Scales:
+    """Weighs the process each time that so many matches have ended."""
+
+    def __init__(self) -> None:
+        self.memory: list[int] = []  # bytes
+        self._ended = 0
+
+    def started(self, log: gtbench.RunLog) -> None:
+        """Play begins."""
+
+    def ended(self, outcome: object) -> None:
+        """A match has ended."""
+        self._ended += 1
+        if self._ended % FINISHED == 0:
+            self.memory.append(resident())
+
+
+def finish(options: argparse.Namespace) -> list[int]:
+    """A long tournament: the memory after each thousand matches, all of which are followed by more."""
+    warm_up(options.game)
+    cup = gtbench.Tournament(
+        agents=AGENTS,
+        games=(options.game,),
+        deals=(options.finish + options.matches) // 2,
+        concurrency=options.matches,
+        seed=1,
+    )
+    scales = Scales()
+    with tempfile.TemporaryDirectory() as folder:
+        gtbench.run(cup, log=Path(folder) / "run.gtbench", watcher=scales)
+    return scales.memory[: options.finish // FINISHED]
+
+
 def bare(options: argparse.Namespace) -> Clock:
     """The same prompts through the SDK alone, as many at once."""
     clock = Clock()
@@ -147,6 +187,7 @@ def bare(options: argparse.Namespace) -> Clock:
                         model="x", messages=messages, **call.settings, timeout=600
                     )
 
+            _ = client.chat.completions  # loads a large part of the SDK, which is no matter of matches
             clock.weigh()
             tasks = [asyncio.create_task(ask_on()) for _ in range(options.matches)]
             await asyncio.sleep(WARM_UP * options.latency)
@@ -176,11 +217,12 @@ def warm_up(game: str) -> list[gtbench.Match]:
 CONTESTANTS: dict[str, Callable[[argparse.Namespace], Clock]] = {"bare SDK": bare, "gtbench": play}
 
 
-def contest(pipe: Connection, name: str, options: argparse.Namespace, address: dict[str, str]) -> None:
-    """One contestant in this process."""
+def in_process(pipe: Connection, work: Callable[[argparse.Namespace], object], options: argparse.Namespace,
+               address: dict[str, str]) -> None:  # fmt: skip
+    """Some work in this process, tied to a core, and what comes of it."""
     tie(0)
     os.environ.update(address)
-    pipe.send(CONTESTANTS[name](options))
+    pipe.send(work(options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +242,23 @@ class Result:
         )
 
 
+def against_server(
+    work: Callable[[argparse.Namespace], T], options: argparse.Namespace
+) -> tuple[T, list[float]]:
+    """What comes of some work against a fresh server, and the moments at which requests came there."""
+    with child(serve, options.latency) as server:
+        with child(in_process, work, options, server.recv()) as contestant:
+            try:
+                found: T = contestant.recv()
+            except EOFError:
+                raise SystemExit(f"{work.__name__} failed: see above") from None
+        server.send("stop")
+        return found, server.recv()
+
+
 def measure(name: str, options: argparse.Namespace) -> Result:
     """One contestant against a fresh server."""
-    with child(serve, options.latency) as server:
-        with child(contest, name, options, server.recv()) as contestant:
-            try:
-                clock: Clock = contestant.recv()
-            except EOFError:
-                raise SystemExit(f"{name} failed: see above") from None
-        server.send("stop")
-        came = server.recv()
+    clock, came = against_server(CONTESTANTS[name], options)
     calls = sum(clock.began <= moment < clock.ended for moment in came)
     rate = calls / (clock.ended - clock.began)
     before, half_way, at_end = clock.memory
@@ -248,8 +297,19 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=3.0, help="seconds of each answer")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--game", default="kuhn_poker")
+    parser.add_argument(
+        "--finish", type=int, default=0, help="instead: finish so many matches, and weigh after each thousand"
+    )
     options = parser.parse_args()
     tell = Console(highlight=False, width=WIDTH).print
+    if options.finish:
+        memory, _ = against_server(finish, options)
+        tell(
+            f"{options.matches} matches of {options.game} at once, {options.finish} in all: MB of memory held"
+        )
+        for number, held in enumerate(memory, start=1):
+            tell(f"after {number * FINISHED:6} matches {held / MEGABYTE:6.1f}")
+        return
     tell(
         f"{options.matches} matches of {options.game} at once, {options.latency:g} s latency: "
         f"ideal {options.matches / options.latency:.1f} calls a second"
