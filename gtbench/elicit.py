@@ -3,6 +3,8 @@
 A view is a function of what its seat knows, so that an agent can be asked at any information set without a
 match, and as often as wanted: in Kuhn poker, 12 times a sample. In a match the deal decides what is asked,
 and most of what is learnt is learnt again and again.
+
+Answers stand in a run log, one commit each, with every prompt, reply and call, as the moves of matches do.
 """
 
 from __future__ import annotations
@@ -10,23 +12,33 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from gtbench._version import __version__
 from gtbench.agent import load_agent
 from gtbench.aio import run_to_end
-from gtbench.errors import BadOption, BudgetSpent
+from gtbench.clock import SECONDS_PER_MOVE
+from gtbench.errors import BadOption, BudgetSpent, LogError, UserError, WorldError
 from gtbench.match import seated, take_turn
 from gtbench.models import Journal
-from gtbench.models.ledger import Budget, Ledger
+from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.models.pool import ModelPool
 from gtbench.oracle import PolicyOracle
-from gtbench.records import Record, Turn
+from gtbench.records import Asked
 from gtbench.registry import load_game
+from gtbench.schedule import Elicitation
+from gtbench.store import create_log, open_log, refuse_existing
+from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from gtbench.agent import AgentSpec
     from gtbench.game import Game
+    from gtbench.models import Model
+    from gtbench.store import LogWriter, RunLog
     from gtbench.table import Table
 
 MOST_SITUATIONS = 200
@@ -37,83 +49,209 @@ PLIES = 3
 AT_ONCE = 16
 
 
-class Answer(Record):
-    """How an agent answered once in one situation."""
+class Watcher(Protocol):
+    """Watches an elicitation."""
 
-    situation: str  # by the oracle's name for it
-    sample: int  # from 0; answers of one sample are one for each situation
-    turn: Turn
+    def began(self, log: RunLog) -> None:
+        """The model is there, and asking begins; the log may hold answers already."""
+        ...
+
+    def ended(self, asked: Asked) -> None:
+        """A question has been answered, or that was broken off."""
+        ...
 
 
-class Elicited(Record):
-    """All that an agent was asked about one game."""
+class Outcome(NamedTuple):
+    """What has become of an elicitation."""
 
-    agent: str
-    game: str
-    samples: int
-    answers: tuple[Answer, ...]
-    stopped: str = ""  # why not all was asked
-    spent: str  # calls, tokens and dollars
+    log: RunLog
+    broken: tuple[str, ...]
+    """Why answers were broken off by the world."""
 
 
 def elicit(
-    agent: str, game: str, *, samples: int = 5, seed: int = 0, budget: Budget | None = None
-) -> Elicited:
-    """Ask an agent several times in every situation of a game.
+    agent: str,
+    game: str,
+    *,
+    log: str | Path,
+    samples: int = 5,
+    seed: int = 0,
+    budget: Budget | None = None,
+    watcher: Watcher | None = None,
+) -> Outcome:
+    """Ask an agent several times in every situation of a game, into a new log.
 
     Args:
         agent: The agent's string.
         game: The game, whose oracle must be a `PolicyOracle`: Kuhn poker, the auction, the dilemma (after
             one round at most).
+        log: Where the log is to be; nothing may be there.
         samples: How often each situation is asked about; two answers are independent.
         seed: Of the agent's luck.
         budget: The caps on calls, tokens and dollars.
+        watcher: Told of what happens, for a progress bar, say.
 
     Raises:
         UserError: A name or an option is wrong, or the game has too many situations.
-        WorldError: A provider failed.
+        BudgetSpent: A cap is reached. What was answered before stays in the log, which can be resumed.
     """
     if samples < 1:
         raise BadOption(f"samples is a whole number from 1, not {samples}")
-    return run_to_end(_elicit(agent, load_game(game), samples, seed, ModelPool(Ledger(budget or Budget()))))
+    refuse_existing(log := Path(log))
+    loaded, spec = load_game(game), load_agent(agent)
+    settings = Elicitation(
+        agent=str(spec), game=str(loaded), situations=tuple(situations(loaded)), samples=samples, seed=seed
+    )
+    pool = ModelPool(Ledger(budget or Budget()))
+    try:
+        return run_to_end(_elicit(settings, lambda: create_log(log, settings), pool, watcher))
+    except UserError:
+        if log.exists() and not open_log(log).asked():
+            log.unlink()  # it would be in the way of the corrected command
+        raise
 
 
-async def _elicit(agent: str, game: Game, samples: int, seed: int, models: ModelPool) -> Elicited:
-    """Ask, many questions at once, until all are answered or the budget is spent."""
-    spec, found = load_agent(agent), situations(game)
-    left = deque(itertools.product(range(samples), found.items()))
-    answers: list[Answer] = []
-    stopped: list[str] = []
+def resume(log: str | Path, *, budget: Budget | None = None, watcher: Watcher | None = None) -> Outcome:
+    """Ask what is left of an elicitation; what was spent before counts.
 
+    Raises:
+        UserError: As for `elicit`, or the log is no elicitation's.
+        BudgetSpent: As for `elicit`.
+    """
+    found = open_log(log)
+    if found.elicitation is None:
+        raise LogError(f"{log} holds a tournament: gtbench resume goes on with it")
+    return run_to_end(_elicit(found.elicitation, lambda: found, ModelPool(found.ledger(budget)), watcher))
+
+
+async def _elicit(
+    settings: Elicitation, make_log: Callable[[], RunLog], models: ModelPool, watcher: Watcher | None
+) -> Outcome:
+    """Ask what is not in the log, which is made once the model is known to be there."""
+    spec, game = load_agent(settings.agent), load_game(settings.game)
     async with models as pool:
         model = pool.connect(spec.model) if spec.model else None
-        spec.seat(model, game=game)  # what it cannot do or play, it says now
+        await spec.seat(model, game=game).aclose()  # what it cannot do or play, it says now
+        pool.check_prices()
+        log = make_log()
+        answered = {(one.sample, one.situation) for one in log.answers()}
+        left = deque(question for question in settings.questions() if question not in answered)
+        if watcher:
+            watcher.began(log)
+        with log.writer() as writer:
+            asking = _Asking(settings, game, spec, model, pool, writer, watcher, left, situations(game))
+            await asking.do()
+    return Outcome(log, tuple(asking.broken))
 
-        async def work() -> None:
-            while left and not stopped:
-                sample, (name, (table, seat)) = left.popleft()
-                journal = Journal()
-                player = seated(spec, model, (seed, game, agent, name, sample), table, journal)
-                try:
-                    turn = await take_turn(table, player, seat, journal, None)
-                except BudgetSpent as error:
-                    stopped.append(str(error))
-                else:
-                    answers.append(Answer(situation=name, sample=sample, turn=turn))
-                finally:
-                    await player.aclose()
 
+@dataclass(slots=True)
+class _Asking:
+    """The asking of a list of questions, many at once."""
+
+    settings: Elicitation
+    game: Game
+    spec: AgentSpec
+    model: Model | None
+    pool: ModelPool
+    writer: LogWriter
+    watcher: Watcher | None
+    left: deque[tuple[int, str]]
+    tables: Mapping[str, tuple[Table, int]]
+    broken: list[str] = field(default_factory=list)
+    spent: list[BudgetSpent] = field(default_factory=list)
+    under_way: int = 0
+    most: Spent | None = None
+    """The most that a question has taken up, of each thing that is capped."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a question has ended."""
+    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def do(self) -> None:
+        """Ask them all, unless the budget is spent, the model is down or the user can fix something."""
         try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(AT_ONCE, len(left))):
-                    workers.create_task(work())
+            async with asyncio.TaskGroup() as questions:
+                while question := await self._next():
+                    self.under_way += 1
+                    questions.create_task(self._see_through(*question))
         except BaseExceptionGroup as errors:  # the first that failed called the others off
             raise errors.exceptions[0] from None
-        spent = str(pool.ledger)
-    answers.sort(key=lambda answer: (answer.sample, list(found).index(answer.situation)))
-    return Elicited(
-        agent=str(spec), game=str(game), samples=samples, answers=tuple(answers),
-        stopped=stopped[0] if stopped else "", spent=spent,
+        if self.spent:
+            raise self.spent[0]
+
+    async def _see_through(self, sample: int, situation: str) -> None:
+        """Ask one question, and make room for the next."""
+        try:
+            await self._ask(sample, situation)
+        finally:
+            self.under_way -= 1
+            self.ended.set()
+
+    async def _next(self) -> tuple[int, str] | None:
+        """The next question; None where there is none, no room for it in the budget, or the model is down."""
+        at_once = 1 if self.spec.interactive else AT_ONCE
+        while self.left and not self.spent and not self.pool.down:
+            short = self._short()
+            if self.under_way < at_once and not short:
+                return self.left.popleft()
+            if not self.under_way:
+                self.spent.append(BudgetSpent(f"{short} has no room for more questions: {self.pool.ledger}"))
+                break
+            self.ended.clear()
+            await self.ended.wait()
+        return None
+
+    def _short(self) -> str:
+        """What cap another question may pass, if it takes as much as any did; empty where there is room.
+
+        Until one has ended, nothing is known of that, and one at a time is tried.
+        """
+        if not self.pool.ledger.budget.capped:
+            return ""
+        if self.most is None:
+            return "the first question is on its way" if self.under_way else ""
+        return self.pool.ledger.short_of(self.most.times(self.under_way + 1))
+
+    async def _ask(self, sample: int, situation: str) -> None:
+        """Ask one question, and keep the answer, or what it has cost."""
+        (table, seat), journal, names = self.tables[situation], Journal(), self.settings
+        luck = (names.seed, self.game, names.agent, situation, sample)
+        player = seated(self.spec, self.model, luck, table, journal)
+        seconds = None if self.spec.interactive else SECONDS_PER_MOVE
+        try:
+            turn = await take_turn(table, player, seat, journal, seconds)
+        except WorldError as error:
+            self.broken.append(str(error))
+            await self._keep(_broken(sample, situation, journal, str(error)))
+        except BaseException as error:
+            if journal.calls or journal.failed:  # they were paid for
+                self.writer.answer(_broken(sample, situation, journal, line(error) or "interrupted"))
+            if not isinstance(error, BudgetSpent):
+                raise
+            self.spent.append(error)
+        else:
+            failed = tuple(journal.failed)
+            await self._keep(
+                Asked(situation=situation, sample=sample, turn=turn, failed=failed, version=__version__)
+            )
+        finally:
+            await player.aclose()
+
+    async def _keep(self, asked: Asked) -> None:
+        """Wait until it stands in the log."""
+        self.most = Spent.most(self.most or Spent(), Spent.on(asked.paid, asked.failed))
+        self.writer.answer(asked)
+        async with self.committing:
+            if self.writer.waiting:
+                await asyncio.to_thread(self.writer.commit)
+        if self.watcher:
+            self.watcher.ended(asked)
+
+
+def _broken(sample: int, situation: str, journal: Journal, reason: str) -> Asked:
+    """An answer that was broken off."""
+    return Asked(
+        situation=situation, sample=sample, turn=None, calls=tuple(journal.calls),
+        failed=tuple(journal.failed), reason=reason, version=__version__,
     )  # fmt: skip
 
 

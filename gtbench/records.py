@@ -9,6 +9,7 @@ Match                   one deal played by two agents
             +-- Try     a failed request before it
 Grades                  what is known of a match's decisions, which can be found out again at any time
 +-- Grade               of one turn: what the game's oracle says of it
+Asked                   one situation put to an agent without a match; its answer is a turn
 Judgement               what an LLM judge says of the reasoning in one turn
 +-- Vote                one of its answers
 +-- Call                its own requests, which are none of a player's
@@ -28,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 from gtbench.errors import FaultKind  # noqa: TC001
 from gtbench.labels import Label, Slip  # noqa: TC001
 
-FORMAT = 4
+FORMAT = 5
 """The version of these records; a log with a higher one is refused."""
 
 Finish = Literal["stop", "length", "refused"]
@@ -245,6 +246,24 @@ class Void(Record):
     failed: tuple[Try, ...] = ()  # the requests that were given up
 
 
+class Asked(Record):
+    """How an agent answered in one situation that was put to it without a match."""
+
+    situation: str  # by the oracle's name for it
+    sample: int  # from 0; answers of one sample are one for each situation
+    turn: Turn | None  # None where the world broke the answer off; it is asked for again
+    calls: tuple[Call, ...] = ()  # where there is no turn, what was answered before, and paid for
+    failed: tuple[Try, ...] = ()  # the requests that were given up
+    reason: str = ""  # why it was broken off
+    version: str  # of gtbench
+
+    @property
+    def paid(self) -> tuple[Call, ...]:
+        """Every call that was answered."""
+        turn = () if self.turn is None else self.turn.attempts
+        return (*self.calls, *(call for attempt in turn for call in attempt.calls))
+
+
 class Vote(Record):
     """One answer of an LLM judge on one decision: which of the paper's errors its reasoning has."""
 
@@ -277,10 +296,11 @@ class Judgement(Record):
 
 
 class Run(Record):
-    """One tournament's settings and surroundings, written when its log is made."""
+    """The settings of a tournament, or an elicitation, and its surroundings, written when its log is made."""
 
     format: int
-    tournament: dict[str, JsonValue]
+    tournament: dict[str, JsonValue] = {}
+    elicitation: dict[str, JsonValue] = {}
     created: datetime
     versions: dict[str, str]  # of gtbench, Python and the engine
     agents: dict[str, str] = {}  # by agent string, which code played: a package's version, a file's digest

@@ -1,4 +1,4 @@
-"""What a tournament is, and which matches it consists of.
+"""What a tournament is, and which matches it consists of; what an elicitation is, and what it asks.
 
 A schedule is a pure function of the tournament: the same settings lay out the same matches with the same
 numbers, so that a log needs to hold only which of them have been played.
@@ -87,6 +87,28 @@ class Tournament(BaseModel):
             said = said.removesuffix(f" after validation, not {problem.get('ctx', {}).get('actual_length')}")
             given = "" if problem["type"] == "missing" else f" (it is {problem['input']!r})"
             raise BadTournament(f"{source}: {key}: {said[0].lower()}{said[1:]}{given}") from None
+
+
+class Elicitation(BaseModel):
+    """An agent that is asked how it plays, situation by situation, each as often as wanted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent: str
+    game: str
+    situations: tuple[str, ...]
+    """By the oracle's names for them."""
+    samples: int
+    seed: int = 0
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """The agent, as of a tournament that has one."""
+        return (self.agent,)
+
+    def questions(self) -> tuple[tuple[int, str], ...]:
+        """All that is to be asked: a sample and a situation."""
+        return tuple(itertools.product(range(self.samples), self.situations))
 
 
 def _each_once(names: Iterator[str]) -> tuple[str, ...]:

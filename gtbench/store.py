@@ -1,4 +1,4 @@
-"""The run log: one SQLite file that holds a tournament and every match played of it.
+"""The run log: one SQLite file with a tournament and its matches, or with what an agent was asked.
 
 A finished match is committed whole before the next is begun in its place, and its grades soon after, so that
 a log is sound at every moment, whatever ends the process. All that is published is a function of this file.
@@ -36,8 +36,8 @@ from gtbench.agent import load_agent
 from gtbench.errors import LogError
 from gtbench.game import derive
 from gtbench.models.ledger import Budget, Ledger
-from gtbench.records import FORMAT, Grades, Judgement, Match, Run, Void
-from gtbench.schedule import Tournament, round_robin
+from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
+from gtbench.schedule import Elicitation, Tournament, round_robin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,12 +55,15 @@ APPLICATION = int.from_bytes(b"gtbl")
 TEXTS = "CREATE TABLE texts (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID"
 GRADES = "CREATE TABLE grades (number INTEGER PRIMARY KEY, record TEXT NOT NULL)"
 JUDGEMENTS = "CREATE TABLE judgements (record TEXT NOT NULL)"
+ANSWERS = "CREATE TABLE answers (record TEXT NOT NULL)"
 TEXTS_APART = 2
 """The format from which on a log holds long texts apart from its records."""
 GRADED = 3
 """The format from which on a log has a place for grades."""
 JUDGED = 4
 """The format from which on a log has a place for what LLM judges say."""
+ASKED = 5
+"""The format from which on a log has a place for answers without a match."""
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
@@ -70,6 +73,7 @@ CREATE TABLE voids (record TEXT NOT NULL);
 {TEXTS};
 {GRADES};
 {JUDGEMENTS};
+{ANSWERS};
 """
 
 KNOWN = 20_000
@@ -92,7 +96,22 @@ class RunLog:
         if row is None:
             raise LogError(f"{path} is damaged: it holds no run")
         self.run: Run = _record(Run, row[0], f"{path}: the run's settings")
-        self.tournament = Tournament.recorded(self.run.tournament)
+        settings = self.run.elicitation
+        self.elicitation = Elicitation.model_validate(settings) if settings else None
+        """What is asked of an agent without matches, in a log of that kind."""
+        self._tournament = None if settings else Tournament.recorded(self.run.tournament)
+
+    @property
+    def tournament(self) -> Tournament:
+        """The tournament.
+
+        Raises:
+            LogError: The log is an elicitation's.
+        """
+        if self._tournament is None:
+            read = f"gtbench exploitability {shlex.quote(str(self.path))}"
+            raise LogError(f"{self.path} holds what an agent was asked, and no matches: {read}")
+        return self._tournament
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -164,6 +183,22 @@ class RunLog:
             found: list[Judgement] = [_record(Judgement, text, what, texts) for (text,) in rows]
         return tuple(one for one in found if judge in (None, one.judge))
 
+    def answers(self) -> tuple[Asked, ...]:
+        """What an agent answered without a match, in order of samples and situations."""
+        if self.elicitation is None:
+            return ()
+        found = {(one.sample, one.situation): one for one in self.asked() if one.turn}
+        return tuple(found[asked] for asked in self.elicitation.questions() if asked in found)
+
+    def asked(self) -> tuple[Asked, ...]:
+        """All that was put to an agent without a match, in order of time."""
+        with self._reading() as database:
+            if _format(database) < ASKED:
+                return ()
+            rows = database.execute("SELECT record FROM answers ORDER BY rowid").fetchall()
+            texts, what = _texts(database), f"{self.path}: an answer"
+            return tuple(_record(Asked, text, what, texts) for (text,) in rows)
+
     def voids(self) -> tuple[Void, ...]:
         """Every match that the world broke off and that has not been played since, with its last reason."""
         played = self.numbers()
@@ -178,17 +213,20 @@ class RunLog:
             return tuple(_record(Void, text, f"{self.path}: a void match", texts) for (text,) in rows)
 
     def calls(self) -> tuple[Call, ...]:
-        """Every call that was answered, in matches that were finished or broken off."""
+        """Every call of a player that was answered, whatever became of its match."""
         played = [call for match in self.matches() for call in match.calls]
-        return (*played, *(call for void in self._broken_off() for call in void.calls))
+        asked = [call for one in self.asked() for call in one.paid]
+        return (*played, *asked, *(call for void in self._broken_off() for call in void.calls))
 
     def ledger(self, budget: Budget | None = None) -> Ledger:
-        """What the run has spent, in matches that were finished or broken off, under a budget."""
+        """What the run has spent, whatever became of its matches, under a budget."""
         ledger = Ledger(budget or Budget())
         for match in self.matches():
             ledger.add(match.calls)
         for void in self._broken_off():
             ledger.add(void.calls, void.failed)
+        for one in self.asked():
+            ledger.add(one.paid, one.failed)
         return ledger
 
     def writer(self) -> LogWriter:
@@ -277,10 +315,14 @@ class RunLog:
         return self._report("agreement")
 
     def coverage(self) -> str:
-        """How much of the schedule has been played, and how many matches are void."""
-        played, scheduled = len(self.numbers()), len(round_robin(self.tournament))
-        void = len(self.voids())
-        text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
+        """How much of what was planned has been played, or answered."""
+        if self.elicitation:
+            played, scheduled = len(self.answers()), len(self.elicitation.questions())
+            text = f"{played} of {scheduled} questions answered."
+        else:
+            played, scheduled = len(self.numbers()), len(round_robin(self.tournament))
+            void = len(self.voids())
+            text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
         return (
             text if played == scheduled else f"{text} The rest: gtbench resume {shlex.quote(str(self.path))}"
         )
@@ -350,6 +392,10 @@ class LogWriter:
         """Add what an LLM judge says of a turn."""
         self._added.append(partial(self._put, "INSERT INTO judgements VALUES (?)", judgement))
 
+    def answer(self, asked: Asked) -> None:
+        """Add what an agent answered without a match, or what a broken-off answer has cost."""
+        self._added.append(partial(self._put, "INSERT INTO answers VALUES (?)", asked))
+
     def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
         """Add that a match was broken off by the world, why, and the calls that it has cost."""
         void = Void(
@@ -408,6 +454,8 @@ class LogWriter:
                 self._database.execute(GRADES)
             if found < JUDGED:
                 self._database.execute(JUDGEMENTS)
+            if found < ASKED:
+                self._database.execute(ANSWERS)
             self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _set_texts_apart(self) -> None:
@@ -423,8 +471,8 @@ class LogWriter:
             self._put("INSERT INTO voids VALUES (?)", _record(Void, text, f"{self.path}: a void match"))
 
 
-def create_log(path: str | Path, tournament: Tournament) -> RunLog:
-    """Make a new run log.
+def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
+    """Make a new run log, of a tournament or of what is asked of an agent.
 
     Raises:
         LogError: Something is at that path already; it is left as it is.
@@ -433,14 +481,14 @@ def create_log(path: str | Path, tournament: Tournament) -> RunLog:
     refuse_existing(path)
     run = Run(
         format=FORMAT,
-        tournament=tournament.model_dump(mode="json"),
+        **{type(settings).__name__.lower(): settings.model_dump(mode="json")},
         created=datetime.now(UTC),
         versions={
             "gtbench": __version__,
             "python": platform.python_version(),
             "open_spiel": version("open_spiel"),
         },
-        agents={name: load_agent(name).origin for name in tournament.agents},
+        agents={name: load_agent(name).origin for name in settings.agents},
     )
     with _reported(path):
         path.parent.mkdir(parents=True, exist_ok=True)

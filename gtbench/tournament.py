@@ -123,6 +123,7 @@ def resume(
     """
     found = open_log(log)
     found.matches()  # a damaged log is not to be touched
+    _ = found.tournament  # nor is one that holds none
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
     pool = ModelPool(found.ledger(budget), _memory(cache, replay))
     return run_to_end(_run(found.tournament, lambda: found, pool, watcher, graded=graded))

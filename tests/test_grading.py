@@ -249,6 +249,7 @@ def test_a_log_from_before_grades_is_read_and_can_be_graded(tmp_path: Path) -> N
     database = sqlite3.connect(log.path)
     database.execute("DROP TABLE grades")
     database.execute("DROP TABLE judgements")  # which came later still
+    database.execute("DROP TABLE answers")
     database.execute(f"PRAGMA user_version = {GRADED - 1}")
     database.commit()
     database.close()

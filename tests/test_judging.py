@@ -304,6 +304,7 @@ def test_a_judge_has_one_canonical_string() -> None:
 def test_a_log_from_before_judges_is_read_and_can_be_judged(log: gtbench.RunLog) -> None:
     database = sqlite3.connect(log.path)
     database.execute("DROP TABLE judgements")
+    database.execute("DROP TABLE answers")
     database.execute(f"PRAGMA user_version = {JUDGED - 1}")
     database.commit()
     database.close()

@@ -37,10 +37,10 @@ LAYERS = [
     ["ask"],
     ["match", "reasoning", "grading"],
     ["check"],
-    ["schedule", "elicit"],
+    ["schedule"],
     ["store", "forecast"],
     ["clerk"],
-    ["tournament", "judging"],
+    ["tournament", "judging", "elicit"],
     ["cli"],
 ]
 """Modules of the core, from the bottom up: a module imports none above its own layer."""

@@ -31,6 +31,7 @@ from gtbench.errors import (
 )
 from gtbench.models import pool
 from gtbench.models.ledger import Budget
+from gtbench.records import FORMAT
 from gtbench.schedule import Tournament, round_robin
 from gtbench.store import create_log
 from gtbench.testing import WORLDS, ChatReply, Faults, LocalProvider, Trouble, play_legally
@@ -285,7 +286,10 @@ def test_a_log_that_cannot_be_used_is_named_and_not_touched(tmp_path: Path) -> N
     cases = {
         "text.gtbench": (b"hello", "is no run log of gtbench"),
         "empty.gtbench": (b"", "is no run log of gtbench"),
-        "newer.gtbench": (bytes(newer), "has log format 99, but gtbench .* reads up to 3: upgrade gtbench"),
+        "newer.gtbench": (
+            bytes(newer),
+            f"has log format 99, but gtbench .* reads up to {FORMAT}: upgrade gtbench",
+        ),
         "cut.gtbench": (good[: len(good) // 2], "is damaged"),
         "noise.gtbench": (good[:200] + b"\xff" * 4000 + good[4200:], "is damaged"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,8 +31,6 @@ from gtbench.cli.tables import (
 )
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from gtbench.judging.plan import Plan, Wanted
     from gtbench.models.ledger import Budget
     from gtbench.records import Judgement
@@ -121,11 +119,22 @@ def _how_many(plan: Plan) -> str:
 def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) -> None:
     """Have the judge read, under a progress bar; say how to go on where it was stopped."""
     from gtbench import judging
+    from gtbench.cli.progress import CallsProgress
     from gtbench.errors import BudgetSpent
 
     kept = "What was judged is in the log. The same command goes on"
+
+    class Progress(CallsProgress):
+        """A `gtbench.judging.Watcher`."""
+
+        def began(self, plan: Plan) -> None:
+            self.show(_how_many(plan), len(plan.cases))
+
+        def ended(self, judgement: Judgement) -> None:
+            self.count(judgement.calls)
+
     try:
-        with Progress() as progress:
+        with Progress("decisions") as progress:
             outcome = judging.judge(log, model, wanted, votes=votes, budget=budget, watcher=progress)
     except BudgetSpent as error:
         typer.echo(f"stopped: {error}\n{kept}, under a higher cap.", err=True)
@@ -139,42 +148,6 @@ def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) ->
         typer.echo(f"error: {count} decisions were not judged, the first since {outcome.broken[0]}", err=True)
         typer.echo(f"{f'{left} more were not begun, since it is down. ' if left else ''}{kept}.", err=True)
         raise typer.Exit(1)
-
-
-class Progress:
-    """A progress bar on standard error; a `gtbench.judging.Watcher`."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
-        shown = TextColumn("{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens")
-        columns = (TextColumn("decisions"), BarColumn(), MofNCompleteColumn(), shown, TimeElapsedColumn())
-        self._bar = Bar(*columns, console=Console(stderr=True))
-        self._task = self._bar.add_task("", total=None, calls=0, tokens=0)
-        self._calls = self._tokens = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar.live.is_started:
-            self._bar.stop()
-
-    def began(self, plan: Plan) -> None:
-        """Show the bar."""
-        self._bar.console.print(_how_many(plan), markup=False)
-        self._bar.update(self._task, total=len(plan.cases))
-        self._bar.start()
-
-    def ended(self, judgement: Judgement) -> None:
-        """Count a decision that has been judged."""
-        self._calls += len(judgement.calls)
-        self._tokens += sum(call.input_tokens + call.output_tokens for call in judgement.calls)
-        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens)
 
 
 def _show(log: RunLog) -> None:

@@ -156,13 +156,19 @@ def resume(
     replay: ReplayOption = None,
     no_grades: NoGradesOption = False,
 ) -> None:
-    """Go on with a run: nothing is lost or played twice.
+    """Go on with a run, or with asking an agent: nothing is lost, played or asked twice.
 
     For after an interrupt, a crash, a spent budget, or matches that are void. What was spent before counts.
     """
+    from gtbench.cli import policies
+    from gtbench.elicit import resume as ask_on
+    from gtbench.store import open_log
     from gtbench.tournament import resume as go_on
 
     budget = budget_of(max_cost, max_tokens, max_calls)
+    if open_log(log).elicitation:
+        policies.drive(log, lambda watcher: ask_on(log, budget=budget, watcher=watcher))
+        return
     settings: dict[str, Any] = {"budget": budget, "cache": cache, "replay": replay, "graded": not no_grades}
     _drive(log, lambda watcher: go_on(log, watcher=watcher, **settings))
     _what_next(log)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import shlex
+import signal
 from pathlib import Path  # noqa: TC003  (typer reads annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gtbench.cli.play import SPENT, CallsOption, CostOption, TokensOption, budget_of
+from gtbench.cli.play import (
+    INTERRUPTED,
+    SPENT,
+    CallsOption,
+    CostOption,
+    LogOption,
+    TokensOption,
+    budget_of,
+    default_log,
+)
 from gtbench.cli.tables import LogArgument, interval, new_table, number, opened, print_notes, print_table
 
 if TYPE_CHECKING:
-    from gtbench.elicit import Elicited
+    from collections.abc import Callable
+
+    from gtbench.elicit import Outcome, Watcher
+    from gtbench.records import Asked
+    from gtbench.store import RunLog
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,11 +38,19 @@ def add_to(app: typer.Typer) -> None:
 def exploitability(log: LogArgument) -> None:
     """How much best responses would win from each agent, as a bracket.
 
-    In Kuhn poker, liar's dice, the auction and the dilemma.
+    In Kuhn poker, liar's dice, the auction and the dilemma; by what was played in matches, or by what an
+    agent answered when it was asked.
     """
     from gtbench import registry
+    from gtbench.store import open_log
 
-    _print(registry.load("reports", "exploitability")(opened(log)))
+    found = open_log(log)
+    if found.elicitation:
+        typer.echo(found.coverage())
+        _print_policy(found)
+    else:
+        found = opened(log)
+    _print(registry.load("reports", "exploitability")(found))
 
 
 def elicit(
@@ -36,41 +59,77 @@ def elicit(
     *,
     samples: Annotated[int, typer.Option(help="How often each situation is asked about.")] = 5,
     seed: Annotated[int, typer.Option(help="Of the agent's luck.")] = 0,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file for all answers, as JSON.")
-    ] = None,
+    log: LogOption = None,
     max_cost: CostOption = None,
     max_tokens: TokensOption = None,
     max_calls: CallsOption = None,
 ) -> None:
     """Ask an agent how it plays in every situation of a game.
 
-    For games with few of them: Kuhn poker, the auction, the dilemma after one round at most.
+    For games with few of them: Kuhn poker, the auction, the dilemma after one round at most. Every prompt,
+    reply and call stands in the log; `gtbench resume` asks what is left of it, and `gtbench exploitability`
+    reads it.
     """
-    from gtbench import registry
     from gtbench.elicit import elicit as ask
-    from gtbench.errors import UserError
 
-    if output and output.exists():
-        raise UserError(f"{output} exists already: name another --output")
+    path = log or default_log("elicit")
     budget = budget_of(max_cost, max_tokens, max_calls)
-    found = ask(agent, game, samples=samples, seed=seed, budget=budget)
-    if output:
-        output.write_text(found.model_dump_json(indent=1), encoding="utf-8")
-    _print_policy(found)
-    _print(registry.load("reports", "elicited")(found))
-    typer.echo(f"Spent: {found.spent}.")
-    if found.stopped:
-        typer.echo(f"stopped: {found.stopped}", err=True)
-        raise typer.Exit(SPENT)
+    drive(
+        path,
+        lambda watcher: ask(
+            agent, game, log=path, samples=samples, seed=seed, budget=budget, watcher=watcher
+        ),
+    )
 
 
-def _print_policy(found: Elicited) -> None:
+def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
+    """Ask under a progress bar, and show what was learnt; say how to go on where it was stopped."""
+    from gtbench.cli.progress import CallsProgress
+    from gtbench.errors import BudgetSpent
+
+    class Progress(CallsProgress):
+        """A `gtbench.elicit.Watcher`."""
+
+        def began(self, log: RunLog) -> None:
+            answered, asked = len(log.answers()), log.elicitation
+            total = len(asked.questions()) if asked else 0
+            self.show(
+                f"{total} questions, {answered} of them answered. The log: {log.path}", total - answered
+            )
+
+        def ended(self, asked: Asked) -> None:
+            self.count(asked.paid)
+
+    kept = f"What was answered is in the log. Go on with: gtbench resume {shlex.quote(str(log))}"
+    try:
+        with Progress("questions") as progress:
+            outcome = ask(progress)
+    except BudgetSpent as error:
+        typer.echo(f"stopped: {error}\n{kept}, under a higher cap", err=True)
+        raise typer.Exit(SPENT) from None
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
+        typer.echo(f"interrupted\n{kept}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if outcome.log.answers():
+        exploitability(log)
+    typer.echo(f"Spent: {outcome.log.ledger()}.")
+    typer.echo(f"The log is {log}.")
+    if outcome.broken:
+        count = len(outcome.broken)
+        typer.echo(f"error: {count} answers were broken off, the first since {outcome.broken[0]}", err=True)
+        typer.echo(kept, err=True)
+        raise typer.Exit(1)
+
+
+def _print_policy(log: RunLog) -> None:
     """How the agent answered in each situation."""
-    moves = list(dict.fromkeys(a.turn.move or "no move" for a in found.answers))
-    table = new_table(f"{found.agent} in {found.game}", "situation", *moves, words=("situation",))
-    for name in dict.fromkeys(answer.situation for answer in found.answers):
-        said = [a.turn for a in found.answers if a.situation == name]
+    answers = [(one.situation, one.turn) for one in log.answers() if one.turn]
+    moves = list(dict.fromkeys(turn.move or "no move" for _, turn in answers))
+    who = f"{log.elicitation.agent} in {log.elicitation.game}" if log.elicitation else ""
+    table = new_table(who, "situation", *moves, words=("situation",))
+    for name in dict.fromkeys(situation for situation, _ in answers):
+        said = [turn for situation, turn in answers if situation == name]
         past = " ".join(said[0].view.split("\n\nLegal moves")[0].split())
         counts = (sum((turn.move or "no move") == move for turn in said) for move in moves)
         table.add_row(past, *(str(count or "-") for count in counts))

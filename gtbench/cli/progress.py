@@ -1,4 +1,4 @@
-"""The progress bar of a run: matches, calls, tokens and faults."""
+"""Progress bars: of a run (matches, calls, tokens and faults), and of questions to a model."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from gtbench.records import Match
 from gtbench.schedule import round_robin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from gtbench.errors import WorldError
+    from gtbench.records import Call
     from gtbench.store import RunLog
 
 SHOWN = "{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens  {task.fields[faults]:,} faults"
@@ -72,3 +74,35 @@ class MatchProgress:
         self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
         self._faults += len(outcome.faults)
         self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens, faults=self._faults)
+
+
+class CallsProgress:
+    """A progress bar on standard error that counts questions, and the calls that each brings."""
+
+    def __init__(self, what: str) -> None:
+        shown = TextColumn("{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens")
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), shown, TimeElapsedColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True))
+        self._task = self._bar.add_task("", total=None, calls=0, tokens=0)
+        self._calls = self._tokens = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar.live.is_started:
+            self._bar.stop()
+
+    def show(self, text: str, total: int) -> None:
+        """Show the bar, under a line that says what is asked."""
+        self._bar.console.print(text, markup=False)
+        self._bar.update(self._task, total=total)
+        self._bar.start()
+
+    def count(self, calls: Sequence[Call]) -> None:
+        """Count a question that has been answered, by its calls."""
+        self._calls += len(calls)
+        self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
+        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens)

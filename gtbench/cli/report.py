@@ -25,6 +25,8 @@ from gtbench.text import printable
 
 if TYPE_CHECKING:
     from gtbench.records import Turn
+    from gtbench.schedule import Elicitation
+    from gtbench.store import RunLog
 
 WORDS = ("agent", "game", "player_0", "player_1")  # the columns that hold no numbers
 
@@ -95,10 +97,13 @@ def replay(
         ),
     ],
 ) -> None:
-    """Show a match: every view, prompt and reply."""
+    """Show a match, or an answer without a match: every view, prompt and reply."""
     from gtbench.store import open_log
 
     whole = open_log(log)
+    if whole.elicitation:
+        _replay_answer(whole, whole.elicitation, match)
+        return
     found, grades = whole.match(match), whole.grades().get(match)
     judgements = [one for one in whole.judgements() if one.number == match]
     heading(f"Match {found.number}: {found.game}, deal {found.deal}")
@@ -118,6 +123,20 @@ def replay(
     typer.echo(found.final)
     for seat, reward in enumerate(found.rewards):
         typer.echo(f"player_{seat}: {reward:g}{' (forfeited)' if seat in found.forfeited_by else ''}")
+
+
+def _replay_answer(log: RunLog, asked: Elicitation, place: int) -> None:
+    """What an agent was asked and answered without a match, by its place among the answers."""
+    from gtbench.errors import LogError
+
+    answers = log.answers()
+    if place > len(answers):
+        raise LogError(f"{log.path} has no answer {place}, but {len(answers)} of them")
+    found = answers[place - 1]
+    if found.turn:
+        heading(f"Answer {place}: {asked.agent} in {asked.game}, sample {found.sample + 1}")
+        typer.echo(f"It is player_{found.turn.seat}.")
+        _replay_turn(found.turn)
 
 
 def _replay_turn(turn: Turn) -> None:

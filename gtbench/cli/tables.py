@@ -63,6 +63,7 @@ def opened(log: Path) -> RunLog:
     from gtbench.store import open_log
 
     found = open_log(log)
+    _ = found.tournament  # what an agent was asked without matches is read by other verbs
     if not found.numbers():
         raise LogError(f"{log} holds no finished match yet: gtbench resume {shlex.quote(str(log))}")
     typer.echo(found.coverage())
