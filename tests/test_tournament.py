@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import os
@@ -20,6 +21,8 @@ import pytest
 from patience import give_up_soon
 
 import gtbench
+from gtbench.aio import YOUNG
+from gtbench.clerk import GATHERED
 from gtbench.errors import (
     BadOption,
     BudgetSpent,
@@ -33,7 +36,7 @@ from gtbench.models import pool
 from gtbench.models.ledger import Budget
 from gtbench.records import FORMAT
 from gtbench.schedule import Tournament, round_robin
-from gtbench.store import create_log
+from gtbench.store import LogWriter, create_log
 from gtbench.testing import WORLDS, ChatReply, Faults, LocalProvider, Trouble, play_legally
 
 if TYPE_CHECKING:
@@ -254,6 +257,60 @@ def test_a_log_has_one_writer_at_a_time(tmp_path: Path) -> None:
         log = gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench")
     with log.writer(), pytest.raises(LogError, match="is being written by another gtbench"), log.writer():
         pass
+
+
+def test_what_a_full_disk_kept_out_is_written_whole_once_there_is_room(tmp_path: Path) -> None:
+    with LocalProvider():
+        log = gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench")
+    copy = create_log(tmp_path / "copy.gtbench", log.tournament)
+    with copy.writer() as writer:
+        writer._database.execute("PRAGMA max_page_count = 10")
+        for match in log.matches():
+            writer.add(match)
+        with pytest.raises(LogError, match="database or disk is full"):
+            writer.commit()
+        writer._database.execute("PRAGMA max_page_count = 100000")
+    assert copy.matches() == log.matches()
+
+
+class Collector:
+    """Notes at the end of each match how often garbage is searched for."""
+
+    def __init__(self) -> None:
+        self.thresholds: list[tuple[int, int, int]] = []
+
+    def started(self, log: gtbench.RunLog) -> None:
+        """Play begins."""
+
+    def ended(self, outcome: object) -> None:
+        self.thresholds.append(gc.get_threshold())
+
+
+def test_while_a_run_lasts_the_collector_of_garbage_is_called_rarely(tmp_path: Path) -> None:
+    before, watcher = gc.get_threshold(), Collector()
+    with LocalProvider():
+        gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench", watcher=watcher)
+    assert set(watcher.thresholds) == {(YOUNG, *before[1:])}
+    assert gc.get_threshold() == before
+
+
+def test_what_is_to_be_written_gathers_between_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments: list[float] = []
+    commit = LogWriter.commit
+
+    def noted(self: LogWriter) -> None:
+        moments.append(time.monotonic())
+        commit(self)
+
+    monkeypatch.setattr(LogWriter, "commit", noted)
+    settings = {"agents": ["random", "greedy"], "games": ["kuhn_poker"], "deals": 40, "concurrency": 40}
+    log = gtbench.run(tournament(**settings), log=tmp_path / "run.gtbench")
+    assert len(log.numbers()) == len(log.grades()) == 80
+    *during, _ = moments  # the last ends the log
+    assert len(during) <= (during[-1] - during[0]) / GATHERED + 2
+    assert len(during) < 80
 
 
 def test_a_log_can_be_read_while_it_is_written(tmp_path: Path) -> None:
