@@ -121,6 +121,37 @@ def test_small_boards_agree_with_the_engines_own_tree(rows: int, columns: int) -
     assert payoff(game.engine.new_initial_state()) == 0
 
 
+@pytest.mark.parametrize(("rows", "columns", "discs", "number"), [(6, 7, 31, 60), (5, 5, 13, 40)])
+def test_late_positions_agree_with_the_engines_own_tree(
+    rows: int, columns: int, discs: int, number: int
+) -> None:
+    game = gtbench.load_game("connect_four", rows=rows, columns=columns)
+    oracle, rng, known, seen = game.oracle(), random.Random(discs), dict[str, float](), set[float]()
+
+    def payoff(state: Any) -> float:
+        """What seat 0 gets, by the engine alone."""
+        if (board := str(state)) not in known:
+            if state.is_terminal():
+                known[board] = state.returns()[0]
+            else:
+                best = max if state.current_player() == 0 else min
+                known[board] = best(payoff(state.child(action)) for action in state.legal_actions())
+        return known[board]
+
+    while number:
+        state = game.engine.new_initial_state()
+        while len(state.history()) < discs and not state.is_terminal():
+            state.apply_action(rng.choice(state.legal_actions()))
+        if state.is_terminal():
+            continue
+        sign = 1 if state.current_player() == 0 else -1
+        worth = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
+        assert oracle.worth(state, state.current_player()) == worth
+        seen.update(worth.values())
+        number -= 1
+    assert seen == {-1, 0, 1}
+
+
 def test_a_win_that_takes_longer_is_no_error(oracle: Oracle) -> None:
     verdict = oracle.grade(position(oracle, "112233"), 0, 3)
     assert verdict is not None

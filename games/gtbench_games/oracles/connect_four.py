@@ -16,7 +16,7 @@ from gtbench_games.connect_four import MARKS
 from gtbench_games.oracles.boards import PerfectOracle
 from gtbench_games.oracles.book import Book, open_book
 from gtbench_games.oracles.compiled import cells
-from gtbench_games.oracles.four_search import search, threats
+from gtbench_games.oracles.four_search import HIGH, search, threats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,8 @@ class Solver:
         self.board = self.bottom * ((1 << rows) - 1)
         self.columns = [((1 << rows) - 1) << column * self.step for column in range(columns)]
         middle_first = sorted(self.columns, key=lambda c: abs(self.columns.index(c) - (columns - 1) / 2))
-        self.shape = (self.step, self.bottom, self.board, tuple(middle_first))
+        upper = sum(self.bottom << row for row in range(rows - 1, -1, -2))
+        self.shape = (self.step, self.bottom, self.board, upper, tuple(middle_first))
         self.scratch = columns * (rows * columns + 1)
         self.table = cells(KEPT_POSITIONS)
         self.opening: dict[int, int] = {}
@@ -80,8 +81,7 @@ class Solver:
     def moves(self, own: int, taken: int) -> dict[int, int]:
         """The outcome of each column's move for the player to move."""
         playable, winning = (taken + self.bottom) & self.board, self.threats(own, taken)
-        known = None if playable & winning else self.booked(own, taken)
-        most = 1 if known is None else known
+        most = 1 if playable & winning else self._known(own, taken)
         found = {}
         for column, squares in enumerate(self.columns):
             if move := playable & squares:
@@ -100,8 +100,10 @@ class Solver:
         if self.book and taken.bit_count() < BOOK_PLIES[-1]:
             return self._opening(own, taken)
         room = cells(self.scratch)
-        found = search(own, taken, least, 1, self.table, room, 0, self.shape)
-        return max(int(found), least)
+        for sure in range(least, 1):
+            if not search(own, taken, sure, self.table, room, 0, self.shape):
+                return sure
+        return 1
 
     def booked(self, own: int, taken: int) -> int | None:
         """What the book says of a position in which the player to move cannot win at once."""
@@ -112,6 +114,14 @@ class Solver:
             return -1
         key = min(own + taken, self._mirrored(own) + self._mirrored(taken)) + self.bottom
         return self.book.answer(key) - 1
+
+    def _known(self, own: int, taken: int) -> int:
+        """What the player to move, who cannot win at once, gets at most, as far as that is known already."""
+        if (known := self.booked(own, taken)) is not None:
+            return known
+        key = own + taken + self.bottom
+        entry = int(self.table[key % len(self.table)])
+        return HIGH[entry & 7] if entry >> 3 == key else 1
 
     def threats(self, own: int, taken: int) -> int:
         """The empty squares with which `own` has four in a line."""
