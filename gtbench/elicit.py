@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gtbench._version import __version__
@@ -76,6 +77,7 @@ def elicit(
     log: str | Path,
     samples: int = 5,
     seed: int = 0,
+    likeliest: int | None = None,
     budget: Budget | None = None,
     watcher: Watcher | None = None,
 ) -> Outcome:
@@ -84,10 +86,12 @@ def elicit(
     Args:
         agent: The agent's string.
         game: The game, whose oracle must be a `PolicyOracle`: Kuhn poker, the auction, the dilemma (after
-            one round at most).
+            one round at most), or liar's dice, some of it.
         log: Where the log is to be; nothing may be there.
         samples: How often each situation is asked about; two answers are independent.
         seed: Of the agent's luck.
+        likeliest: About how many situations it is asked, those that random play meets most often; about all
+            of them unless said.
         budget: The caps on calls, tokens and dollars.
         watcher: Told of what happens, for a progress bar, say.
 
@@ -100,8 +104,9 @@ def elicit(
     refuse_existing(log := Path(log))
     loaded, spec = load_game(game), load_agent(agent)
     settings = Elicitation(
-        agent=str(spec), game=str(loaded), situations=tuple(situations(loaded)), samples=samples, seed=seed
-    )
+        agent=str(spec), game=str(loaded), situations=tuple(situations(loaded, likeliest)), samples=samples,
+        seed=seed,
+    )  # fmt: skip
     pool = ModelPool(Ledger(budget or Budget()))
     try:
         return run_to_end(_elicit(settings, lambda: create_log(log, settings), pool, watcher))
@@ -138,8 +143,9 @@ async def _elicit(
         left = deque(question for question in settings.questions() if question not in answered)
         if watcher:
             watcher.began(log)
+        tables = situations(game, len(settings.situations))
         with log.writer() as writer:
-            asking = _Asking(settings, game, spec, model, pool, writer, watcher, left, situations(game))
+            asking = _Asking(settings, game, spec, model, pool, writer, watcher, left, tables)
             await asking.do()
     return Outcome(log, tuple(asking.broken))
 
@@ -255,8 +261,12 @@ def _broken(sample: int, situation: str, journal: Journal, reason: str) -> Asked
     )  # fmt: skip
 
 
-def situations(game: Game) -> dict[str, tuple[Table, int]]:
-    """Every situation of a game by name, with a table that is in it and the seat that is asked.
+def situations(game: Game, likeliest: int | None = None) -> dict[str, tuple[Table, int]]:
+    """Situations of a game by name, with a table that is in it and the seat that is asked.
+
+    Args:
+        game: The game.
+        likeliest: How many, those that random play meets most often; all of them unless said.
 
     Raises:
         BadOption: They cannot be asked about one by one.
@@ -264,15 +274,41 @@ def situations(game: Game) -> dict[str, tuple[Table, int]]:
     oracle = game.oracle()
     if not isinstance(oracle, PolicyOracle):
         raise BadOption(f"the situations of {game} cannot be listed: its oracle compares moves, not policies")
-    if len(oracle.typical) > MOST_SITUATIONS:
-        raise BadOption(f"{game} has {len(oracle.typical):,} situations, too many to ask about: let it play")
+    if likeliest is not None and likeliest < 1:
+        raise BadOption(f"likeliest is a whole number from 1, not {likeliest}")
+    count = len(oracle.typical)
+    if likeliest is not None and likeliest < count:
+        return _likeliest(game, oracle, likeliest)
+    if count > MOST_SITUATIONS:
+        raise BadOption(
+            f"{game} has {count:,} situations, too many to ask about: take some of them, the likeliest "
+            "(--likeliest 100), or let it play"
+        )
     found: dict[str, tuple[Table, int]] = {}
     for seed in range(MOST_DEALS):
         for table, seat in _decisions(game, seed):
             found.setdefault(oracle.situation(table.state, seat), (table, seat))
-        if len(found) == len(oracle.typical):
+        if len(found) == count:
             return {name: found[name] for name in oracle.typical}
     raise BadOption(f"not all situations of {game} were found in {MOST_DEALS} deals")
+
+
+def _likeliest(game: Game, oracle: PolicyOracle, most: int) -> dict[str, tuple[Table, int]]:
+    """The situations that random play meets most often, by as many deals as are looked at."""
+    from gtbench.table import Table
+
+    met: Counter[str] = Counter()
+    found: dict[str, tuple[Table, int]] = {}
+    for seed in range(MOST_DEALS):
+        table, luck = Table(game, game.deal(seed)), Random(seed)
+        while not table.over:
+            for seat in table.to_move:
+                name = oracle.situation(table.state, seat)
+                met[name] += 1
+                if name not in found:
+                    found[name] = table.copy(), seat
+            table.play({seat: luck.choice(table.legal(seat)) for seat in table.to_move})
+    return {name: found[name] for name, _ in met.most_common(most)}
 
 
 def _decisions(game: Game, seed: int) -> Iterator[tuple[Table, int]]:

@@ -58,6 +58,10 @@ def elicit(
     game: Annotated[str, typer.Argument(help="The game: kuhn_poker", metavar="GAME")],
     *,
     samples: Annotated[int, typer.Option(help="How often each situation is asked about.")] = 5,
+    likeliest: Annotated[
+        int | None,
+        typer.Option(help="Ask about so many situations only, those that random play meets most often."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the agent's luck.")] = 0,
     log: LogOption = None,
     max_cost: CostOption = None,
@@ -66,20 +70,16 @@ def elicit(
 ) -> None:
     """Ask an agent how it plays in every situation of a game.
 
-    For games with few of them: Kuhn poker, the auction, the dilemma after one round at most. Every prompt,
-    reply and call stands in the log; `gtbench resume` asks what is left of it, and `gtbench exploitability`
-    reads it.
+    For games with few of them: Kuhn poker, the auction, the dilemma after one round at most; of liar's dice
+    the likeliest ones. Every prompt, reply and call stands in the log; `gtbench resume` asks what is left of
+    it, and `gtbench exploitability` reads it.
     """
     from gtbench.elicit import elicit as ask
 
     path = log or default_log("elicit")
     budget = budget_of(max_cost, max_tokens, max_calls)
-    drive(
-        path,
-        lambda watcher: ask(
-            agent, game, log=path, samples=samples, seed=seed, budget=budget, watcher=watcher
-        ),
-    )
+    settings: dict[str, Any] = {"samples": samples, "likeliest": likeliest, "seed": seed, "budget": budget}
+    drive(path, lambda watcher: ask(agent, game, log=path, watcher=watcher, **settings))
 
 
 def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
