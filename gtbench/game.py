@@ -13,15 +13,16 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, final
 
 import numpy as np
 import pyspiel
 
-from gtbench import registry, svg
+from gtbench import memo, registry, svg
 from gtbench.errors import BadOption, FaultKind, NoOracle, suggestion
+from gtbench.memo import Memo
 from gtbench.records import PLAYERS, Fault, Parameter
 
 if TYPE_CHECKING:
@@ -49,14 +50,13 @@ LONGEST_ANSWER = 200
 LARGEST_WHOLE = 1 << 53
 """Beyond it a whole number has no exact float."""
 
+SMALLEST_STEP = 1 / LARGEST_WHOLE
+
 OPENING_PLIES = 2
 """The length of a random opening."""
 
 MOST_DRAWS = 10_000
 """How often hidden luck is drawn at most until it agrees with what a seat has seen."""
-
-MOST_REMEMBERED = 4096
-"""How many texts of a kind a game keeps at most, so as not to build them again."""
 
 SEATS = tuple(range(PLAYERS))
 
@@ -104,7 +104,7 @@ class Deal(NamedTuple):
     def uniform(self, event: str) -> float:
         """The event's number in [0, 1)."""
         text = f"{self.game}\x1f{self.seed}\x1f{event}"  # as in `derive`, but faster
-        return (int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 11) / LARGEST_WHOLE
+        return (int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 11) * SMALLEST_STEP
 
     def draw(self, event: str, outcomes: Sequence[tuple[int, float]]) -> int:
         """The event's outcome, among (outcome, probability) pairs."""
@@ -178,7 +178,8 @@ class Game(ABC):
             )
         self.vocabulary: tuple[str, ...] = tuple(dict.fromkeys(filter(None, self.moves)))
         """Every move of the game in words, each once."""
-        self._remembered = lru_cache(MOST_REMEMBERED)(partial(_in_words, self.moves))
+        self._worded = Memo(self._words)
+        self._lists_all = type(self).list_moves is Game.list_moves
         self.told: tuple[dict[tuple[int, ...], tuple[str, str]], ...] = tuple({} for _ in SEATS)
         """What both seats are told of a ply, by its player and its part of the engine's history."""
         self.all_seen: bool = self.perfect and type(self).seen is Game.seen
@@ -366,13 +367,25 @@ class Game(ABC):
     ) -> tuple[str, str]:
         """What both seats are told of a ply, remembered where it can be said again."""
         lines = self.tell(state, moves, 0), self.tell(state, moves, 1)
-        if (self.tells_alike or type(self).tell is Game.tell) and len(self.told[player]) < MOST_REMEMBERED:
+        if (self.tells_alike or type(self).tell is Game.tell) and len(self.told[player]) < memo.MOST:
             self.told[player][ply] = lines
         return lines
 
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
         """The legal moves as a view lists them; a game with hundreds describes them by their form."""
         return ", ".join(legal)
+
+    def legal_words(self, state: Any, legal: Sequence[int]) -> tuple[tuple[str, ...], str]:
+        """A seat's legal moves in words, and as a view lists them."""
+        if self._lists_all:
+            return self._worded[tuple(legal)]
+        words = tuple([self.moves[action] for action in legal])
+        return words, self.list_moves(state, words)
+
+    def _words(self, legal: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
+        """The same where the list of moves hangs on nothing else; remembered, since they come again."""
+        words = tuple([self.moves[action] for action in legal])
+        return words, self.list_moves(None, words)
 
     # What a spectator sees, hidden cards included: no seat ever reads this.
 
@@ -399,10 +412,6 @@ class Game(ABC):
     def say(self, action: int) -> str:
         """The one canonical form of a move."""
         return self.moves[action]
-
-    def in_words(self, actions: Sequence[int]) -> tuple[str, ...]:
-        """The canonical forms of some moves; remembered, since as a rule the same are legal again."""
-        return self._remembered(tuple(actions))
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         """Every lower-case form in which a legal move is understood now, the canonical one first."""
@@ -532,11 +541,6 @@ def replay(state: Any, history: Sequence[int | None], rng: Random) -> Any:
         else:
             return None
     return state
-
-
-def _in_words(moves: Sequence[str], actions: Sequence[int]) -> tuple[str, ...]:
-    """Some of the moves."""
-    return tuple([moves[action] for action in actions])
 
 
 def _load(kind: type[Game], parameters: dict[str, Parameter]) -> Game:

@@ -97,7 +97,8 @@ class Table:
         """What was played so far: at each ply an action for every seat that was to move."""
         self._told = ["", ""]
         self._events = self._lines = 0
-        self._history: tuple[int, ...] = (*self.state.history(), *self._settle())
+        self._history: tuple[int, ...] = tuple(self.state.history()) if game.all_seen else ()
+        self._history += self._settle()
         if game.opening_plies:
             for ply in range(game.opening_plies):
                 self._open(ply)
@@ -149,10 +150,9 @@ class Table:
         if not self.to_move:
             own, other = self.earned[seat], self.earned[1 - seat]
             text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
-        legal = game.in_words(self._legal[seat]) if seat in self._legal else ()
+        legal, listed = game.legal_words(state, self._legal[seat]) if seat in self._legal else ((), "")
         view: View = tuple.__new__(View, (
-            game.name, seat, game.rules(seat), self._told[seat], text, legal,
-            game.list_moves(state, legal), game.vocabulary,
+            game.name, seat, game.rules(seat), self._told[seat], text, legal, listed, game.vocabulary,
             self._history if game.all_seen else game.seen(state, seat), None,
         ))  # in half of the time that View(...) takes  # fmt: skip
         return view

@@ -21,7 +21,7 @@ from gtbench.questions import Question, how_many, which
 from gtbench_games import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from gtbench.records import Parameter
 
@@ -102,10 +102,6 @@ class Breakthrough(Game):
         discs = {mark: svg.disc(seat, mark) for seat, mark in enumerate(MARKS)}
         rows = [str(row) for row in range(len(board), 0, -1)]
         return svg.board(board, discs, columns=COLUMNS[: len(board[0])], rows=rows)
-
-    def in_words(self, actions: Sequence[int]) -> tuple[str, ...]:
-        moves = self.moves  # which of them are legal hardly ever comes again
-        return tuple([moves[action] for action in actions])
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]

@@ -8,22 +8,25 @@ chance    none, but for the moves of a random opening
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import MOST_REMEMBERED, Game
+from gtbench.game import Game
 from gtbench.labels import Slip
+from gtbench.memo import Memo
 from gtbench.questions import Question, how_many, which
 from gtbench_games import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from gtbench.records import Parameter
 
 MARKS = "XO"  # by seat
+SPREAD = Memo[str, str](lambda line: "".join(f"  {mark}" for mark in line.upper()))
+"""The engine's lines as they are drawn."""
 
 
 class ConnectFour(Game):
@@ -69,15 +72,10 @@ class ConnectFour(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        return self._frames[seat] % tuple(map(self._spread, str(state).split("\n")))
+        return self._frames[seat] % tuple(map(SPREAD.__getitem__, str(state).split("\n")))
 
     def picture(self, state: Any) -> str:
-        return self._frame % tuple(map(self._spread, str(state).split("\n")))
-
-    @cached_property
-    def _spread(self) -> Callable[[str], str]:
-        """One of the engine's lines as it is drawn; remembered, since there are not many."""
-        return lru_cache(MOST_REMEMBERED)(lambda line: "".join(f"  {mark}" for mark in line.upper()))
+        return self._frame % tuple(map(SPREAD.__getitem__, str(state).split("\n")))
 
     @cached_property
     def _frame(self) -> str:

@@ -11,16 +11,17 @@ The highest face is wild: it counts as whatever face was bid.
 from __future__ import annotations
 
 import itertools
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
-from gtbench.game import MOST_REMEMBERED, SEATS, Game
+from gtbench.game import SEATS, Game
+from gtbench.memo import Memo
 from gtbench.questions import Question, how_many, which
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gtbench.records import Parameter
 
@@ -91,18 +92,19 @@ class LiarsDice(Game):
     def observe(self, state: Any, seat: int) -> str:
         history, mine = state.history(), self._mine
         thrown = tuple(history[seat * mine : (seat + 1) * mine])
-        return self._observed(thrown, *history[PLAYERS * mine :][-2:])
+        return self._observed[thrown, tuple(history[PLAYERS * mine :][-2:])]
 
     @cached_property
-    def _observed(self) -> Callable[..., str]:
-        """What a seat reads of its throw and the last two moves; remembered, as the same ones come again."""
+    def _observed(self) -> Memo[tuple[tuple[int, ...], tuple[int, ...]], str]:
+        """What a seat reads of its throw and the last two moves."""
 
-        def observed(thrown: tuple[int, ...], *said: int) -> str:
+        def observed(known: tuple[tuple[int, ...], tuple[int, ...]]) -> str:
+            thrown, said = known
             bids = [self.moves[bid] for bid in said if bid < len(self._bids)]  # "liar" follows a bid
             throw = self._throw(sorted(outcome + 1 for outcome in thrown))
             return self.known % (throw, bids[-1] if bids else "none yet")
 
-        return lru_cache(MOST_REMEMBERED)(observed)
+        return Memo(observed)
 
     def picture(self, state: Any) -> str:
         throws = (self._throw(self._dice(state, seat)) for seat in SEATS)

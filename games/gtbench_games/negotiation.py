@@ -81,10 +81,17 @@ class Negotiation(Game):
     def _drawn(self, deal: Deal, attempt: int) -> Any:
         """A start as the engine draws it."""
         seed = derive(deal.game, deal.seed, attempt, bits=31)
-        engine = pyspiel.load_game(self.engine_name, self.engine.get_parameters() | {"rng_seed": seed})
+        engine = pyspiel.load_game(self.engine_name, self._said_to_engine | {"rng_seed": seed})
         state = engine.new_initial_state()
         state.apply_action(0)  # has the engine draw
         return state
+
+    @cached_property
+    def _said_to_engine(self) -> dict[str, Any]:
+        """The engine's parameters that are not its defaults; each that it is given takes time."""
+        given = self.engine.get_parameters()
+        usual = self.engine.get_type().parameter_specification
+        return {name: value for name, value in given.items() if value != usual[name]}
 
     def _is_sound(self, state: Any) -> bool:
         """Whether each player has one value a kind.
@@ -153,15 +160,26 @@ class Negotiation(Game):
             f"You move {order}."
         )
 
+    def legal(self, state: Any, seat: int) -> list[int]:
+        if self._messages and state.move_number() % 2 == 0 and state.current_player() == seat:
+            return self._every_message.copy()  # after a proposal; to list them would take the engine long
+        return super().legal(state, seat)
+
     def observe(self, state: Any, seat: int) -> str:
-        turns, pool, values = self.dealt(state, seat)
-        wares = _wares(self.items, pool, values)
+        dealt = _deal_in(state.observation_string(seat))
+        turns, wares = _dealt(dealt)[0], _wares(self.items, dealt)
         if state.is_terminal():
             return wares
         taken, writing = divmod(self._said(state), 1 + self._messages)
         whose = "It is your turn." if taken % 2 == seat else "It is the opponent's turn."
         asked = " The proposal is made; now its message." if writing else ""
         return f"{wares}\nTurn {taken + 1} of {turns}. {whose}{asked}"
+
+    def legal_words(self, state: Any, legal: Sequence[int]) -> tuple[tuple[str, ...], str]:
+        last = tuple(legal[-2:])  # with them all are known: a message's, or the whole pool, and to agree
+        if last not in self._worded_by_last:
+            self._worded_by_last[last] = super().legal_words(state, legal)
+        return self._worded_by_last[last]
 
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
         if self._writing(state):
@@ -249,6 +267,17 @@ class Negotiation(Game):
         return list(itertools.product(range(self._most + 1), repeat=self._kinds))
 
     @cached_property
+    def _every_message(self) -> list[int]:
+        """The ids of all messages."""
+        first = len(self.proposals) + 1
+        return list(range(first, first + len(self._all_messages)))
+
+    @cached_property
+    def _worded_by_last(self) -> dict[tuple[int, ...], tuple[tuple[str, ...], str]]:
+        """The legal moves in words by the ids of the last two; there is a pair for each pool at most."""
+        return {}
+
+    @cached_property
     def _all_messages(self) -> list[tuple[str, ...]]:
         """Every message in the order of their action ids."""
         symbols = SYMBOLS[: int(self.parameters["num_symbols"])]
@@ -303,7 +332,7 @@ class Negotiation(Game):
     @staticmethod
     def dealt(state: Any, seat: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
         """The number of turns, the pool and a seat's values, from the engine's observation of that seat."""
-        return _dealt(state.observation_string(seat).partition("\nCurrent")[0])
+        return _dealt(_deal_in(state.observation_string(seat)))
 
     def _course(self, state: Any) -> list[str]:
         """What was said so far, for a spectator."""
@@ -326,6 +355,11 @@ class Negotiation(Game):
         return self._messages and self._said(state) % 2 == 1 and not state.is_terminal()
 
 
+def _deal_in(observation: str) -> str:
+    """The part of the engine's observation that stays the same: turns, pool and own values."""
+    return observation[: observation.index("\nCurrent")]
+
+
 @lru_cache(maxsize=4096)
 def _dealt(observation: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Turns, pool and values from three lines of the engine, such as "Item pool: 2 4 0"."""
@@ -342,8 +376,9 @@ def _counted(items: Sequence[str], counts: tuple[int, ...]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _wares(items: Sequence[str], pool: tuple[int, ...], values: tuple[int, ...]) -> str:
+def _wares(items: Sequence[str], dealt: str) -> str:
     """The pool, and what it is worth to a player."""
+    _, pool, values = _dealt(dealt)
     listed = ", ".join(f"{item} {value}" for item, value in zip(items, values, strict=False))
     return (
         f"The pool: {_counted(items, pool)}.\n"

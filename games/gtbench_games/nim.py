@@ -12,7 +12,7 @@ nothing. `pile_sizes=random` draws four piles of 1 to 7 for each deal.
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, reduce
 from operator import xor
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,12 +21,13 @@ import pyspiel
 
 from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import LARGEST_WHOLE, MOST_REMEMBERED, OPENING_PLIES, Deal, Game, replay
+from gtbench.game import LARGEST_WHOLE, OPENING_PLIES, Deal, Game, replay
 from gtbench.labels import Slip
+from gtbench.memo import Memo
 from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from random import Random
 
     from numpy.typing import NDArray
@@ -142,16 +143,16 @@ class Nim(Game):
         return replay(self._engine_with(sizes).new_initial_state(), seen[DRAWN_PILES:], rng)
 
     def observe(self, state: Any, seat: int) -> str:
-        return self._pictured(str(state))
+        return self._pictured[str(state)]
 
     def picture(self, state: Any) -> str:
-        return self._pictured(str(state))
+        return self._pictured[str(state)]
 
     @cached_property
-    def _pictured(self) -> Callable[[str], str]:
+    def _pictured(self) -> Memo[str, str]:
         """A line a pile, from the engine's "(0): 1 3 5 7"; remembered, since they come again."""
         listed = "\n".join(f"{pile}: %s" for pile in self.named[: len(self._most)])
-        return lru_cache(MOST_REMEMBERED)(lambda piles: listed % tuple(piles.split()[1:]))
+        return Memo(lambda piles: listed % tuple(piles.split()[1:]))
 
     def draw(self, state: Any) -> str:
         sizes = zip(self.named, self.sizes(state), strict=False)

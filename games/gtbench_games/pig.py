@@ -11,17 +11,18 @@ To the paper's 20 points rolling is right in every state; `winscore=100` poses a
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
-from gtbench.game import MOST_REMEMBERED, SEATS, Game
+from gtbench.game import SEATS, Game
 from gtbench.labels import Slip
+from gtbench.memo import Memo
 from gtbench.questions import Question, how_many
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from gtbench.records import Parameter
 
@@ -85,17 +86,17 @@ class Pig(Game):
     def observe(self, state: Any, seat: int) -> str:
         record = self._record(state)
         made = len(record) - record.count(ROLL) + record.endswith(ROLLED)
-        return f"{self._observed(str(state), seat)}{made}"
+        return f"{self._observed[seat][str(state)]}{made}"
 
     @cached_property
-    def _observed(self) -> Callable[[str, int], str]:
-        """What a seat reads of the engine's own text; remembered, since the same come again and again."""
+    def _observed(self) -> tuple[Memo[str, str], Memo[str, str]]:
+        """What each seat reads of the engine's own text, but for the number of moves."""
 
-        def observed(text: str, seat: int) -> str:
-            (*scores, total) = _numbers(text)
+        def observed(seat: int, text: str) -> str:
+            *scores, total = _numbers(text)
             return self.known % (scores[seat], scores[1 - seat], total)
 
-        return lru_cache(4 * MOST_REMEMBERED)(observed)
+        return Memo(partial(observed, 0)), Memo(partial(observed, 1))
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
         line = super().tell(state, moves, seat)
