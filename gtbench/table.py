@@ -70,9 +70,9 @@ class View(NamedTuple):
     @property
     def text(self) -> str:
         """History, state and legal moves as one text; the rules stand apart since they never change."""
-        return self.show("list")
+        return self.show()
 
-    def show(self, legal_moves: Listing) -> str:
+    def show(self, legal_moves: Listing = "list") -> str:
         """The same text with the legal moves listed, counted or hidden."""
         told = self.told or "(nothing yet)\n"
         if not self.legal or legal_moves == "hidden":

@@ -26,7 +26,7 @@ HEAVY = {
 }
 
 LAYERS = [
-    ["errors", "text", "_version"],
+    ["errors", "text", "memo", "_version"],
     ["records", "labels", "svg", "raster"],
     ["registry", "questions", "aio", "clock", "terminal"],
     ["game"],

@@ -21,7 +21,7 @@ from gtbench.questions import Question, how_many, which
 from gtbench_games import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gtbench.records import Parameter
 
@@ -102,6 +102,10 @@ class Breakthrough(Game):
         discs = {mark: svg.disc(seat, mark) for seat, mark in enumerate(MARKS)}
         rows = [str(row) for row in range(len(board), 0, -1)]
         return svg.board(board, discs, columns=COLUMNS[: len(board[0])], rows=rows)
+
+    def legal_words(self, state: Any, legal: Sequence[int]) -> tuple[tuple[str, ...], str]:
+        words = tuple([self.moves[action] for action in legal])  # hardly ever the same ones again
+        return words, ", ".join(words)
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]

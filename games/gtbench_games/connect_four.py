@@ -8,7 +8,8 @@ chance    none, but for the moves of a random opening
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
+from operator import getitem
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import svg
@@ -17,6 +18,7 @@ from gtbench.game import Game
 from gtbench.labels import Slip
 from gtbench.memo import Memo
 from gtbench.questions import Question, how_many, which
+from gtbench.records import PLAYERS
 from gtbench_games import lines
 
 if TYPE_CHECKING:
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from gtbench.records import Parameter
 
 MARKS = "XO"  # by seat
-SPREAD = Memo[str, str](lambda line: "".join(f"  {mark}" for mark in line.upper()))
-"""The engine's lines as they are drawn."""
 
 
 class ConnectFour(Game):
@@ -72,22 +72,19 @@ class ConnectFour(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        return self._frames[seat] % tuple(map(SPREAD.__getitem__, str(state).split("\n")))
+        return "".join(map(getitem, self._rows[seat], str(state).split("\n")))
 
     def picture(self, state: Any) -> str:
-        return self._frame % tuple(map(SPREAD.__getitem__, str(state).split("\n")))
+        return "".join(map(getitem, self._rows[PLAYERS], str(state).split("\n")))
 
     @cached_property
-    def _frame(self) -> str:
-        """The board with a place for each of the engine's lines, the empty one at their end too."""
-        rows = int(self.parameters["rows"])
-        lines = [f"row {row:>2} |%s\n" for row in range(rows, 0, -1)]
-        return "".join([*lines, "column   ", " ".join(f"{move:>2}" for move in self.moves), "%s"])
-
-    @cached_property
-    def _frames(self) -> tuple[str, ...]:
-        """The same with what else each seat reads."""
-        return tuple(f"{self._frame}\nYou play {mark}." for mark in MARKS)
+    def _rows(self) -> tuple[tuple[Mapping[str, str], ...], ...]:
+        """How each of the engine's lines is drawn, its empty last one too: for each seat, and a spectator."""
+        numbers = range(int(self.parameters["rows"]), 0, -1)
+        rows = [Memo(partial(_row, number)) for number in numbers]
+        columns = "column   " + " ".join(f"{move:>2}" for move in self.moves)
+        endings = (*(f"\nYou play {mark}." for mark in MARKS), "")
+        return tuple((*rows, {"": columns + ending}) for ending in endings)
 
     def draw(self, state: Any) -> str:
         lines = self._lines(state)
@@ -121,3 +118,8 @@ class ConnectFour(Game):
     def _lines(state: Any) -> list[str]:
         """The board from the top row down, a mark or a dot a square."""
         return str(state).upper().split()
+
+
+def _row(number: int, line: str) -> str:
+    """A line of the engine's as it is drawn."""
+    return f"row {number:>2} |" + "".join(f"  {mark}" for mark in line.upper()) + "\n"

@@ -57,7 +57,9 @@ class LiarsDice(Game):
         return f'a bid, such as "{self.moves[0]}", or "{LIAR}"'
 
     def name_moves(self) -> tuple[str, ...]:
-        self._mine = int(self.parameters["numdice"])
+        mine = int(self.parameters["numdice"])
+        self._thrown, self._unknown = (slice(0, mine), slice(mine, 2 * mine)), [None] * mine
+        self._bid_from = PLAYERS * mine  # in the engine's history
         first = self.play_out()
         names = [first.action_to_string(0, bid) for bid in first.legal_actions()]  # "2-5": two dice, face 5
         self._bids = [(int(number), int(face)) for number, face in (name.split("-") for name in names)]
@@ -85,14 +87,13 @@ class LiarsDice(Game):
         )
 
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        seen, mine, other = state.history(), self._mine, 1 - seat
-        seen[other * mine : (other + 1) * mine] = [None] * mine
+        seen: list[int | None] = state.history()
+        seen[self._thrown[1 - seat]] = self._unknown
         return tuple(seen)
 
     def observe(self, state: Any, seat: int) -> str:
-        history, mine = state.history(), self._mine
-        thrown = tuple(history[seat * mine : (seat + 1) * mine])
-        return self._observed[thrown, tuple(history[PLAYERS * mine :][-2:])]
+        history = state.history()
+        return self._observed[tuple(history[self._thrown[seat]]), tuple(history[self._bid_from :][-2:])]
 
     @cached_property
     def _observed(self) -> Memo[tuple[tuple[int, ...], tuple[int, ...]], str]:
@@ -159,9 +160,8 @@ class LiarsDice(Game):
 
     def _said(self, state: Any) -> list[int]:
         """Every bid so far, and the end of bidding: actions in order, seat 0's first."""
-        return list(state.history()[PLAYERS * self._mine :])
+        return list(state.history()[self._bid_from :])
 
     def _dice(self, state: Any, seat: int) -> list[int]:
         """A seat's throw in order of faces, as the engine shows it to the seat."""
-        mine = self._mine
-        return sorted(outcome + 1 for outcome in state.history()[seat * mine : (seat + 1) * mine])
+        return sorted(outcome + 1 for outcome in state.history()[self._thrown[seat]])
