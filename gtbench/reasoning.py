@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gtbench.labels import Slip
 from gtbench.records import Fault, Finding
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gtbench.game import Game
     from gtbench.oracle import Verdict
-    from gtbench.records import Turn
+    from gtbench.records import Attempt, Grade, Turn
 
 SURE = 0.9
 """From this stated chance to win on, a position that is no better than even shows over-confidence."""
@@ -69,6 +69,13 @@ _CERTAIN = re.compile(r"\bi (?:cannot|can't) lose\b|\bi am (?:certain|guaranteed
 _OTHER = re.compile(r"\b(?:opponent|they|he|she|their|his|her)\b")
 
 
+class Stated(NamedTuple):
+    """Something that an answer states in the asked form beside its move."""
+
+    text: str
+    right: bool | None  # None where it was not checked
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A turn's last answer, and the position in which it was given."""
@@ -113,6 +120,28 @@ def find_slips(turn: Turn, game: Game, state: Any, verdict: Verdict | None) -> t
     return tuple(dict.fromkeys(found))
 
 
+def stated(attempt: Attempt, grade: Grade | None) -> tuple[Stated, ...]:
+    """The claims and the confidence of an answer, and which of the claims are so.
+
+    Args:
+        attempt: The answer.
+        grade: That of its turn, if the answer is the turn's last one, which alone is checked.
+    """
+    found = []
+    for name, claim in attempt.claims.items():
+        start = f"{_claimed(name, claim)} ("
+        wrong = grade and any(finding.evidence.startswith(start) for finding in grade.slips)
+        found.append(Stated(f"claim {name}: {claim}", None if wrong is None else not wrong))
+    if attempt.confidence is not None:
+        found.append(Stated(f"confidence {attempt.confidence:.0%}", None))
+    return tuple(found)
+
+
+def _claimed(name: str, claim: str) -> str:
+    """How the evidence of a wrong claim begins."""
+    return f"claimed {name}: {claim}"
+
+
 def _wrong_claims(said: Said) -> Iterator[Finding]:
     """Claims in the asked form that are not so."""
     claims = said.turn.attempts[-1].claims
@@ -120,7 +149,7 @@ def _wrong_claims(said: Said) -> Iterator[Finding]:
         claim = claims.get(question.name)
         right = question.answers(said.state, said.seat) if claim is not None else frozenset()
         if claim is not None and claim not in right:
-            yield _finding(question.slip, f"claimed {question.name}: {claim}", " or ".join(sorted(right)))
+            yield _finding(question.slip, _claimed(question.name, claim), " or ".join(sorted(right)))
 
 
 def _too_sure(said: Said, chance: float | None, where: str) -> Iterator[Finding]:

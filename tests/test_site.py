@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
+from command import gtbench as gtbench_command
 
 import gtbench
 from gtbench import registry
@@ -96,6 +97,29 @@ def test_a_page_shows_all_prompts_replies_faults_and_the_board(log: gtbench.RunL
         for call in match.calls:
             assert all(message.content in shown for message in call.messages)
         assert match.final in shown
+
+
+def test_what_is_stated_with_a_move_stands_beside_it_checked(tmp_path: Path) -> None:
+    agents = ("prompt[claims=true,confidence=true]@openai/x", "random")
+    tournament = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=3)
+    with LocalProvider(lambda _: "Claim card: J\nClaim pot: 2\nConfidence: 80%\nAction: pass"):
+        log = gtbench.run(tournament, log=tmp_path / "run.gtbench")
+    index, seen = write(log, tmp_path / "site"), set[tuple[str, bool]]()
+    for match in log.matches():
+        shown = Page(index.parent / f"match-{match.number}.html").text
+        replayed = gtbench_command("replay", "run.gtbench", str(match.number), cwd=tmp_path).stdout
+        own = [turn for turn in match.turns if turn.attempts[-1].claims]
+        assert own
+        assert shown.count("confidence 80%") == replayed.count("-- confidence 80%\n") == len(own)
+        words = " ".join(shown.split())
+        for claim, told in (("card: j", "Your card: J"), ("pot: 2", "In the pot: 2 chips")):
+            wrong = sum(told not in turn.view for turn in own)
+            assert words.count(f"claim {claim} \u2717 wrong") == wrong
+            assert words.count(f"claim {claim} \u2713 right") == len(own) - wrong
+            assert replayed.count(f"-- claim {claim} (wrong)\n") == wrong
+            assert replayed.count(f"-- claim {claim} (right)\n") == len(own) - wrong
+            seen |= {(claim, told in turn.view) for turn in own}
+    assert {("card: j", True), ("card: j", False)} < seen
 
 
 def test_the_same_log_gives_the_same_bytes(log: gtbench.RunLog, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from gtbench.cli.tables import (
 from gtbench.text import printable
 
 if TYPE_CHECKING:
-    from gtbench.records import Turn
+    from gtbench.records import Grade, Turn
     from gtbench.schedule import Elicitation
     from gtbench.store import RunLog
 
@@ -114,8 +114,9 @@ def replay(
         typer.echo(rules)
     for place, turn in enumerate(found.turns):
         heading(f"Turn {place + 1}: player_{turn.seat}, {found.agents[turn.seat]}")
-        _replay_turn(turn)
-        for line in graded(grades[place]) if grades else ():
+        grade = grades[place] if grades else None
+        _replay_turn(turn, grade)
+        for line in graded(grade) if grade else ():
             label(line)
         for line in (line for one in judgements if one.turn == place for line in judged(one)):
             label(line)
@@ -136,11 +137,13 @@ def _replay_answer(log: RunLog, asked: Elicitation, place: int) -> None:
     if found.turn:
         heading(f"Answer {place}: {asked.agent} in {asked.game}, sample {found.sample + 1}")
         typer.echo(f"It is player_{found.turn.seat}.")
-        _replay_turn(found.turn)
+        _replay_turn(found.turn, None)
 
 
-def _replay_turn(turn: Turn) -> None:
+def _replay_turn(turn: Turn, grade: Grade | None) -> None:
     """What a seat saw, was asked and answered."""
+    from gtbench.reasoning import stated
+
     typer.echo(turn.view)
     for attempt in turn.attempts:
         for call in attempt.calls:
@@ -161,6 +164,8 @@ def _replay_turn(turn: Turn) -> None:
         if not attempt.calls:
             label("answer, without a model")
             typer.echo(printable(attempt.reply))
+        for text, right in stated(attempt, grade if attempt is turn.attempts[-1] else None):
+            label(text if right is None else f"{text} ({'right' if right else 'wrong'})")
         if attempt.fault:
             label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
             if attempt.fault.trace:

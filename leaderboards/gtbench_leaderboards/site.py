@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gtbench.errors import FaultKind, UserError
+from gtbench.reasoning import stated
 from gtbench_leaderboards.errors import errors
 from gtbench_leaderboards.profile import profile
 from gtbench_leaderboards.standings import standings
@@ -44,6 +45,7 @@ def write_site(log: RunLog, folder: Path) -> Path:
         lstrip_blocks=True,
     )
     pages.filters |= {"interval": _interval, "figure": _figure}
+    pages.globals["stated"] = stated
     faults = profile(matches, grades)
     index = pages.get_template("index.html").render(
         run=log.run,
