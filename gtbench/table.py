@@ -174,11 +174,11 @@ class Table:
             state.apply_action(action)
         else:
             ply = (actions[0], actions[1])
-            if state.is_simultaneous_node():
-                state.apply_actions(ply)
-            else:
+            if game.asked_at_once:
                 for action in ply:
                     state.apply_action(action)
+            else:
+                state.apply_actions(ply)
         ply += self._settle()
         self._history += ply
         lines = game.told[seat].get(ply)

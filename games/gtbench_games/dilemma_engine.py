@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PLAYERS = 2
+CONTINUE, STOP = 0, 1
+CHANCE, SIMULTANEOUS, TERMINAL = (
+    int(player)
+    for player in (pyspiel.PlayerId.CHANCE, pyspiel.PlayerId.SIMULTANEOUS, pyspiel.PlayerId.TERMINAL)
+)
 
 
 class DilemmaEngine(original.IteratedPrisonersDilemmaGame):  # type: ignore[misc]  # OpenSpiel has no types
@@ -43,15 +48,43 @@ class DilemmaEngine(original.IteratedPrisonersDilemmaGame):  # type: ignore[misc
 
     def new_initial_state(self) -> _State:
         """The start of a match."""
-        return _State(self, self._termination_probability)
+        return _State(self, self._termination_probability, (*self.payoffs[0], *self.payoffs[1]))
 
 
 class _State(original.IteratedPrisonersDilemmaState):  # type: ignore[misc]
-    """The original's state, paid otherwise."""
+    """The original's state, paid otherwise, in plain numbers: arrays and enums would take most of a ply."""
+
+    def __init__(self, game: DilemmaEngine, stop: float, payoffs: tuple[float, ...]) -> None:
+        super().__init__(game, stop)
+        self._rewards, self._returns = [0.0] * PLAYERS, [0.0] * PLAYERS
+        self._payoffs = payoffs  # by 2 * own action + the other's
+        self._rounds_left = game.max_game_length()
+
+    def current_player(self) -> int:
+        """The player to move as a number."""
+        return TERMINAL if self._game_over else CHANCE if self._is_chance else SIMULTANEOUS
+
+    def chance_outcomes(self) -> list[tuple[int, float]]:
+        """Going on, and the end."""
+        return [(CONTINUE, 1 - self._termination_probability), (STOP, self._termination_probability)]
+
+    def _apply_action(self, action: int) -> None:
+        self._current_iteration += 1
+        self._rounds_left -= 1
+        self._is_chance = False
+        self._game_over = action == STOP or self._rounds_left == 0
 
     def _apply_actions(self, actions: Sequence[int]) -> None:
-        before = self._returns.copy()
-        super()._apply_actions(actions)
-        payoffs = self.get_game().payoffs
-        self._rewards[:] = payoffs[actions[0]][actions[1]], payoffs[actions[1]][actions[0]]
-        self._returns[:] = before + self._rewards
+        first, second = actions
+        self._is_chance = True
+        paid = [self._payoffs[2 * first + second], self._payoffs[2 * second + first]]
+        self._rewards = paid
+        self._returns = [self._returns[0] + paid[0], self._returns[1] + paid[1]]
+
+    def rewards(self) -> list[float]:
+        """What the last round paid."""
+        return self._rewards.copy()
+
+    def returns(self) -> list[float]:
+        """What all rounds have paid so far."""
+        return self._returns.copy()
