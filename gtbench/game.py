@@ -423,7 +423,7 @@ class Game(ABC):
         The answer must be one move and nothing else, give or take case, spacing and wrapping; a move inside
         a sentence is not looked for, since the sentence may reject it.
         """
-        said, legal = normalise(answer), self.legal(state, seat)
+        said, legal = answer if answer in self._called else normalise(answer), self.legal(state, seat)
         for action in self._called.get(said, ()):
             if action in legal:
                 return action

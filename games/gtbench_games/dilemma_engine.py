@@ -40,7 +40,7 @@ class DilemmaEngine(original.IteratedPrisonersDilemmaGame):  # type: ignore[misc
             ),
             dict(parameters),
         )
-        self._termination_probability = parameters["termination_probability"]
+        self.stop, self.rounds = parameters["termination_probability"], rounds
         self.payoffs = (
             (parameters["reward"], parameters["sucker"]),
             (parameters["temptation"], parameters["punishment"]),
@@ -48,17 +48,18 @@ class DilemmaEngine(original.IteratedPrisonersDilemmaGame):  # type: ignore[misc
 
     def new_initial_state(self) -> _State:
         """The start of a match."""
-        return _State(self, self._termination_probability, (*self.payoffs[0], *self.payoffs[1]))
+        return _State(self)
 
 
 class _State(original.IteratedPrisonersDilemmaState):  # type: ignore[misc]
     """The original's state, paid otherwise, in plain numbers: arrays and enums would take most of a ply."""
 
-    def __init__(self, game: DilemmaEngine, stop: float, payoffs: tuple[float, ...]) -> None:
-        super().__init__(game, stop)
+    def __init__(self, game: DilemmaEngine) -> None:
+        pyspiel.State.__init__(self, game)
+        self._termination_probability, self._rounds_left = game.stop, game.rounds
+        self._payoffs = (*game.payoffs[0], *game.payoffs[1])  # by 2 * own action + the other's
+        self._is_chance = self._game_over = False
         self._rewards, self._returns = [0.0] * PLAYERS, [0.0] * PLAYERS
-        self._payoffs = payoffs  # by 2 * own action + the other's
-        self._rounds_left = game.max_game_length()
 
     def current_player(self) -> int:
         """The player to move as a number."""
@@ -69,7 +70,6 @@ class _State(original.IteratedPrisonersDilemmaState):  # type: ignore[misc]
         return [(CONTINUE, 1 - self._termination_probability), (STOP, self._termination_probability)]
 
     def _apply_action(self, action: int) -> None:
-        self._current_iteration += 1
         self._rounds_left -= 1
         self._is_chance = False
         self._game_over = action == STOP or self._rounds_left == 0

@@ -20,6 +20,7 @@ from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import SEATS, Game, number
 from gtbench.labels import Slip
+from gtbench.memo import Memo
 from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ MOST_ROUNDS = 9999  # the engine's own default; a match of so many rounds has a 
 MOST_POINTS = 1_000_000  # a round
 STOP = 1  # the chance outcome that ends the match
 EVENTS_A_ROUND = 3  # in the engine's history: two moves and the draw after them
+NUMBERS = Memo(number)
 
 
 class PrisonersDilemma(Game):
@@ -114,7 +116,7 @@ class PrisonersDilemma(Game):
         points = state.returns()
         return (
             f"Rounds played: {len(state.history()) // EVENTS_A_ROUND}\n"
-            f"Points so far: {number(points[seat])} for you, {number(points[1 - seat])} for the opponent."
+            f"Points so far: {NUMBERS[points[seat]]} for you, {NUMBERS[points[1 - seat]]} for the opponent."
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
