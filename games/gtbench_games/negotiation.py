@@ -81,17 +81,17 @@ class Negotiation(Game):
     def _drawn(self, deal: Deal, attempt: int) -> Any:
         """A start as the engine draws it."""
         seed = derive(deal.game, deal.seed, attempt, bits=31)
-        engine = pyspiel.load_game(self.engine_name, self._said_to_engine | {"rng_seed": seed})
+        engine = pyspiel.load_game(f"{self.engine_name}({self._changed}rng_seed={seed})")
         state = engine.new_initial_state()
         state.apply_action(0)  # has the engine draw
         return state
 
     @cached_property
-    def _said_to_engine(self) -> dict[str, Any]:
-        """The engine's parameters that are not its defaults; each that it is given takes time."""
-        given = self.engine.get_parameters()
+    def _changed(self) -> str:
+        """The engine's parameters that are not its defaults, as it reads them: each takes its time."""
         usual = self.engine.get_type().parameter_specification
-        return {name: value for name, value in given.items() if value != usual[name]}
+        given = self.engine.get_parameters().items()
+        return "".join(f"{name}={value}," for name, value in given if value != usual[name])
 
     def _is_sound(self, state: Any) -> bool:
         """Whether each player has one value a kind.
@@ -163,14 +163,15 @@ class Negotiation(Game):
     def legal(self, state: Any, seat: int) -> list[int]:
         if self._messages and state.move_number() % 2 == 0 and state.current_player() == seat:
             return self._every_message.copy()  # after a proposal; to list them would take the engine long
-        return super().legal(state, seat)
+        legal: list[int] = state.legal_actions(seat)
+        return legal
 
     def observe(self, state: Any, seat: int) -> str:
         dealt = _deal_in(state.observation_string(seat))
         turns, wares = _dealt(dealt)[0], _wares(self.items, dealt)
         if state.is_terminal():
             return wares
-        taken, writing = divmod(self._said(state), 1 + self._messages)
+        taken, writing = divmod(state.move_number() - 1, 1 + self._messages)  # the engine's draw is a move
         whose = "It is your turn." if taken % 2 == seat else "It is the opponent's turn."
         asked = " The proposal is made; now its message." if writing else ""
         return f"{wares}\nTurn {taken + 1} of {turns}. {whose}{asked}"
@@ -210,8 +211,9 @@ class Negotiation(Game):
 
     def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
         """The number of turns, the pool, the seat's values, and every move so far."""
-        turns, pool, values = self.dealt(state, seat)
-        return (turns, *pool, *values, *state.history()[1:])
+        seen = state.history()
+        seen[:1] = _flat(_deal_in(state.observation_string(seat)))  # in place of the engine's draw
+        return tuple(seen)
 
     def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
         turns, *drawn = seen[: 1 + 2 * self._kinds]
@@ -366,6 +368,13 @@ def _dealt(observation: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     lines = (line.split(": ")[1].split() for line in observation.split("\n"))
     turns, pool, values = (tuple(map(int, numbers)) for numbers in lines)
     return turns[0], pool, values
+
+
+@lru_cache(maxsize=4096)
+def _flat(dealt: str) -> tuple[int, ...]:
+    """The same numbers in one row."""
+    turns, pool, values = _dealt(dealt)
+    return (turns, *pool, *values)
 
 
 @lru_cache(maxsize=4096)
