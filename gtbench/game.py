@@ -185,6 +185,8 @@ class Game(ABC):
         self.all_seen: bool = self.perfect and type(self).seen is Game.seen
         """Whether each seat sees the engine's whole history, so that nobody need ask what it has seen."""
         self._rules = {seat: self._whole_rules(seat) for seat in SEATS}
+        self.constant = tuple((self.name, self.rules(seat), self.vocabulary) for seat in SEATS)
+        """What is the same in every view of a seat: the game's name, the rules and all moves."""
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
         """All parameters: those given, each in the type of its default, and the defaults of the rest."""

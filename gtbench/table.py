@@ -151,10 +151,10 @@ class Table:
             own, other = self.earned[seat], self.earned[1 - seat]
             text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
         legal, listed = game.legal_words(state, self._legal[seat]) if seat in self._legal else ((), "")
-        view: View = tuple.__new__(View, (
-            game.name, seat, game.rules(seat), self._told[seat], text, legal, listed, game.vocabulary,
-            self._history if game.all_seen else game.seen(state, seat), None,
-        ))  # in half of the time that View(...) takes  # fmt: skip
+        seen = self._history if game.all_seen else game.seen(state, seat)
+        name, rules, moves = game.constant[seat]
+        parts = (name, seat, rules, self._told[seat], text, legal, listed, moves, seen, None)
+        view: View = tuple.__new__(View, parts)  # in half of the time that View(...) takes
         return view
 
     def play(self, actions: Mapping[int, int]) -> None:
@@ -167,7 +167,7 @@ class Table:
         if len(actions) != len(legal) or not legal:
             raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
-            if action not in legal.get(seat, ()):
+            if seat not in legal or action not in legal[seat]:
                 raise ValueError(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
         if len(legal) == 1:
             ply: tuple[int, ...] = (action,)
