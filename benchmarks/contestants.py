@@ -152,6 +152,52 @@ def floor(game: Game) -> Play:
     return play
 
 
+def floor_told(game: Game) -> Play:
+    """The floor with what no game of gtbench goes without: luck of the deal's own, and the moves so far."""
+    kind, seeds = game.engine.get_type(), count()
+    observed, informed = kind.provides_observation_string, kind.provides_information_state_string
+    names = [[game.engine.action_to_string(s, a) for a in range(game.num_actions)] for s in SEATS]
+
+    def decide(state: Any, seat: int, past: str) -> int:
+        if observed:
+            text = state.observation_string(seat)
+        elif informed:
+            text = state.information_state_string(seat)
+        else:
+            text = str(state)
+        legal: list[int] = state.legal_actions(seat)
+        said = names[seat]
+        _ = f"{past}\n{text}\n{', '.join([said[action] for action in legal])}"
+        return choose(legal)
+
+    def play() -> int:
+        state, deal, past, plies, events = (
+            game.engine.new_initial_state(),
+            game.deal(next(seeds)),
+            ["", ""],
+            0,
+            0,
+        )
+        while (player := state.current_player()) != TERMINAL:
+            if player == CHANCE:
+                state.apply_action(deal.draw(str(events), state.chance_outcomes()))
+                events += 1
+                continue
+            movers = SEATS if player == SIMULTANEOUS else (player,)
+            moves = [decide(state, seat, past[seat]) for seat in movers]
+            if player == SIMULTANEOUS:
+                state.apply_actions(moves)
+            else:
+                state.apply_action(moves[0])
+            for seat, action in zip(movers, moves, strict=True):
+                plies += 1
+                past[seat] = f"{past[seat]}{plies}. You: {names[seat][action]}\n"
+                past[1 - seat] = f"{past[1 - seat]}{plies}. Opponent: {names[seat][action]}\n"
+        return plies
+
+    return play
+
+
 # Competitors
 
 
@@ -338,6 +384,7 @@ CONTESTANTS = (
     Contestant("gtbench AEC", words_env),
     Contestant("OpenSpiel", engine),
     Contestant("floor", floor),
+    Contestant("floor, told", floor_told),
     Contestant("Shimmy", shimmy),
     Contestant("PettingZoo", classic),
     Contestant("PettingZoo raw", classic_raw),

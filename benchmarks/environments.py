@@ -54,6 +54,7 @@ class Ratio:
 
 RATIOS = (
     Ratio("gtbench", "floor", 1 / 3),
+    Ratio("gtbench", "floor, told"),
     Ratio("gtbench", "Shimmy", 10),
     Ratio("gtbench AEC", "Shimmy"),
     Ratio("gtbench", "PettingZoo"),
