@@ -5,6 +5,7 @@ Environments, the match runner, replay and tree walks in tests are thin drivers 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence  # noqa: TC003
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
@@ -167,7 +168,9 @@ class Table:
         if len(actions) != len(legal) or not legal:
             raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
-            if seat not in legal or action not in legal[seat]:
+            ids = legal.get(seat, [])
+            place = bisect_left(ids, action)  # the engine lists them in ascending order, hundreds at times
+            if place == len(ids) or ids[place] != action:
                 raise ValueError(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
         if len(legal) == 1:
             ply: tuple[int, ...] = (action,)

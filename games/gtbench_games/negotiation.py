@@ -99,7 +99,8 @@ class Negotiation(Game):
         Where the engine has drawn nothing but zeros for a player, once in 700 deals, it draws again but keeps
         the zeros, and pays by them.
         """
-        return all(len(line.split()) == self._kinds for line in self._saved(state)[2:4])
+        _, _, first, second, _ = self._saved(state)
+        return len(first.split()) == len(second.split()) == self._kinds
 
     def twin(self, start: Any, seat: int, number: int) -> Any:
         saved, other = self._saved(start), self._saved(self.start(self.deal(number)))
@@ -167,8 +168,7 @@ class Negotiation(Game):
         return legal
 
     def observe(self, state: Any, seat: int) -> str:
-        dealt = _deal_in(state.observation_string(seat))
-        turns, wares = _dealt(dealt)[0], _wares(self.items, dealt)
+        turns, wares = _wares(self.items, _deal_in(state.observation_string(seat)))
         if state.is_terminal():
             return wares
         taken, writing = divmod(state.move_number() - 1, 1 + self._messages)  # the engine's draw is a move
@@ -385,11 +385,11 @@ def _counted(items: Sequence[str], counts: tuple[int, ...]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _wares(items: Sequence[str], dealt: str) -> str:
-    """The pool, and what it is worth to a player."""
-    _, pool, values = _dealt(dealt)
+def _wares(items: Sequence[str], dealt: str) -> tuple[int, str]:
+    """The number of turns; and the pool, and what it is worth to a player, in words."""
+    turns, pool, values = _dealt(dealt)
     listed = ", ".join(f"{item} {value}" for item, value in zip(items, values, strict=False))
-    return (
+    return turns, (
         f"The pool: {_counted(items, pool)}.\n"
         f"What one item is worth to you: {listed}. The whole pool is worth {_worth(pool, values)} to you."
     )
