@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
 T = TypeVar("T")
+
+GLANCE = 0.2
+"""Seconds after which a thread that only waits looks whether Ctrl-C was pressed."""
 
 YOUNG = 50_000
 """Objects made and not freed between two searches for cycles among them: some megabytes at most."""
@@ -52,7 +55,10 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
         except RuntimeError:
             return asyncio.run(main())
         with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, main()).result()
+            result = thread.submit(asyncio.run, main())
+            while not result.done():  # a signal that another thread received is seen when this one wakes
+                wait([result], timeout=GLANCE)
+            return result.result()
 
 
 async def aside(work: Callable[[], T]) -> T:
