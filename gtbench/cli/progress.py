@@ -19,25 +19,22 @@ if TYPE_CHECKING:
     from gtbench.records import Call
     from gtbench.store import RunLog
 
-SHOWN = "{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens  {task.fields[faults]:,} faults"
+CALLS = "{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens"
 
 
-class MatchProgress:
-    """A progress bar on standard error that counts what each match brings; a `gtbench.tournament.Watcher`."""
+class _Counting:
+    """A progress bar on standard error with counts of calls, tokens and faults; it ends with its block."""
 
-    def __init__(self) -> None:
-        self.voids: list[WorldError] = []
-        self.began = False
-        self.unplayed = 0
+    def __init__(self, what: str, shown: str) -> None:
         self._calls = self._tokens = self._faults = 0
-        self._bar = Progress(
-            TextColumn("matches"),
+        columns = (
+            TextColumn(what),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn(SHOWN),
+            TextColumn(shown),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
         )
+        self._bar = Progress(*columns, console=Console(stderr=True))
         self._task = self._bar.add_task("", total=None, calls=0, tokens=0, faults=0)
 
     def __enter__(self) -> Self:
@@ -48,6 +45,23 @@ class MatchProgress:
     ) -> None:
         if self._bar.live.is_started:
             self._bar.stop()
+
+    def count(self, calls: Sequence[Call], faults: int = 0) -> None:
+        """Count what has ended, by its calls and faults."""
+        self._calls += len(calls)
+        self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
+        self._faults += faults
+        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens, faults=self._faults)
+
+
+class MatchProgress(_Counting):
+    """A progress bar on standard error that counts what each match brings; a `gtbench.tournament.Watcher`."""
+
+    def __init__(self) -> None:
+        super().__init__("matches", f"{CALLS}  {{task.fields[faults]:,}} faults")
+        self.voids: list[WorldError] = []
+        self.began = False
+        self.unplayed = 0
 
     def started(self, log: RunLog) -> None:
         """Show the bar, with what the log holds already."""
@@ -69,40 +83,17 @@ class MatchProgress:
         if not isinstance(outcome, Match):
             self.voids.append(outcome)
             return
-        calls = outcome.calls
-        self._calls += len(calls)
-        self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
-        self._faults += len(outcome.faults)
-        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens, faults=self._faults)
+        self.count(outcome.calls, len(outcome.faults))
 
 
-class CallsProgress:
+class CallsProgress(_Counting):
     """A progress bar on standard error that counts questions, and the calls that each brings."""
 
     def __init__(self, what: str) -> None:
-        shown = TextColumn("{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens")
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), shown, TimeElapsedColumn())
-        self._bar = Progress(*columns, console=Console(stderr=True))
-        self._task = self._bar.add_task("", total=None, calls=0, tokens=0)
-        self._calls = self._tokens = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar.live.is_started:
-            self._bar.stop()
+        super().__init__(what, CALLS)
 
     def show(self, text: str, total: int) -> None:
         """Show the bar, under a line that says what is asked."""
         self._bar.console.print(text, markup=False)
         self._bar.update(self._task, total=total)
         self._bar.start()
-
-    def count(self, calls: Sequence[Call]) -> None:
-        """Count a question that has been answered, by its calls."""
-        self._calls += len(calls)
-        self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
-        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens)
