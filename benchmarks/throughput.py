@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-WARM_UP = 1.5
+WARM_UP = 3
 """After so many latencies the requests are spread out, and the clock starts."""
-MEASURED = 6
+MEASURED = 9
 """Latencies that the clock runs at least."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1_000_000

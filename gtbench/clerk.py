@@ -35,7 +35,9 @@ class Clerk:
     def __init__(self, writer: LogWriter, grader: Grader) -> None:
         self._writer, self._grader = writer, grader
         self._ungraded: dict[int, Match] = {}
-        self._grading, self._committing = asyncio.Lock(), asyncio.Lock()
+        self._grading: asyncio.Task[None] | None = None  # of some matches; those left over need another
+        self._gathering: asyncio.Task[None] | None = None  # a commit to come, of all that waits by then
+        self._committing = asyncio.Lock()
         self._committed = 0.0  # when the last commit began, by the event loop's clock
 
     async def enter(self, played: Match) -> None:
@@ -45,13 +47,24 @@ class Clerk:
         if played.game not in self._grader.games:
             return
         self._ungraded[played.number] = played
-        async with self._grading:
-            while played.number in self._ungraded:  # else it was graded together with one before it
-                for number, grades in await aside(partial(self._grade, [*self._ungraded.values()])):
-                    del self._ungraded[number]
-                    self._writer.grade(number, grades)
+        while played.number in self._ungraded:
+            if not self._grading or self._grading.done():
+                self._grading = asyncio.create_task(self._grade_some())
+            await asyncio.shield(self._grading)  # many wait for the same, and one may be called off
 
-    def _grade(self, matches: Iterable[Match]) -> list[tuple[int, tuple[Grade, ...] | None]]:
+    async def written(self) -> None:
+        """Wait until all that was given to the writer stands in the log."""
+        if self._writer.waiting:
+            self._gathering = self._gathering or asyncio.create_task(self._commit())
+            await asyncio.shield(self._gathering)
+
+    async def _grade_some(self) -> None:
+        """Grade matches that wait for it, and give their grades to the writer."""
+        for number, grades in await aside(partial(self._grades, [*self._ungraded.values()])):
+            del self._ungraded[number]
+            self._writer.grade(number, grades)
+
+    def _grades(self, matches: Iterable[Match]) -> list[tuple[int, tuple[Grade, ...] | None]]:
         """The grades of some matches by their numbers: of as many as take little time, of one at least."""
         ends, graded = time.monotonic() + GATHERED, []
         for match in matches:
@@ -60,11 +73,10 @@ class Clerk:
                 break
         return graded
 
-    async def written(self) -> None:
-        """Wait until all that was given to the writer stands in the log."""
+    async def _commit(self) -> None:
+        """Commit what waits, when the last commit has ended and some more has gathered."""
         async with self._committing:
-            if self._writer.waiting:
-                loop = asyncio.get_running_loop()
-                await asyncio.sleep(self._committed + GATHERED - loop.time())
-                self._committed = loop.time()
-                await asyncio.to_thread(self._writer.commit)
+            loop = asyncio.get_running_loop()
+            await asyncio.sleep(self._committed + GATHERED - loop.time())
+            self._committed, self._gathering = loop.time(), None
+            await asyncio.to_thread(self._writer.commit)

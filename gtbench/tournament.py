@@ -252,6 +252,7 @@ class _Work:
                     self.under_way += 1
                     self.forecast.begun(pairing)
                     matches.create_task(self._see_through(pairing))
+                    await asyncio.sleep(0)  # its first request leaves, so that not all answers come at once
         except BaseExceptionGroup as errors:  # the first that failed called the others off
             raise errors.exceptions[0] from None
         if self.spent:

@@ -22,7 +22,6 @@ from patience import give_up_soon
 
 import gtbench
 from gtbench.aio import YOUNG
-from gtbench.clerk import GATHERED
 from gtbench.errors import (
     BadOption,
     BudgetSpent,
@@ -36,7 +35,7 @@ from gtbench.models import pool
 from gtbench.models.ledger import Budget
 from gtbench.records import FORMAT
 from gtbench.schedule import Tournament, round_robin
-from gtbench.store import LogWriter, create_log
+from gtbench.store import create_log
 from gtbench.testing import WORLDS, ChatReply, Faults, LocalProvider, Trouble, play_legally
 
 if TYPE_CHECKING:
@@ -292,25 +291,6 @@ def test_while_a_run_lasts_the_collector_of_garbage_is_called_rarely(tmp_path: P
         gtbench.run(tournament(deals=1), log=tmp_path / "run.gtbench", watcher=watcher)
     assert set(watcher.thresholds) == {(YOUNG, *before[1:])}
     assert gc.get_threshold() == before
-
-
-def test_what_is_to_be_written_gathers_between_commits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moments: list[float] = []
-    commit = LogWriter.commit
-
-    def noted(self: LogWriter) -> None:
-        moments.append(time.monotonic())
-        commit(self)
-
-    monkeypatch.setattr(LogWriter, "commit", noted)
-    settings = {"agents": ["random", "greedy"], "games": ["kuhn_poker"], "deals": 40, "concurrency": 40}
-    log = gtbench.run(tournament(**settings), log=tmp_path / "run.gtbench")
-    assert len(log.numbers()) == len(log.grades()) == 80
-    *during, _ = moments  # the last ends the log
-    assert len(during) <= (during[-1] - during[0]) / GATHERED + 2
-    assert len(during) < 80
 
 
 def test_a_log_can_be_read_while_it_is_written(tmp_path: Path) -> None:
