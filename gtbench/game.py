@@ -182,8 +182,6 @@ class Game(ABC):
         self._lists_all = type(self).list_moves is Game.list_moves
         self.told: tuple[dict[tuple[int, ...], tuple[str, str]], ...] = tuple({} for _ in SEATS)
         """What both seats are told of a ply, by its player and its part of the engine's history."""
-        self.all_seen: bool = self.perfect and type(self).seen is Game.seen
-        """Whether each seat sees the engine's whole history, so that nobody need ask what it has seen."""
         self._rules = {seat: self._whole_rules(seat) for seat in SEATS}
         self.constant = tuple((self.name, self.rules(seat), self.vocabulary) for seat in SEATS)
         """What is the same in every view of a seat: the game's name, the rules and all moves."""
@@ -308,13 +306,22 @@ class Game(ABC):
             return str(state.information_state_string(seat))
         raise TypeError(f"{self.name} does not say what a seat may know: its engine has no information state")
 
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        """What a seat knows of the match as the engine's numbers, for players that compute.
+    def history(self, state: Any) -> tuple[int, ...]:
+        """The whole match as numbers: what was dealt beforehand, if anything, and the engine's history."""
+        return tuple(state.history())
 
-        In a game of perfect information the engine's whole history; otherwise a game says it: as a rule that
-        history with None for each outcome of chance that the seat may not know. Empty where nothing is said.
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
+        """What a seat knows of a match, given its `history`, for players that compute.
+
+        In a game of perfect information all of it; otherwise a game says it: as a rule None in place of each
+        outcome of chance that the seat may not know. Empty where nothing is said.
         """
-        return tuple(state.history()) if self.perfect else ()
+        return history if self.perfect else ()
+
+    @final
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        """What a seat knows in a state, as the engine's numbers."""
+        return self.mask(self.history(state), seat)
 
     def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
         """A state that a seat may be in, drawn by chance from all those that agree with what it has seen.
@@ -337,7 +344,7 @@ class Game(ABC):
             state = replay(self.engine.new_initial_state(), seen, rng)
             if state is not None:
                 if state.is_chance_node():
-                    raise TypeError(f"{self.name} does not say what a seat has seen: write its Game.seen")
+                    raise TypeError(f"{self.name} does not say what a seat has seen: write its Game.mask")
                 return state
         raise ValueError(f"no state of {self} was found in which seat {seat} has seen {tuple(seen)}")
 

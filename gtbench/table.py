@@ -71,15 +71,16 @@ class View(NamedTuple):
     @property
     def text(self) -> str:
         """History, state and legal moves as one text; the rules stand apart since they never change."""
-        return self.show()
+        told = self.told or "(nothing yet)\n"
+        if not self.legal:
+            return f"History:\n{told}\n{self.state}"
+        return f"History:\n{told}\n{self.state}\n\nLegal moves: {self.listed}"
 
     def show(self, legal_moves: Listing = "list") -> str:
         """The same text with the legal moves listed, counted or hidden."""
-        told = self.told or "(nothing yet)\n"
-        if not self.legal or legal_moves == "hidden":
-            return f"History:\n{told}\n{self.state}"
-        listed = self.listed if legal_moves == "list" else len(self.legal)
-        return f"History:\n{told}\n{self.state}\n\nLegal moves: {listed}"
+        if legal_moves == "hidden":
+            return self._replace(legal=()).text
+        return self.text if legal_moves == "list" else self._replace(listed=str(len(self.legal))).text
 
 
 class Table:
@@ -98,8 +99,8 @@ class Table:
         """What was played so far: at each ply an action for every seat that was to move."""
         self._told = ["", ""]
         self._events = self._lines = 0
-        self._history: tuple[int, ...] = tuple(self.state.history()) if game.all_seen else ()
-        self._history += self._settle()
+        drawn = self._settle()
+        self._history = game.history(self.state) if self._what_if or game.sampled else drawn
         if game.opening_plies:
             for ply in range(game.opening_plies):
                 self._open(ply)
@@ -151,8 +152,9 @@ class Table:
         if not self.to_move:
             own, other = self.earned[seat], self.earned[1 - seat]
             text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
-        legal, listed = game.legal_words(state, self._legal[seat]) if seat in self._legal else ((), "")
-        seen = self._history if game.all_seen else game.seen(state, seat)
+        ids = self._legal.get(seat)
+        legal, listed = game.legal_words(state, ids) if ids else ((), "")
+        seen = game.mask(self._history, seat)
         name, rules, moves = game.constant[seat]
         parts = (name, seat, rules, self._told[seat], text, legal, listed, moves, seen, None)
         view: View = tuple.__new__(View, parts)  # in half of the time that View(...) takes

@@ -201,7 +201,7 @@ class Leduc(gtbench.Game):
 
 def test_where_no_state_can_be_drawn_the_reason_is_said() -> None:
     rng = random.Random(0)
-    with pytest.raises(TypeError, match=r"leduc does not say what a seat has seen: write its Game\.seen"):
+    with pytest.raises(TypeError, match=r"leduc does not say what a seat has seen: write its Game\.mask"):
         Leduc().determinise((), 0, rng)
     with pytest.raises(ValueError, match=r"no state of kuhn_poker was found in which seat 0 has seen \(7, "):
         gtbench.load_game("kuhn_poker").determinise((7, None), 0, rng)

@@ -191,13 +191,13 @@ class Misremembering(KuhnPoker):
 
 
 class Misplaced(BlindAuction):
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
         return (None, None)
 
 
 class Unsaid(KuhnPoker):
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        return (7, *super().seen(state, seat)[1:])
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
+        return (7, *super().mask(history, seat)[1:])
 
 
 class Confused(TicTacToe):

@@ -211,7 +211,7 @@ def test_totals_in_pig(name: str) -> None:
     game = gtbench.load_game(name)
     goal = int(game.parameters["winscore"])
     for table, seat in asked(game, 500):
-        own, other, total, _ = numbers(table.view(seat).state)
+        own, other, total = numbers(table.view(seat).state)
         expected = {"total": total, "needed": max(0, goal - own - total), "opponent": goal - other}
         assert right(table, seat) == {name: {str(number)} for name, number in expected.items()}
 

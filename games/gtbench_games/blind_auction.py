@@ -64,12 +64,9 @@ class BlindAuction(Game):
             return list(range(history[seat]))
         return super().legal(state, seat)
 
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        seen = state.history()
-        if len(seen) < OVER:
-            del seen[DRAWN:]
-        seen[1 - seat] = None
-        return tuple(seen)
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
+        told = history[DRAWN:] if len(history) >= OVER else ()  # one bid alone is not
+        return (None, history[1], *told) if seat else (history[0], None, *told)
 
     def observe(self, state: Any, seat: int) -> str:
         return f"The object is worth {state.history()[seat]} to you."

@@ -59,10 +59,8 @@ class KuhnPoker(Game):
             f"You move {order}."
         )
 
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        seen = state.history()
-        seen[1 - seat] = None
-        return tuple(seen)
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
+        return (None, *history[1:]) if seat else (history[0], None, *history[2:])
 
     def observe(self, state: Any, seat: int) -> str:
         return _observed(state.observation_string(seat), seat)

@@ -58,7 +58,7 @@ class LiarsDice(Game):
 
     def name_moves(self) -> tuple[str, ...]:
         mine = int(self.parameters["numdice"])
-        self._thrown, self._unknown = (slice(0, mine), slice(mine, 2 * mine)), [None] * mine
+        self._thrown, self._unknown = (slice(0, mine), slice(mine, 2 * mine)), (None,) * mine
         self._bid_from = PLAYERS * mine  # in the engine's history
         first = self.play_out()
         names = [first.action_to_string(0, bid) for bid in first.legal_actions()]  # "2-5": two dice, face 5
@@ -86,10 +86,10 @@ class LiarsDice(Game):
             f"You move {order}."
         )
 
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        seen: list[int | None] = state.history()
-        seen[self._thrown[1 - seat]] = self._unknown
-        return tuple(seen)
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
+        own = history[self._thrown[seat]]
+        dice = self._unknown + own if seat else own + self._unknown
+        return dice + history[self._bid_from :]
 
     def observe(self, state: Any, seat: int) -> str:
         history = state.history()

@@ -209,11 +209,16 @@ class Negotiation(Game):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return self._spelled[action]
 
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
-        """The number of turns, the pool, the seat's values, and every move so far."""
-        seen = state.history()
-        seen[:1] = _flat(_deal_in(state.observation_string(seat)))  # in place of the engine's draw
-        return tuple(seen)
+    def history(self, state: Any) -> tuple[int, ...]:
+        """The number of turns, the pool, the values of both seats, and every move so far."""
+        turns, pool, first = self.dealt(state, 0)
+        _, _, second = self.dealt(state, 1)
+        return (turns, *pool, *first, *second, *state.history()[1:])  # in place of the engine's draw
+
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
+        """The same without the other seat's values."""
+        other = 1 + (2 - seat) * self._kinds
+        return history[:other] + history[other + self._kinds :]
 
     def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
         turns, *drawn = seen[: 1 + 2 * self._kinds]
@@ -368,13 +373,6 @@ def _dealt(observation: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     lines = (line.split(": ")[1].split() for line in observation.split("\n"))
     turns, pool, values = (tuple(map(int, numbers)) for numbers in lines)
     return turns[0], pool, values
-
-
-@lru_cache(maxsize=4096)
-def _flat(dealt: str) -> tuple[int, ...]:
-    """The same numbers in one row."""
-    turns, pool, values = _dealt(dealt)
-    return (turns, *pool, *values)
 
 
 @lru_cache(maxsize=4096)

@@ -131,9 +131,9 @@ class Nim(Game):
             f"You move {order}."
         )
 
-    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+    def history(self, state: Any) -> tuple[int, ...]:
         if not self.sampled:
-            return super().seen(state, seat)
+            return super().history(state)
         return (*self.sizes(state.get_game().new_initial_state()), *state.history())
 
     def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:

@@ -49,7 +49,7 @@ class Pig(Game):
     form = '"roll" or "stop"'
     moves = ("roll", "stop")
     synonyms = frozenset({"hold"})
-    known = "Score: %d for you, %d for the opponent.\nTurn total: %d\nMoves so far: "
+    known = "Score: %d for you, %d for the opponent.\nTurn total: %d"
     total = "the turn total"
     needed = "how many points you still need to win beyond your score and the turn total, at least 0"
     opponent = "how many points the opponent still needs beyond its score"
@@ -84,13 +84,11 @@ class Pig(Game):
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        record = self._record(state)
-        made = len(record) - record.count(ROLL) + record.endswith(ROLLED)
-        return f"{self._observed[seat][str(state)]}{made}"
+        return self._observed[seat][str(state)]
 
     @cached_property
     def _observed(self) -> tuple[Memo[str, str], Memo[str, str]]:
-        """What each seat reads of the engine's own text, but for the number of moves."""
+        """What each seat reads of the engine's own text; how many moves were made, the history says."""
 
         def observed(seat: int, text: str) -> str:
             *scores, total = _numbers(text)

@@ -25,7 +25,7 @@ class GoldDigging(Pig):
     form = '"dig" or "leave"'
     moves = ("dig", "leave")
     synonyms = frozenset({"dig on", "go home", "leave the mine"})
-    known = "Nuggets in store: %d for you, %d for the opponent.\nNuggets in the bag: %d\nMoves so far: "
+    known = "Nuggets in store: %d for you, %d for the opponent.\nNuggets in the bag: %d"
     total = "how many nuggets are in the bag"
     needed = "how many nuggets you still need to win beyond your store and the bag, at least 0"
     opponent = "how many nuggets the opponent still needs beyond its store"
