@@ -181,7 +181,7 @@ class Game(ABC):
         self._worded = Memo(self._words)
         self._lists_all = type(self).list_moves is Game.list_moves
         self.told: tuple[dict[tuple[int, ...], tuple[str, str]], ...] = tuple({} for _ in SEATS)
-        """What both seats are told of a ply, by its player and its part of the engine's history."""
+        """What `tell_both` says of a ply, by its player and its part of the engine's history."""
         self._rules = {seat: self._whole_rules(seat) for seat in SEATS}
         self.constant = tuple((self.name, self.rules(seat), self.vocabulary) for seat in SEATS)
         """What is the same in every view of a seat: the game's name, the rules and all moves."""
@@ -374,8 +374,8 @@ class Game(ABC):
     def tell_both(
         self, state: Any, player: int, ply: tuple[int, ...], moves: Mapping[int, str]
     ) -> tuple[str, str]:
-        """What both seats are told of a ply, remembered where it can be said again."""
-        lines = self.tell(state, moves, 0), self.tell(state, moves, 1)
+        """What both seats are told of a ply, as what follows a line's number; remembered where it can be."""
+        lines = f". {self.tell(state, moves, 0)}\n", f". {self.tell(state, moves, 1)}\n"
         if (self.tells_alike or type(self).tell is Game.tell) and len(self.told[player]) < memo.MOST:
             self.told[player][ply] = lines
         return lines

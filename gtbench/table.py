@@ -5,7 +5,6 @@ Environments, the match runner, replay and tree walks in tests are thin drivers 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence  # noqa: TC003
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
@@ -170,9 +169,7 @@ class Table:
         if len(actions) != len(legal) or not legal:
             raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
-            ids = legal.get(seat, [])
-            place = bisect_left(ids, action)  # the engine lists them in ascending order, hundreds at times
-            if place == len(ids) or ids[place] != action:
+            if action not in legal.get(seat, ()):
                 raise ValueError(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
         if len(legal) == 1:
             ply: tuple[int, ...] = (action,)
@@ -189,9 +186,10 @@ class Table:
         lines = game.told[seat].get(ply)
         if lines is None:
             lines = game.tell_both(state, seat, ply, {seat: game.moves[a] for seat, a in actions.items()})
-        self._lines = line = self._lines + 1
-        told[0] = f"{told[0]}{line}. {lines[0]}\n"
-        told[1] = f"{told[1]}{line}. {lines[1]}\n"
+        self._lines += 1
+        line = str(self._lines)
+        told[0] += line + lines[0]
+        told[1] += line + lines[1]
         self.plies.append({**actions})
 
     def forfeit(self, seats: Sequence[int]) -> tuple[float, float]:
