@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gtbench.grading import Grader
+    from gtbench.log_writer import LogWriter
     from gtbench.records import Grade, Match
-    from gtbench.store import LogWriter
 
 GATHERED = 0.025
 """Seconds between two commits, in which what is to be written gathers: much costs hardly more than little."""

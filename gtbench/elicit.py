@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
     from gtbench.agent import AgentSpec
     from gtbench.game import Game
+    from gtbench.log_writer import LogWriter
     from gtbench.models import Model
-    from gtbench.store import LogWriter, RunLog
+    from gtbench.store import RunLog
     from gtbench.table import Table
 
 MOST_SITUATIONS = 200

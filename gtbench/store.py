@@ -3,8 +3,7 @@
 A finished match is committed whole before the next is begun in its place, and its grades soon after, so that
 a log is sound at every moment, whatever ends the process. All that is published is a function of this file.
 
-Long texts (prompts, views, rules) are stored once each, compressed, under a digest of their content; a record
-holds the digest in the text's place. The records are JSON.
+How the file is laid out stands in `gtbench.log_format`.
 """
 
 from __future__ import annotations
@@ -14,73 +13,40 @@ import platform
 import shlex
 import sqlite3
 import tempfile
-import threading
-import zlib
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache, partial
-from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
-
-import platformdirs
-from filelock import FileLock, Timeout
-from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from typing import TYPE_CHECKING
 
 from gtbench import registry
 from gtbench._version import __version__
 from gtbench.agent import load_agent
 from gtbench.errors import LogError
-from gtbench.game import derive
+from gtbench.log_format import (
+    APPLICATION,
+    ASKED,
+    GRADED,
+    JUDGED,
+    MAGIC,
+    SCHEMA,
+    format_of,
+    read_record,
+    texts_of,
+    writing,
+)
+from gtbench.log_writer import LogWriter
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament, round_robin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from types import TracebackType
+    from collections.abc import Iterator
 
     import pandas as pd
 
-    from gtbench.models import Journal
-    from gtbench.records import Call, Grade, Record
-
-MAGIC = b"SQLite format 3\x00"
-APPLICATION = int.from_bytes(b"gtbl")
-"""SQLite's application id of a gtbench log."""
-
-TEXTS = "CREATE TABLE texts (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID"
-GRADES = "CREATE TABLE grades (number INTEGER PRIMARY KEY, record TEXT NOT NULL)"
-JUDGEMENTS = "CREATE TABLE judgements (record TEXT NOT NULL)"
-ANSWERS = "CREATE TABLE answers (record TEXT NOT NULL)"
-TEXTS_APART = 2
-"""The format from which on a log holds long texts apart from its records."""
-GRADED = 3
-"""The format from which on a log has a place for grades."""
-JUDGED = 4
-"""The format from which on a log has a place for what LLM judges say."""
-ASKED = 5
-"""The format from which on a log has a place for answers without a match."""
-SCHEMA = f"""
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {FORMAT};
-CREATE TABLE run (record TEXT NOT NULL);
-CREATE TABLE matches (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
-CREATE TABLE voids (record TEXT NOT NULL);
-{TEXTS};
-{GRADES};
-{JUDGEMENTS};
-{ANSWERS};
-"""
-
-KNOWN = 20_000
-"""Digests of texts in the log that its writer remembers, about a hundred bytes each."""
-
-LONG = frozenset({"rules", "view", "content"})
-"""The fields of records that hold long texts: a match's rules, what a seat saw, and a prompt's messages."""
+    from gtbench.records import Call, Grade
 
 
 class RunLog:
@@ -95,7 +61,7 @@ class RunLog:
             row = database.execute("SELECT record FROM run").fetchone()
         if row is None:
             raise LogError(f"{path} is damaged: it holds no run")
-        self.run: Run = _record(Run, row[0], f"{path}: the run's settings")
+        self.run: Run = read_record(Run, row[0], f"{path}: the run's settings")
         settings = self.run.elicitation
         self.elicitation = Elicitation.model_validate(settings) if settings else None
         """What is asked of an agent without matches, in a log of that kind."""
@@ -155,17 +121,17 @@ class RunLog:
 
     def _match(self, database: sqlite3.Connection, number: int, text: str) -> Match:
         """A match from its record."""
-        match: Match = _record(Match, text, f"{self.path}: match {number}", _texts(database))
+        match: Match = read_record(Match, text, f"{self.path}: match {number}", texts_of(database))
         return match
 
     def grades(self) -> dict[int, tuple[Grade, ...]]:
         """What the oracles say of each turn, by the numbers of the matches that have been graded."""
         with self._reading() as database:
-            if _format(database) < GRADED:
+            if format_of(database) < GRADED:
                 return {}
             rows = database.execute("SELECT number, record FROM grades ORDER BY number").fetchall()
         what = f"{self.path}: the grades of match"
-        return {number: _record(Grades, text, f"{what} {number}").turns for number, text in rows}
+        return {number: read_record(Grades, text, f"{what} {number}").turns for number, text in rows}
 
     def judgements(self) -> tuple[Judgement, ...]:
         """What LLM judges say of the reasoning in turns: of each judge on each turn what it said last."""
@@ -176,11 +142,11 @@ class RunLog:
     def judging(self, judge: str | None = None) -> tuple[Judgement, ...]:
         """All that a judge, or every judge, was asked, in order of time: for what it has cost."""
         with self._reading() as database:
-            if _format(database) < JUDGED:
+            if format_of(database) < JUDGED:
                 return ()
             rows = database.execute("SELECT record FROM judgements ORDER BY rowid").fetchall()
-            texts, what = _texts(database), f"{self.path}: a judgement"
-            found: list[Judgement] = [_record(Judgement, text, what, texts) for (text,) in rows]
+            texts, what = texts_of(database), f"{self.path}: a judgement"
+            found: list[Judgement] = [read_record(Judgement, text, what, texts) for (text,) in rows]
         return tuple(one for one in found if judge in (None, one.judge))
 
     def answers(self) -> tuple[Asked, ...]:
@@ -193,11 +159,11 @@ class RunLog:
     def asked(self) -> tuple[Asked, ...]:
         """All that was put to an agent without a match, in order of time."""
         with self._reading() as database:
-            if _format(database) < ASKED:
+            if format_of(database) < ASKED:
                 return ()
             rows = database.execute("SELECT record FROM answers ORDER BY rowid").fetchall()
-            texts, what = _texts(database), f"{self.path}: an answer"
-            return tuple(_record(Asked, text, what, texts) for (text,) in rows)
+            texts, what = texts_of(database), f"{self.path}: an answer"
+            return tuple(read_record(Asked, text, what, texts) for (text,) in rows)
 
     def voids(self) -> tuple[Void, ...]:
         """Every match that the world broke off and that has not been played since, with its last reason."""
@@ -209,8 +175,8 @@ class RunLog:
         """Every time that a match was broken off, in order of time."""
         with self._reading() as database:
             rows = database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
-            texts = _texts(database)
-            return tuple(_record(Void, text, f"{self.path}: a void match", texts) for (text,) in rows)
+            texts = texts_of(database)
+            return tuple(read_record(Void, text, f"{self.path}: a void match", texts) for (text,) in rows)
 
     def calls(self) -> tuple[Call, ...]:
         """Every call of a player that was answered, whatever became of its match."""
@@ -334,143 +300,6 @@ class RunLog:
         return pd.DataFrame([row.model_dump() for row in found.rows])
 
 
-class LogWriter:
-    """A run log, open for adding to it; another process that tries the same is refused.
-
-    A commit takes the disk's time, and many records no longer than one: what is added waits for the next.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        name = derive(path.resolve(), bits=64)
-        # not beside the log, where it would look like a part of it
-        locks = platformdirs.user_cache_path("gtbench") / "locks"
-        with _reported(path):
-            locks.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(locks / f"{name:x}.lock", timeout=0)
-        self._added: list[Callable[[], object]] = []
-        self._known: set[str] = set()  # digests of texts that are in the log: to compress one takes longest
-        self._committing = threading.Lock()
-
-    def __enter__(self) -> Self:
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise LogError(f"{self.path} is being written by another gtbench: wait for it to end") from None
-        with _reported(self.path):
-            self._database = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
-            self._bring_up_to_date()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            self.commit()
-        finally:
-            self._database.close()
-            self._lock.release()
-
-    @property
-    def waiting(self) -> bool:
-        """Whether anything that was added has not been committed."""
-        return bool(self._added)
-
-    def add(self, match: Match) -> None:
-        """Add a finished match to the next commit."""
-        self._added.append(partial(self._put, "INSERT INTO matches VALUES (?, ?)", match, match.number))
-
-    def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
-        """Add the grades of a match, in place of those that it had; None takes them away."""
-        delete = "DELETE FROM grades WHERE number = ?"
-        self._added.append(lambda: self._database.execute(delete, (number,)))
-        if grades is not None:
-            record = Grades(number=number, version=__version__, turns=tuple(grades))
-            self._added.append(partial(self._put, "INSERT INTO grades VALUES (?, ?)", record, number))
-
-    def judge(self, judgement: Judgement) -> None:
-        """Add what an LLM judge says of a turn."""
-        self._added.append(partial(self._put, "INSERT INTO judgements VALUES (?)", judgement))
-
-    def answer(self, asked: Asked) -> None:
-        """Add what an agent answered without a match, or what a broken-off answer has cost."""
-        self._added.append(partial(self._put, "INSERT INTO answers VALUES (?)", asked))
-
-    def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
-        """Add that a match was broken off by the world, why, and the calls that it has cost."""
-        void = Void(
-            number=number,
-            reason=reason,
-            at=datetime.now(UTC),
-            calls=tuple(call for journal in journals for call in journal.calls),
-            failed=tuple(attempt for journal in journals for attempt in journal.failed),
-        )
-        self._added.append(partial(self._put, "INSERT INTO voids VALUES (?)", void))
-
-    def commit(self) -> None:
-        """Write all that was added so far, in one piece; any thread may, and the end of the block does."""
-        with self._committing, _reported(self.path):
-            added = self._added[:]
-            try:
-                if added:
-                    with self._database:
-                        for write in added:
-                            write()
-            except BaseException:
-                self._known.clear()  # nothing of it was written
-                raise
-            del self._added[: len(added)]
-
-    def _put(self, statement: str, record: Record, *values: object) -> None:
-        """Insert a record, its long texts apart."""
-        texts: dict[str, str] = {}
-
-        def keep(text: str) -> str:
-            digest = blake2b(text.encode(), digest_size=16).hexdigest()
-            if digest not in self._known:
-                texts[digest] = text
-            return digest
-
-        packed = _swap(record.model_dump(mode="json"), keep)
-        self._database.executemany(
-            "INSERT OR IGNORE INTO texts VALUES (?, ?)",
-            [(digest, zlib.compress(text.encode())) for digest, text in texts.items()],
-        )
-        if len(self._known) > KNOWN:
-            self._known.clear()
-        self._known.update(texts)
-        self._database.execute(statement, (*values, to_json(packed).decode()))
-
-    def _bring_up_to_date(self) -> None:
-        """Turn a log of an earlier format into one of today's."""
-        found = _format(self._database)
-        if found == FORMAT:
-            return
-        with self._database:
-            self._database.execute("BEGIN")
-            if found < TEXTS_APART:
-                self._set_texts_apart()
-            if found < GRADED:
-                self._database.execute(GRADES)
-            if found < JUDGED:
-                self._database.execute(JUDGEMENTS)
-            if found < ASKED:
-                self._database.execute(ANSWERS)
-            self._database.execute(f"PRAGMA user_version = {FORMAT}")
-
-    def _set_texts_apart(self) -> None:
-        """Store the long texts apart, which stand in the records themselves."""
-        matches = self._database.execute("SELECT number, record FROM matches").fetchall()
-        voids = self._database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
-        for statement in ("DELETE FROM matches", "DELETE FROM voids", TEXTS):
-            self._database.execute(statement)
-        for number, text in matches:
-            record = _record(Match, text, f"{self.path}: match {number}")
-            self._put("INSERT INTO matches VALUES (?, ?)", record, number)
-        for (text,) in voids:
-            self._put("INSERT INTO voids VALUES (?)", _record(Void, text, f"{self.path}: a void match"))
-
-
 def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
     """Make a new run log, of a tournament or of what is asked of an agent.
 
@@ -490,7 +319,7 @@ def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
         },
         agents={name: load_agent(name).origin for name in settings.agents},
     )
-    with _reported(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # made under another name, so that a log is there whole or not at all
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gtbench-") as scratch:
@@ -503,19 +332,9 @@ def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
     return RunLog(path)
 
 
-@contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    """Turn what the disk or SQLite says about writing a log into one line."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise LogError(f"{path} cannot be written: {reason}") from error
-
-
 def refuse_existing(path: Path) -> None:
     """Raise `LogError` if something is where a new log is to be."""
-    with _reported(path):
+    with writing(path):
         is_there, is_folder = path.exists(), path.is_dir()
     if is_folder:
         raise LogError(f"{path} is a folder: name a file in it with --log")
@@ -545,49 +364,3 @@ def open_log(path: str | Path) -> RunLog:
             f"{path} has log format {found}, but gtbench {__version__} reads up to {FORMAT}: upgrade gtbench"
         )
     return RunLog(path)
-
-
-def _format(database: sqlite3.Connection) -> int:
-    """The format of a log."""
-    (found,) = database.execute("PRAGMA user_version").fetchone()
-    return int(found)
-
-
-def _texts(database: sqlite3.Connection) -> Callable[[str], str] | None:
-    """From a digest to its text; None in a log of format 1, whose records hold the texts themselves."""
-    if _format(database) < TEXTS_APART:
-        return None
-
-    @cache
-    def text(digest: str) -> str:
-        row = database.execute("SELECT content FROM texts WHERE digest = ?", (digest,)).fetchone()
-        return zlib.decompress(row[0]).decode()
-
-    return text
-
-
-def _swap(node: Any, text: Callable[[str], str], *, long: bool = False) -> Any:
-    """A record's JSON with each long text in it put through a function."""
-    if isinstance(node, dict):
-        return {name: _swap(value, text, long=name in LONG) for name, value in node.items()}
-    if isinstance(node, list):
-        return [_swap(value, text, long=long) for value in node]
-    return text(node) if long and isinstance(node, str) else node
-
-
-def _record(kind: type[Any], record: str, what: str, text: Callable[[str], str] | None = None) -> Any:
-    """A record from its JSON.
-
-    Args:
-        kind: The record's class.
-        record: The JSON.
-        what: What it is, for the error.
-        text: From the digests that stand in it for long texts to the texts; None where they stand there.
-    """
-    try:
-        found = from_json(record)
-        return kind.model_validate_json(record) if text is None else kind.model_validate(_swap(found, text))
-    except ValidationError as error:
-        raise LogError(f"{what} is damaged: {error.errors()[0]['msg']}") from error
-    except (ValueError, TypeError, zlib.error) as error:
-        raise LogError(f"{what} is damaged: {error}") from error

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from gtbench.agent import AgentSpec
     from gtbench.game import Game
+    from gtbench.log_writer import LogWriter
     from gtbench.models import Model
     from gtbench.records import Match, Run
     from gtbench.schedule import Pairing
-    from gtbench.store import LogWriter
 
 log = logging.getLogger("gtbench")
 

@@ -11,8 +11,9 @@ import pytest
 import gtbench
 from gtbench.clerk import GATHERED, Clerk
 from gtbench.grading import Grader
+from gtbench.log_writer import LogWriter
 from gtbench.schedule import Tournament
-from gtbench.store import LogWriter, create_log
+from gtbench.store import create_log
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,9 @@ import gtbench
 from gtbench import registry
 from gtbench.errors import NoOracle
 from gtbench.grading import Grader, grade_match
+from gtbench.log_format import GRADED
 from gtbench.schedule import Tournament
-from gtbench.store import GRADED, open_log
+from gtbench.store import open_log
 from gtbench.table import Table, every_deal
 from gtbench.testing import LocalProvider, play_legally
 

@@ -24,8 +24,8 @@ from gtbench.judging import AT_ONCE, judge, plan
 from gtbench.judging.plan import Wanted, load_judge
 from gtbench.judging.rubric import RUBRIC, SYSTEM
 from gtbench.labels import Slip
+from gtbench.log_format import JUDGED
 from gtbench.models.ledger import Budget, Spent
-from gtbench.store import JUDGED
 from gtbench.testing import ChatReply, Faults, LocalProvider, play_legally, words_of
 
 if TYPE_CHECKING:

@@ -28,9 +28,10 @@ from gtbench.text import line
 if TYPE_CHECKING:
     from gtbench.judging.plan import Judge, Plan
     from gtbench.judging.rubric import Case
+    from gtbench.log_writer import LogWriter
     from gtbench.models import Journal
     from gtbench.records import Vote
-    from gtbench.store import LogWriter, RunLog
+    from gtbench.store import RunLog
 
 AT_ONCE = 16
 """Decisions that are judged at once."""

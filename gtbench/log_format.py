@@ -1,0 +1,110 @@
+"""The file of a run log: one SQLite database, its tables, and how a record stands in them.
+
+Long texts (prompts, views, rules) are stored once each, compressed, under a digest of their content; a record
+holds the digest in the text's place. The records are JSON.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from gtbench.errors import LogError
+from gtbench.records import FORMAT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+MAGIC = b"SQLite format 3\x00"
+APPLICATION = int.from_bytes(b"gtbl")
+"""SQLite's application id of a gtbench log."""
+
+TEXTS = "CREATE TABLE texts (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID"
+GRADES = "CREATE TABLE grades (number INTEGER PRIMARY KEY, record TEXT NOT NULL)"
+JUDGEMENTS = "CREATE TABLE judgements (record TEXT NOT NULL)"
+ANSWERS = "CREATE TABLE answers (record TEXT NOT NULL)"
+TEXTS_APART = 2
+"""The format from which on a log holds long texts apart from its records."""
+GRADED = 3
+"""The format from which on a log has a place for grades."""
+JUDGED = 4
+"""The format from which on a log has a place for what LLM judges say."""
+ASKED = 5
+"""The format from which on a log has a place for answers without a match."""
+SCHEMA = f"""
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {FORMAT};
+CREATE TABLE run (record TEXT NOT NULL);
+CREATE TABLE matches (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE voids (record TEXT NOT NULL);
+{TEXTS};
+{GRADES};
+{JUDGEMENTS};
+{ANSWERS};
+"""
+
+LONG = frozenset({"rules", "view", "content"})
+"""The fields of records that hold long texts: a match's rules, what a seat saw, and a prompt's messages."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the disk or SQLite says about writing a log into one line."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise LogError(f"{path} cannot be written: {reason}") from error
+
+
+def format_of(database: sqlite3.Connection) -> int:
+    """The format of a log."""
+    (found,) = database.execute("PRAGMA user_version").fetchone()
+    return int(found)
+
+
+def texts_of(database: sqlite3.Connection) -> Callable[[str], str] | None:
+    """From a digest to its text; None in a log of format 1, whose records hold the texts themselves."""
+    if format_of(database) < TEXTS_APART:
+        return None
+
+    @cache
+    def text(digest: str) -> str:
+        row = database.execute("SELECT content FROM texts WHERE digest = ?", (digest,)).fetchone()
+        return zlib.decompress(row[0]).decode()
+
+    return text
+
+
+def swapped(node: Any, text: Callable[[str], str], *, long: bool = False) -> Any:
+    """A record's JSON with each long text in it put through a function."""
+    if isinstance(node, dict):
+        return {name: swapped(value, text, long=name in LONG) for name, value in node.items()}
+    if isinstance(node, list):
+        return [swapped(value, text, long=long) for value in node]
+    return text(node) if long and isinstance(node, str) else node
+
+
+def read_record(kind: type[Any], record: str, what: str, text: Callable[[str], str] | None = None) -> Any:
+    """A record from its JSON.
+
+    Args:
+        kind: The record's class.
+        record: The JSON.
+        what: What it is, for the error.
+        text: From the digests that stand in it for long texts to the texts; None where they stand there.
+    """
+    try:
+        found = from_json(record)
+        return kind.model_validate_json(record) if text is None else kind.model_validate(swapped(found, text))
+    except ValidationError as error:
+        raise LogError(f"{what} is damaged: {error.errors()[0]['msg']}") from error
+    except (ValueError, TypeError, zlib.error) as error:
+        raise LogError(f"{what} is damaged: {error}") from error

@@ -1,0 +1,182 @@
+"""Adding to a run log: many records a commit, and one writer at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import zlib
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Self
+
+import platformdirs
+from filelock import FileLock, Timeout
+from pydantic_core import to_json
+
+from gtbench._version import __version__
+from gtbench.errors import LogError
+from gtbench.game import derive
+from gtbench.log_format import (
+    ANSWERS,
+    ASKED,
+    GRADED,
+    GRADES,
+    JUDGED,
+    JUDGEMENTS,
+    TEXTS,
+    TEXTS_APART,
+    format_of,
+    read_record,
+    swapped,
+    writing,
+)
+from gtbench.records import FORMAT, Grades, Match, Void
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from gtbench.models import Journal
+    from gtbench.records import Asked, Grade, Judgement, Record
+
+KNOWN = 20_000
+"""Digests of texts in the log that its writer remembers, about a hundred bytes each."""
+
+
+class LogWriter:
+    """A run log, open for adding to it; another process that tries the same is refused.
+
+    A commit takes the disk's time, and many records no longer than one: what is added waits for the next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        name = derive(path.resolve(), bits=64)
+        # not beside the log, where it would look like a part of it
+        locks = platformdirs.user_cache_path("gtbench") / "locks"
+        with writing(path):
+            locks.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(locks / f"{name:x}.lock", timeout=0)
+        self._added: list[Callable[[], object]] = []
+        self._known: set[str] = set()  # digests of texts that are in the log: to compress one takes longest
+        self._committing = threading.Lock()
+
+    def __enter__(self) -> Self:
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise LogError(f"{self.path} is being written by another gtbench: wait for it to end") from None
+        with writing(self.path):
+            self._database = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+            self._bring_up_to_date()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.commit()
+        finally:
+            self._database.close()
+            self._lock.release()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything that was added has not been committed."""
+        return bool(self._added)
+
+    def add(self, match: Match) -> None:
+        """Add a finished match to the next commit."""
+        self._added.append(partial(self._put, "INSERT INTO matches VALUES (?, ?)", match, match.number))
+
+    def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
+        """Add the grades of a match, in place of those that it had; None takes them away."""
+        delete = "DELETE FROM grades WHERE number = ?"
+        self._added.append(lambda: self._database.execute(delete, (number,)))
+        if grades is not None:
+            record = Grades(number=number, version=__version__, turns=tuple(grades))
+            self._added.append(partial(self._put, "INSERT INTO grades VALUES (?, ?)", record, number))
+
+    def judge(self, judgement: Judgement) -> None:
+        """Add what an LLM judge says of a turn."""
+        self._added.append(partial(self._put, "INSERT INTO judgements VALUES (?)", judgement))
+
+    def answer(self, asked: Asked) -> None:
+        """Add what an agent answered without a match, or what a broken-off answer has cost."""
+        self._added.append(partial(self._put, "INSERT INTO answers VALUES (?)", asked))
+
+    def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
+        """Add that a match was broken off by the world, why, and the calls that it has cost."""
+        void = Void(
+            number=number,
+            reason=reason,
+            at=datetime.now(UTC),
+            calls=tuple(call for journal in journals for call in journal.calls),
+            failed=tuple(attempt for journal in journals for attempt in journal.failed),
+        )
+        self._added.append(partial(self._put, "INSERT INTO voids VALUES (?)", void))
+
+    def commit(self) -> None:
+        """Write all that was added so far, in one piece; any thread may, and the end of the block does."""
+        with self._committing, writing(self.path):
+            added = self._added[:]
+            try:
+                if added:
+                    with self._database:
+                        for write in added:
+                            write()
+            except BaseException:
+                self._known.clear()  # nothing of it was written
+                raise
+            del self._added[: len(added)]
+
+    def _put(self, statement: str, record: Record, *values: object) -> None:
+        """Insert a record, its long texts apart."""
+        texts: dict[str, str] = {}
+
+        def keep(text: str) -> str:
+            digest = blake2b(text.encode(), digest_size=16).hexdigest()
+            if digest not in self._known:
+                texts[digest] = text
+            return digest
+
+        packed = swapped(record.model_dump(mode="json"), keep)
+        self._database.executemany(
+            "INSERT OR IGNORE INTO texts VALUES (?, ?)",
+            [(digest, zlib.compress(text.encode())) for digest, text in texts.items()],
+        )
+        if len(self._known) > KNOWN:
+            self._known.clear()
+        self._known.update(texts)
+        self._database.execute(statement, (*values, to_json(packed).decode()))
+
+    def _bring_up_to_date(self) -> None:
+        """Turn a log of an earlier format into one of today's."""
+        found = format_of(self._database)
+        if found == FORMAT:
+            return
+        with self._database:
+            self._database.execute("BEGIN")
+            if found < TEXTS_APART:
+                self._set_texts_apart()
+            if found < GRADED:
+                self._database.execute(GRADES)
+            if found < JUDGED:
+                self._database.execute(JUDGEMENTS)
+            if found < ASKED:
+                self._database.execute(ANSWERS)
+            self._database.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _set_texts_apart(self) -> None:
+        """Store the long texts apart, which stand in the records themselves."""
+        matches = self._database.execute("SELECT number, record FROM matches").fetchall()
+        voids = self._database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
+        for statement in ("DELETE FROM matches", "DELETE FROM voids", TEXTS):
+            self._database.execute(statement)
+        for number, text in matches:
+            record = read_record(Match, text, f"{self.path}: match {number}")
+            self._put("INSERT INTO matches VALUES (?, ?)", record, number)
+        for (text,) in voids:
+            self._put("INSERT INTO voids VALUES (?)", read_record(Void, text, f"{self.path}: a void match"))
