@@ -98,6 +98,8 @@ STATUS = {
 }  # fmt: skip
 JSON = "application/json"
 LONGEST_HANG = 60.0  # seconds
+STRAGGLERS = 0.01
+"""Seconds before the end: asyncio loses a connection, unclosed, that is made while its server closes."""
 DRIP_SECONDS = 0.02
 
 ANTHROPICS_WORDS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
@@ -209,6 +211,7 @@ class LocalProvider:
         await site.start()
         self._started.set_result(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
         await self._stop.wait()
+        await asyncio.sleep(STRAGGLERS)
         await runner.cleanup()
 
     async def _serve_one(
