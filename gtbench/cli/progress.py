@@ -68,9 +68,8 @@ class MatchProgress(_Counting):
         self.began = True
         total, played = len(round_robin(log.tournament)), log.matches()
         self.unplayed = total
-        self._bar.console.print(
-            f"{total} matches, {len(played)} of them played. The log: {log.path}", markup=False
-        )
+        before = f", {len(played)} of them played before" if played else ""
+        self._bar.console.print(f"{total} matches{before}. The log: {log.path}", markup=False)
         self._bar.update(self._task, total=total)
         for match in played:
             self.ended(match)
