@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gtbench.aio import aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
 
     from gtbench.grading import Grader
     from gtbench.log_writer import LogWriter
@@ -49,13 +49,13 @@ class Clerk:
         self._ungraded[played.number] = played
         while played.number in self._ungraded:
             if not self._grading or self._grading.done():
-                self._grading = asyncio.create_task(self._grade_some())
+                self._grading = _shared(self._grade_some())
             await asyncio.shield(self._grading)  # many wait for the same, and one may be called off
 
     async def written(self) -> None:
         """Wait until all that was given to the writer stands in the log."""
         if self._writer.waiting:
-            self._gathering = self._gathering or asyncio.create_task(self._commit())
+            self._gathering = self._gathering or _shared(self._commit())
             await asyncio.shield(self._gathering)
 
     async def _grade_some(self) -> None:
@@ -80,3 +80,13 @@ class Clerk:
             await asyncio.sleep(self._committed + GATHERED - loop.time())
             self._committed, self._gathering = loop.time(), None
             await asyncio.to_thread(self._writer.commit)
+
+
+def _shared(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """Work that many wait for; where all of them have been called off, its failure is not complained of.
+
+    What could not be written then fails again at the end of the log.
+    """
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
