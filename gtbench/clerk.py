@@ -24,7 +24,31 @@ GATHERED = 0.025
 """Seconds between two commits, in which what is to be written gathers: much costs hardly more than little."""
 
 
-class Clerk:
+class Commits:
+    """The commits to a log, many records each: those who add to it wait for the same one."""
+
+    def __init__(self, writer: LogWriter) -> None:
+        self._writer = writer
+        self._gathering: asyncio.Task[None] | None = None  # a commit to come, of all that waits by then
+        self._committing = asyncio.Lock()
+        self._committed = 0.0  # when the last commit began, by the event loop's clock
+
+    async def written(self) -> None:
+        """Wait until all that was given to the writer stands in the log."""
+        if self._writer.waiting:
+            self._gathering = self._gathering or _shared(self._commit())
+            await asyncio.shield(self._gathering)  # many wait for it, and one may be called off
+
+    async def _commit(self) -> None:
+        """Commit what waits, when the last commit has ended and some more has gathered."""
+        async with self._committing:
+            loop = asyncio.get_running_loop()
+            await asyncio.sleep(self._committed + GATHERED - loop.time())
+            self._committed, self._gathering = loop.time(), None
+            await asyncio.to_thread(self._writer.commit)
+
+
+class Clerk(Commits):
     """Writes what a run's matches bring; the matches under way wait for neither the disk nor an oracle.
 
     Args:
@@ -33,12 +57,10 @@ class Clerk:
     """
 
     def __init__(self, writer: LogWriter, grader: Grader) -> None:
-        self._writer, self._grader = writer, grader
+        super().__init__(writer)
+        self._grader = grader
         self._ungraded: dict[int, Match] = {}
         self._grading: asyncio.Task[None] | None = None  # of some matches; those left over need another
-        self._gathering: asyncio.Task[None] | None = None  # a commit to come, of all that waits by then
-        self._committing = asyncio.Lock()
-        self._committed = 0.0  # when the last commit began, by the event loop's clock
 
     async def enter(self, played: Match) -> None:
         """Commit a match, and have it graded; its grades are committed with what is written next."""
@@ -50,13 +72,7 @@ class Clerk:
         while played.number in self._ungraded:
             if not self._grading or self._grading.done():
                 self._grading = _shared(self._grade_some())
-            await asyncio.shield(self._grading)  # many wait for the same, and one may be called off
-
-    async def written(self) -> None:
-        """Wait until all that was given to the writer stands in the log."""
-        if self._writer.waiting:
-            self._gathering = self._gathering or _shared(self._commit())
-            await asyncio.shield(self._gathering)
+            await asyncio.shield(self._grading)
 
     async def _grade_some(self) -> None:
         """Grade matches that wait for it, and give their grades to the writer."""
@@ -72,14 +88,6 @@ class Clerk:
             if time.monotonic() > ends:
                 break
         return graded
-
-    async def _commit(self) -> None:
-        """Commit what waits, when the last commit has ended and some more has gathered."""
-        async with self._committing:
-            loop = asyncio.get_running_loop()
-            await asyncio.sleep(self._committed + GATHERED - loop.time())
-            self._committed, self._gathering = loop.time(), None
-            await asyncio.to_thread(self._writer.commit)
 
 
 def _shared(work: Coroutine[None, None, None]) -> asyncio.Task[None]:

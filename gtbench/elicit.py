@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from gtbench._version import __version__
 from gtbench.agent import load_agent
 from gtbench.aio import run_to_end
+from gtbench.clerk import Commits
 from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.errors import BadOption, BudgetSpent, LogError, UserError, WorldError
 from gtbench.match import seated, take_turn
@@ -171,7 +172,10 @@ class _Asking:
     """The most that a question has taken up, of each thing that is capped."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a question has ended."""
-    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    commits: Commits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.commits = Commits(self.writer)
 
     async def do(self) -> None:
         """Ask them all, unless the budget is spent, the model is down or the user can fix something."""
@@ -247,9 +251,7 @@ class _Asking:
         """Wait until it stands in the log."""
         self.most = Spent.most(self.most or Spent(), Spent.on(asked.paid, asked.failed))
         self.writer.answer(asked)
-        async with self.committing:
-            if self.writer.waiting:
-                await asyncio.to_thread(self.writer.commit)
+        await self.commits.written()
         if self.watcher:
             self.watcher.ended(asked)
 

@@ -52,9 +52,7 @@ class View(NamedTuple):
     game: str
     seat: int
     rules: str
-    told: (
-        str  # to this seat so far: numbered lines, each with its end, which grow faster than a tuple of them
-    )
+    told: str  # to this seat so far: numbered lines, each with its end; to add to a tuple takes longer
     state: str
     legal: tuple[str, ...]
     listed: str  # the legal moves, compactly

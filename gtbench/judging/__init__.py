@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gtbench._version import __version__
 from gtbench.aio import run_to_end
+from gtbench.clerk import Commits
 from gtbench.errors import BudgetSpent, WorldError
 from gtbench.judging.answers import read_vote
 from gtbench.judging.plan import ALL, VOTES, Wanted, load_judge, make_plan
@@ -136,7 +137,10 @@ class _Sitting:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a decision has ended."""
     spent: list[BudgetSpent] = field(default_factory=list)
-    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    commits: Commits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.commits = Commits(self.writer)
 
     async def do(self) -> None:
         """Judge them all, unless the budget is spent or something the user can fix comes up."""
@@ -226,8 +230,6 @@ class _Sitting:
     async def _keep(self, judgement: Judgement) -> None:
         """Wait until it stands in the log."""
         self.writer.judge(judgement)
-        async with self.committing:
-            if self.writer.waiting:
-                await asyncio.to_thread(self.writer.commit)
+        await self.commits.written()
         if self.watcher:
             self.watcher.ended(judgement)
