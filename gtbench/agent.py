@@ -38,7 +38,7 @@ from gtbench.game import derive
 from gtbench.models import Chat, Journal, Model, check_model, split_model
 from gtbench.options import HANDED_IN, addressed, checked, options_of, required, sampling_of, setting
 from gtbench.records import Finish, Form, Sample
-from gtbench.text import clean, line
+from gtbench.text import line, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -109,7 +109,7 @@ class Player:
             raise TypeError(f"act returned {answer!r:.200}, not a text or a gtbench.Decision")
         if answer.finish not in typing.get_args(Finish) or answer.form not in typing.get_args(Form):
             raise TypeError(f"act returned a decision of an unknown finish or form: {answer!r:.200}")
-        return replace(answer, reply=clean(answer.reply))
+        return replace(answer, reply=recorded(answer.reply))
 
     async def aclose(self) -> None:
         """Release what the agent holds; a failure of that costs nobody a match, and is said."""

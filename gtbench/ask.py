@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from gtbench.command import CommandFailed
 from gtbench.errors import FaultKind, GtbenchError
 from gtbench.records import Fault
-from gtbench.text import clean, discreet, line
+from gtbench.text import line, recorded
 
 if TYPE_CHECKING:
     from gtbench.agent import Agent, Decision
@@ -109,4 +109,4 @@ def _trace(error: BaseException) -> str:
         frames = itertools.dropwhile(lambda frame: frame.filename.startswith(OURS), inner.stack)
         inner.stack = traceback.StackSummary.from_list(list(frames))
         inner = inner.__cause__ or inner.__context__
-    return discreet(clean("".join(told.format()))).strip()[-LONGEST_TRACE:]
+    return recorded("".join(told.format())).strip()[-LONGEST_TRACE:]

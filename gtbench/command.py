@@ -23,7 +23,7 @@ from gtbench.door import digest
 from gtbench.errors import BadOption, WorldError
 from gtbench.game import quote
 from gtbench.records import Sample
-from gtbench.text import clean
+from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from gtbench.table import View
@@ -151,7 +151,7 @@ class Command:
         finish = said.get("finish", "stop")
         if finish not in ("stop", "length", "refused"):
             self._refuse(line, 'has a "finish" that is not "stop", "length" or "refused"')
-        return Sample(reply=clean(said["reply"]), finish=finish)
+        return Sample(reply=recorded(said["reply"]), finish=finish)
 
     def _refuse(self, line: str, why: str) -> NoReturn:
         raise CommandFailed(f"the line {quote(line)} {why}; {NOT_FOR_REPLIES}")

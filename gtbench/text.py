@@ -1,33 +1,124 @@
-"""Text from outside that goes into a log: sound, bounded, and without any key."""
+"""The one door for text from the world: `recorded` on its way in, `shown` on its way out.
+
+From the world comes what a model, a server, an SDK, an agent, a file's name or somebody's log says. What is
+recorded is sound Unicode and holds no key of the environment. What is shown to a person, on a terminal or on
+a page, holds nothing that a reader cannot see, and nothing that a terminal obeys.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
 
-SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS")
-"""How the name of a variable ends whose value is shown to nobody."""
+SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS")
+"""How a word in the name of a variable ends whose value is shown to nobody."""
 SHORTEST_SECRET = 8
+SHORTEST_SPLIT = 16
+"""From so many characters on a secret is found even where white space splits it."""
 LONGEST_LINE = 300
 
+_PLAIN = re.compile(r"[^ -~]")
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What Python calls printable and nobody can see: fillers and variation selectors."""
 
-def clean(text: str) -> str:
-    """A reply as text: a lone surrogate is none, and would fit into no log."""
-    return text.encode("utf-8", "replace").decode()
+
+class _Secret(NamedTuple):
+    """A value that is shown to nobody."""
+
+    pattern: re.Pattern[str]
+    name: str  # of its variable
 
 
-def printable(text: str) -> str:
-    """A model's text without the control characters that could drive a terminal, or hide what is there."""
-    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+def recorded(text: str) -> str:
+    """A text as it may stand in a log: sound Unicode, and a variable's name in place of its secret value.
+
+    A lone surrogate, which is no character and fits into no log, becomes a question mark.
+    """
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    for secret in _secrets():
+        text = secret.pattern.sub(secret.name, text)
+    return text
 
 
 def line(said: object) -> str:
-    """What an error says on one line, not too long, and without any key: servers do quote them."""
-    return discreet(" ".join(str(said).split()))[:LONGEST_LINE]
+    """What an error, or a name, says: recorded on one line that is not too long."""
+    try:
+        text = str(said)
+    except Exception as error:  # noqa: BLE001  (a stranger's own code says it)
+        text = f"({type(said).__name__} cannot be put into words: {type(error).__name__})"
+    return " ".join(recorded(text).split())[:LONGEST_LINE]
 
 
-def discreet(text: str) -> str:
-    """A text with the name of a variable in the place of each secret value that it quotes."""
-    for name, value in os.environ.items():
-        if name.upper().endswith(SECRET) and len(value) >= SHORTEST_SECRET:
-            text = text.replace(value, f"<{name}>")
-    return text
+def shown(text: str) -> str:
+    """A text as it may be shown: what cannot be seen, or drives a terminal, is written as Python writes it.
+
+    The ends of lines, and tabs, stay.
+    """
+    return text if text.isprintable() and text.isascii() else _PLAIN.sub(_visible, text)
+
+
+def shown_line(text: str) -> str:
+    """As `shown`, for a text that must stay on its line."""
+    return shown(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _visible(found: re.Match[str]) -> str:
+    """A character, or how Python writes it where it cannot be seen."""
+    character = found[0]
+    if character in "\n\t" or (character.isprintable() and not _INVISIBLE.match(character)):
+        return character
+    return ascii(character)[1:-1]
+
+
+class _Secrets:
+    """The secrets of the environment as it is now, the longest first."""
+
+    def __init__(self) -> None:
+        self._environment: dict[bytes, bytes] = {}
+        self._found: tuple[_Secret, ...] = ()
+
+    def __call__(self) -> tuple[_Secret, ...]:
+        now = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001  (to read it all takes 20 us)
+        if now != self._environment:
+            self._environment, self._found = now.copy(), _found()
+        return self._found
+
+
+_secrets = _Secrets()
+
+
+def _found() -> tuple[_Secret, ...]:
+    """Each secret value in the environment, also as it stands in JSON and in an address."""
+    values = {
+        way: f"<{name}>"
+        for name, value in os.environ.items()
+        for secret in _in(name, value)
+        if len(secret) >= SHORTEST_SECRET
+        for way in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))
+    }
+    return tuple(_secret(value, values[value]) for value in sorted(values, key=len, reverse=True))
+
+
+def _in(name: str, value: str) -> tuple[str, ...]:
+    """What is secret in a variable: all of its value, or the password in an address."""
+    words = (word.rstrip("0123456789") for word in name.upper().split("_"))
+    if any(word.endswith(SECRET) for word in words):
+        return (value.strip(),)
+    try:
+        return tuple(filter(None, (urlsplit(value).password,))) if "@" in value else ()
+    except ValueError:
+        return ()
+
+
+@cache
+def _secret(value: str, name: str) -> _Secret:
+    """A secret, to be found also where white space splits it, if it is long."""
+    between = r"\s*+" if len(value) >= SHORTEST_SPLIT else ""
+    return _Secret(re.compile(between.join(map(re.escape, value))), name)

@@ -20,7 +20,7 @@ from gtbench.cli.tables import (
     print_notes,
     print_table,
 )
-from gtbench.text import printable
+from gtbench.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -325,7 +325,7 @@ def _show(log: Path, example: Example) -> None:
     typer.echo(turn.view)
     for attempt in turn.attempts:
         label("reply")
-        typer.echo(printable(attempt.reply))
+        typer.echo(shown(attempt.reply))
         if attempt.fault:
             label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
     label(f"move: {turn.move}" if turn.move else "no move")

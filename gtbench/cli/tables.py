@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gtbench.text import printable
+from gtbench.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -104,7 +104,7 @@ def heading(text: str) -> None:
 
 def label(text: str) -> None:
     """Print what the next lines are."""
-    typer.secho(f"-- {printable(text)}", dim=True)
+    typer.secho(f"-- {shown(text)}", dim=True)
 
 
 def graded(grade: Grade) -> list[str]:

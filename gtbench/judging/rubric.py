@@ -22,7 +22,7 @@ from gtbench.labels import Slip
 from gtbench.models import FREE, Shape, split_address
 from gtbench.records import Message
 from gtbench.reply import prose, spoken_part
-from gtbench.text import printable
+from gtbench.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,11 +136,11 @@ def case(match: Match, place: int, way: Way) -> Case | None:
     text = _nameless(written(turn), match)
     if not text:
         return None
-    shown = _CONTROL.sub(lambda found: f"{found[0]} ", printable(text))
-    asked = _ask(match.rules[turn.seat], turn.view, shown, turn.move)
+    visible = _CONTROL.sub(lambda found: f"{found[0]} ", shown(text))
+    asked = _ask(match.rules[turn.seat], turn.view, visible, turn.move)
     messages = Message(role="system", content=_told(way)), Message(role="user", content=asked)
     spoken = _nameless(prose(turn.attempts[-1].reply, turn.attempts[-1].form), match)
-    return Case(match.number, place, messages, f"{shown}\n{spoken}")
+    return Case(match.number, place, messages, f"{visible}\n{spoken}")
 
 
 def written(turn: Turn) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, sdk, split_address
 from gtbench.records import Sample
-from gtbench.text import clean
+from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,7 +113,9 @@ class AnthropicModel(sdk.SdkModel):
     def read(self, answer: Any) -> dict[str, Any]:
         text = "".join(block.text for block in answer.content if block.type == "text")
         called = (json.dumps(block.input) for block in answer.content if block.type == "tool_use")
-        sample = Sample(reply=clean(text), finish=FINISHES[answer.stop_reason], argument=sdk.argument(called))
+        sample = Sample(
+            reply=recorded(text), finish=FINISHES[answer.stop_reason], argument=sdk.argument(called)
+        )
         return {"samples": (sample,), "served_by": str(answer.model or "")}
 
     async def aclose(self) -> None:

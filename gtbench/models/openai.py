@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, sdk, split_address
 from gtbench.records import Sample, Token
-from gtbench.text import clean
+from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -200,7 +200,7 @@ def _sample(choice: Any) -> Sample:
     """One of a completion's choices."""
     refusal = getattr(choice.message, "refusal", None)  # litellm leaves it out where there is none
     return Sample(
-        reply=clean(choice.message.content or refusal or ""),
+        reply=recorded(choice.message.content or refusal or ""),
         finish="refused" if refusal else FINISHES[choice.finish_reason],
         argument=sdk.argument(
             call.function.arguments for call in getattr(choice.message, "tool_calls", None) or ()
@@ -213,9 +213,9 @@ def tokens(given: Any) -> tuple[Token, ...]:
     """The tokens of a reply with their log-probabilities, where they were given."""
     return tuple(
         Token(
-            text=clean(token.token),
+            text=recorded(token.token),
             logprob=token.logprob,
-            top={clean(other.token): other.logprob for other in token.top_logprobs or ()},
+            top={recorded(other.token): other.logprob for other in token.top_logprobs or ()},
         )
         for token in given or ()
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gtbench.models import sdk, split_address
 from gtbench.models.openai import tokens
 from gtbench.records import Sample
-from gtbench.text import clean
+from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ class ResponsesModel(sdk.SdkModel):
         written = [part for part in parts if part.type == "output_text"]
         finish: Finish = "stop" if answer.status == "completed" else CUT[answer.incomplete_details.reason]
         sample = Sample(
-            reply=clean("".join(part.text for part in written) or "".join(refusals)),
+            reply=recorded("".join(part.text for part in written) or "".join(refusals)),
             finish="refused" if refusals else finish,
             argument=sdk.argument(item.arguments for item in answer.output if item.type == "function_call"),
             tokens=tuple(token for part in written for token in tokens(part.logprobs)),

@@ -22,7 +22,7 @@ from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices
 from gtbench.models.account import account
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.records import Call, Sample, Try
-from gtbench.text import clean, line
+from gtbench.text import line, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -268,4 +268,4 @@ def _number(text: str, divisor: float) -> float | None:
 def argument(calls: Iterable[str]) -> str | None:
     """The argument of the one call of a tool in a reply; those of several calls are no one argument."""
     given = tuple(calls)
-    return clean("\n".join(given)) if given else None
+    return recorded("\n".join(given)) if given else None

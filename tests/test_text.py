@@ -1,0 +1,132 @@
+"""The door for text from the world: what is recorded of it, and what is shown."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from gtbench.text import LONGEST_LINE, line, recorded, shown, shown_line
+
+KEY = "sk-proj-Ab3dEfGh1JkLmN0pQrSt"
+
+UNSEEN = (
+    "\x00", "\x07", "\x08", "\r", "\x1b", "\x7f", "\x85", "\x9b", "\x9d", "\xa0", "\xad", "\u034f", "\u061c",
+    "\u115f", "\u200b", "\u200d", "\u200e", "\u2028", "\u202a", "\u202e", "\u2060", "\u2066", "\u2069",
+    "\u3164", "\ud800", "\udfff", "\ufe0f", "\ufeff", "\ufff9", "\U000e0041", "\U000e0100", "\uffff",
+)  # fmt: skip
+"""Characters that drive a terminal, turn or hide text, or are none."""
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A key that stands in the environment."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    return KEY
+
+
+@pytest.mark.parametrize("character", UNSEEN, ids=ascii)
+def test_what_cannot_be_seen_is_shown_as_python_writes_it(character: str) -> None:
+    assert shown(f"a{character}b\n\tc") == f"a{ascii(character)[1:-1]}b\n\tc"
+
+
+def test_what_can_be_seen_is_shown_as_it_is() -> None:
+    text = "Ich ziehe auf a1. \u00e9\u00df \u4e2d\u6587 \u05d0 \u2026 \U0001f600 \u2192\n\tso"
+    assert shown(text) == text
+
+
+def test_a_line_stays_one() -> None:
+    assert shown_line("one\ntwo\tthree\r\x1b[2J") == r"one\ntwo\tthree\r\x1b[2J"
+
+
+def test_no_sequence_that_a_terminal_obeys_is_left() -> None:
+    for attack in (
+        "\x1b]0;x\x07",
+        "\x1b[2J",
+        "\x9b2J",
+        "\x1bP+q\x1b\\",
+        "\x1b]8;;http://x\x1b\\y\x1b]8;;\x1b\\",
+    ):
+        assert shown(attack).isprintable()
+
+
+def test_what_is_recorded_can_be_written() -> None:
+    for text in ("a\ud800b", "\udfff", "\ud83d\ude00", "\udc80\udcff" * 9):
+        assert recorded(text).encode() == text.encode("utf-8", "replace")
+    assert recorded("\x1b[2J\u202e\x00") == "\x1b[2J\u202e\x00"  # a log holds what was said
+
+
+def test_a_key_is_struck_out_as_it_stands_and_where_white_space_splits_it(key: str) -> None:
+    for text in (key, f"{key[:9]}\n{key[9:]}", " ".join(key), "\n".join(key)):
+        assert recorded(f"It is {text}.") == "It is <OPENAI_API_KEY>."
+    assert recorded(key[:-1]) == key[:-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("GTBENCH_BASE_URL_KEY", "own-key-12345", "own-key-12345"),
+        ("AWS_BEARER_TOKEN_BEDROCK", "bedrock-12345", "bedrock-12345"),
+        ("WATSONX_APIKEY", "watson-12345", "watson-12345"),
+        ("OPENAI_API_KEY_2", "second-12345", "second-12345"),
+        ("OPENAI_BASE_URL", "http://me:pass%2Fword1@127.0.0.1:1/v1", "pass%2Fword1"),
+        ("HTTPS_PROXY", "http://me:pass-word1@127.0.0.1:1", "pass-word1"),
+        ("SOME_SECRET", 'quo"ted\\12345', 'quo"ted\\12345'),
+        ("SOME_SECRET", 'quo"ted\\12345', 'quo\\"ted\\\\12345'),  # in JSON
+        ("SOME_SECRET", "slash/12345", "slash%2F12345"),  # in an address
+        ("SOME_PASSWORD", "kl\u00f6\u00dfe-12345", "kl\\u00f6\\u00dfe-12345"),
+    ],
+)
+def test_every_kind_of_secret_is_struck_out(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert recorded(f"({told})") == f"(<{name}>)"
+
+
+def test_what_is_no_secret_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "short")
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", "something")
+    monkeypatch.setenv("SOME_PASSWORD", "12345678")
+    text = "short something 1 2 3 4 5 6 7 8"
+    assert recorded(text) == text
+    assert recorded("12345678") == "<SOME_PASSWORD>"
+
+
+def test_of_two_secrets_the_longer_is_struck_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", KEY)
+    monkeypatch.setenv("B_KEY", f"{KEY}-and-more")
+    assert recorded(f"{KEY}-and-more {KEY}") == "<B_KEY> <A_KEY>"
+
+
+def test_a_key_that_comes_later_is_struck_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recorded(KEY) == KEY
+    monkeypatch.setenv("LATER_KEY", KEY)
+    assert recorded(KEY) == "<LATER_KEY>"
+    monkeypatch.delenv("LATER_KEY")
+    assert recorded(KEY) == KEY
+
+
+def test_an_error_is_one_sound_line_without_a_key(key: str) -> None:
+    assert line(ValueError(f"no\n\tgood:  {key} \ud800")) == "no good: <OPENAI_API_KEY> ?"
+    assert len(line("x" * 1000)) == LONGEST_LINE
+
+
+def test_a_key_is_not_left_in_part_where_a_line_is_cut(key: str) -> None:
+    assert key[:8] not in line("x" * (LONGEST_LINE - 10) + key)
+
+
+def test_an_error_that_cannot_be_put_into_words_is_named() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert line(Mute()) == "(Mute cannot be put into words: RuntimeError)"
+
+
+def test_any_text_can_be_recorded_and_shown() -> None:
+    rng = Random(1)
+    for _ in range(300):
+        text = "".join(chr(rng.randrange(0x110000)) for _ in range(50))
+        recorded(text).encode()
+        assert shown(text).replace("\n", "").replace("\t", "").isprintable()
