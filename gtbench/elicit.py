@@ -22,7 +22,7 @@ from gtbench.agent import load_agent
 from gtbench.aio import run_to_end
 from gtbench.clerk import Commits
 from gtbench.clock import SECONDS_PER_MOVE
-from gtbench.errors import BadOption, BudgetSpent, LogError, UserError, WorldError
+from gtbench.errors import BadOption, BudgetSpent, LogError, WorldError
 from gtbench.match import seated, take_turn
 from gtbench.models import Journal
 from gtbench.models.ledger import Budget, Ledger, Spent
@@ -31,7 +31,7 @@ from gtbench.oracle import PolicyOracle
 from gtbench.records import Asked
 from gtbench.registry import load_game
 from gtbench.schedule import Elicitation
-from gtbench.store import create_log, open_log, refuse_existing
+from gtbench.store import new_log, open_log, refuse_existing
 from gtbench.text import line
 
 if TYPE_CHECKING:
@@ -110,12 +110,8 @@ def elicit(
         seed=seed,
     )  # fmt: skip
     pool = ModelPool(Ledger(budget or Budget()))
-    try:
-        return run_to_end(_elicit(settings, lambda: create_log(log, settings), pool, watcher))
-    except UserError:
-        if log.exists() and not open_log(log).asked():
-            log.unlink()  # it would be in the way of the corrected command
-        raise
+    with new_log(log, settings) as make_log:
+        return run_to_end(_elicit(settings, make_log, pool, watcher))
 
 
 def resume(log: str | Path, *, budget: Budget | None = None, watcher: Watcher | None = None) -> Outcome:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-MAGIC = b"SQLite format 3\x00"
 APPLICATION = int.from_bytes(b"gtbl")
 """SQLite's application id of a gtbench log."""
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import zlib
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Self
 
-import platformdirs
-from filelock import FileLock, Timeout
 from pydantic_core import to_json
 
 from gtbench._version import __version__
-from gtbench.errors import LogError
-from gtbench.game import derive
+from gtbench.database import connection
 from gtbench.log_format import (
     ANSWERS,
     ASKED,
@@ -31,6 +28,7 @@ from gtbench.log_format import (
     swapped,
     writing,
 )
+from gtbench.log_lock import locked
 from gtbench.records import FORMAT, Grades, Match, Void
 
 if TYPE_CHECKING:
@@ -53,34 +51,24 @@ class LogWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        name = derive(path.resolve(), bits=64)
-        # not beside the log, where it would look like a part of it
-        locks = platformdirs.user_cache_path("gtbench") / "locks"
-        with writing(path):
-            locks.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(locks / f"{name:x}.lock", timeout=0)
         self._added: list[Callable[[], object]] = []
         self._known: set[str] = set()  # digests of texts that are in the log: to compress one takes longest
         self._committing = threading.Lock()
 
     def __enter__(self) -> Self:
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise LogError(f"{self.path} is being written by another gtbench: wait for it to end") from None
-        with writing(self.path):
-            self._database = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+        with writing(self.path), ExitStack() as stack:
+            stack.enter_context(locked(self.path))
+            self._database = connection(self.path, "rw", threads=True)
+            stack.callback(self._database.close)
             self._bring_up_to_date()
+            self._open = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with self._open:
             self.commit()
-        finally:
-            self._database.close()
-            self._lock.release()
 
     @property
     def waiting(self) -> bool:

@@ -12,8 +12,8 @@ import math
 import platform
 import shlex
 import sqlite3
-import tempfile
-from contextlib import closing, contextmanager
+import stat
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,26 +23,27 @@ from typing import TYPE_CHECKING
 from gtbench import registry
 from gtbench._version import __version__
 from gtbench.agent import load_agent
-from gtbench.errors import LogError
+from gtbench.database import connection, make
+from gtbench.errors import LogError, UserError
 from gtbench.log_format import (
     APPLICATION,
     ASKED,
     GRADED,
     JUDGED,
-    MAGIC,
     SCHEMA,
     format_of,
     read_record,
     texts_of,
     writing,
 )
+from gtbench.log_lock import locked
 from gtbench.log_writer import LogWriter
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament, round_robin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
@@ -85,11 +86,9 @@ class RunLog:
 
         A process that was killed in the middle of a commit leaves a journal, which takes writing to undo.
         """
-        mode = "rw" if Path(f"{self.path}-journal").exists() else "ro"
+        mode = "rw" if Path(f"{self.path.resolve()}-journal").exists() else "ro"
         try:
-            with closing(
-                sqlite3.connect(f"{self.path.resolve().as_uri()}?mode={mode}", uri=True)
-            ) as database:
+            with closing(connection(self.path, mode)) as database:
                 yield database
         except sqlite3.OperationalError as error:
             raise LogError(f"{self.path} cannot be read: {error}") from error
@@ -198,6 +197,16 @@ class RunLog:
     def writer(self) -> LogWriter:
         """The one writer that a log can have at a time, to be used in a `with` block."""
         return LogWriter(self.path)
+
+    def discard(self) -> None:
+        """Remove a log that this process has made, if nothing has been added to it.
+
+        Another file that has come in its place stays, and so does one that another process writes by now.
+        """
+        with suppress(LogError, OSError), locked(self.path):
+            found = RunLog(self.path)
+            if found.run == self.run and not (found.numbers() or found.asked() or found._broken_off()):
+                self.path.unlink()
 
     def frame(self) -> pd.DataFrame:
         """One row a match and seat: who played whom, rewards, decisions, faults, calls and tokens."""
@@ -319,17 +328,40 @@ def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
         },
         agents={name: load_agent(name).origin for name in settings.agents},
     )
+
+    def fill(database: sqlite3.Connection) -> None:
+        database.executescript(f"BEGIN; {SCHEMA}")
+        database.execute("INSERT INTO run VALUES (?)", (run.model_dump_json(),))
+        database.commit()
+
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # made under another name, so that a log is there whole or not at all
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gtbench-") as scratch:
-            made = Path(scratch) / "log"
-            with closing(sqlite3.connect(made)) as database:
-                database.executescript(f"BEGIN; {SCHEMA}")
-                database.execute("INSERT INTO run VALUES (?)", (run.model_dump_json(),))
-                database.commit()
-            made.rename(path)
+        try:
+            make(path, fill)
+        except FileExistsError:  # another process has made it just now
+            refuse_existing(path)
+            raise
     return RunLog(path)
+
+
+@contextmanager
+def new_log(path: Path, settings: Tournament | Elicitation) -> Iterator[Callable[[], RunLog]]:
+    """What makes a log, as `create_log` does; the log is removed again if the user must fix something first.
+
+    Then nothing has been added to it, and it would be in the way of the corrected command.
+    """
+    made: list[RunLog] = []
+
+    def make_log() -> RunLog:
+        made.append(create_log(path, settings))
+        return made[-1]
+
+    try:
+        yield make_log
+    except UserError:
+        for log in made:
+            log.discard()
+        raise
 
 
 def refuse_existing(path: Path) -> None:
@@ -351,14 +383,20 @@ def open_log(path: str | Path) -> RunLog:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
+        kind = stat.S_IFMT(path.stat().st_mode)
+        if kind != stat.S_IFREG:  # to open a pipe would wait for whoever writes to it
+            raise LogError(f"{path} is no file, and so no run log")
+        with closing(connection(path, "immutable")) as database:
+            is_ours = database.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
+            found = format_of(database) if is_ours else 0
     except OSError as error:
         raise LogError(f"{path} cannot be read: {error.strerror}") from None
-    # the header is read by hand since SQLite itself may touch a file that it opens
-    if header[:16] != MAGIC or int.from_bytes(header[68:72]) != APPLICATION:
+    except sqlite3.OperationalError as error:
+        raise LogError(f"{path} cannot be read: {error}") from None
+    except sqlite3.DatabaseError:
+        is_ours = False
+    if not is_ours:
         raise LogError(f"{path} is no run log of gtbench, or its beginning is damaged")
-    found = int.from_bytes(header[60:64])
     if found > FORMAT:
         raise LogError(
             f"{path} has log format {found}, but gtbench {__version__} reads up to {FORMAT}: upgrade gtbench"

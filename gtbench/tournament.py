@@ -15,7 +15,7 @@ from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import aside, rare_collections, run_to_end
 from gtbench.clerk import Clerk
-from gtbench.errors import BadOption, BudgetSpent, GtbenchError, UserError, WorldError
+from gtbench.errors import BadOption, BudgetSpent, GtbenchError, WorldError
 from gtbench.forecast import Forecast
 from gtbench.grading import Grader
 from gtbench.models import Journal
@@ -24,7 +24,7 @@ from gtbench.models.memory import Recording, ReplyCache
 from gtbench.models.pool import ModelPool
 from gtbench.registry import load_game
 from gtbench.schedule import Tournament, load_tournament, round_robin
-from gtbench.store import RunLog, create_log, open_log, refuse_existing
+from gtbench.store import RunLog, new_log, open_log, refuse_existing
 from gtbench.terminal import terminal
 from gtbench.text import line
 
@@ -85,17 +85,10 @@ def run(
     """
     if not isinstance(tournament, Tournament):
         tournament = load_tournament(tournament)
-    path = Path(log)
-    refuse_existing(path)
-    try:
-        pool = ModelPool(Ledger(budget or Budget()), _memory(cache, replay))
-        return run_to_end(
-            _run(tournament, lambda: create_log(path, tournament), pool, watcher, only, graded=graded)
-        )
-    except UserError:
-        if path.exists() and not (made := open_log(path)).numbers() and not made.voids():
-            path.unlink()  # it would be in the way of the corrected run
-        raise
+    refuse_existing(path := Path(log))
+    pool = ModelPool(Ledger(budget or Budget()), _memory(cache, replay))
+    with new_log(path, tournament) as make_log:
+        return run_to_end(_run(tournament, make_log, pool, watcher, only, graded=graded))
 
 
 def resume(

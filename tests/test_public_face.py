@@ -26,7 +26,7 @@ HEAVY = {
 }
 
 LAYERS = [
-    ["errors", "text", "memo", "_version"],
+    ["errors", "text", "memo", "database", "_version"],
     ["records", "labels", "svg", "raster"],
     ["registry", "questions", "aio", "clock", "terminal"],
     ["game"],
@@ -38,7 +38,7 @@ LAYERS = [
     ["match", "reasoning", "grading"],
     ["check"],
     ["schedule"],
-    ["log_format"],
+    ["log_format", "log_lock"],
     ["log_writer", "forecast"],
     ["store"],
     ["clerk"],

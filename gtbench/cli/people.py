@@ -64,11 +64,11 @@ def play(
             run(tournament, log=log, watcher=host, only={1 + place})
     except KeyboardInterrupt:
         typer.echo("\ninterrupted", err=True)
-        _unfinished(log)
+        _unfinished(host)
         raise typer.Exit(INTERRUPTED) from None
     except PersonLeft:
         typer.echo("You have left the match: it is not finished, and nobody has lost it.")
-        _unfinished(log)
+        _unfinished(host)
         return
     if host.match is None:
         typer.echo(f"error: the match is void, since {host.void}. What it has cost is in {log}", err=True)
@@ -107,6 +107,7 @@ class _Host:
 
     def __init__(self, place: int) -> None:
         self.place = place
+        self.log: RunLog | None = None
         self.match: Match | None = None
         self.void: WorldError | None = None
 
@@ -115,7 +116,7 @@ class _Host:
         from gtbench.registry import load_game
         from gtbench.terminal import terminal
 
-        tournament, screen = log.tournament, terminal()
+        self.log, tournament, screen = log, log.tournament, terminal()
         game = load_game(tournament.games[0])
         against = f"{tournament.agents[1]} (--seed {tournament.seed} repeats the deal)"
         screen.show(f"You are player_{self.place} of {game}, against {against}.\n")
@@ -131,16 +132,12 @@ class _Host:
             self.match = outcome
 
 
-def _unfinished(log: Path) -> None:
+def _unfinished(host: _Host) -> None:
     """Say that what was asked before is kept; a log without anything is not."""
-    from gtbench.store import open_log
-
-    if not log.exists():
-        return
-    if open_log(log).voids():
-        typer.echo(f"What {log} holds stays: the calls that were made.", err=True)
-    else:
-        log.unlink()
+    if host.log:
+        host.log.discard()
+        if host.log.path.exists():
+            typer.echo(f"What {host.log.path} holds stays: the calls that were made.", err=True)
 
 
 def _end(match: Match, place: int, log: Path) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from gtbench.database import connection, make
 from gtbench.errors import NotRecorded, UserError
 from gtbench.records import Call
 
@@ -39,25 +40,25 @@ class ReplyCache:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._reported():
-            self._database = sqlite3.connect(path, timeout=60)
+            if not path.exists():
+                with suppress(FileExistsError):  # another process has made it just now
+                    make(path, _fill)
+            if path.stat().st_nlink > 1:  # each name would have a journal of its own
+                raise UserError(f"the cache {path} has other names too (hard links): use a copy of it")
+            self._database = connection(path, "rw")
         try:
-            self._prepare()
+            self._check()
         except UserError:
             self.close()
             raise
 
-    def _prepare(self) -> None:
-        """Make the table, unless the file is something else."""
-        database = self._database
+    def _check(self) -> None:
+        """Refuse a file that is something else."""
         with self._reported():
-            (found,) = database.execute("PRAGMA application_id").fetchone()
-            (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if found != APPLICATION and tables:
+            (found,) = self._database.execute("PRAGMA application_id").fetchone()
+            if found != APPLICATION:
                 raise UserError(f"{self.path} is no cache of replies: name another file")
-            database.execute("PRAGMA journal_mode = WAL")  # else each reply would wait for the disk
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.execute(f"PRAGMA application_id = {APPLICATION}")
-            database.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, record BLOB NOT NULL)")
+            self._database.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
         """Close the file."""
@@ -84,11 +85,19 @@ class ReplyCache:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """Turn what SQLite says into one line."""
+        """Turn what the disk or SQLite says into one line."""
         try:
             yield
-        except sqlite3.Error as error:
-            raise UserError(f"the cache {self.path} cannot be used: {error}") from error
+        except (OSError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise UserError(f"the cache {self.path} cannot be used: {reason}") from error
+
+
+def _fill(database: sqlite3.Connection) -> None:
+    """Make an empty cache."""
+    database.execute("PRAGMA journal_mode = WAL")  # else each reply would wait for the disk
+    database.execute(f"PRAGMA application_id = {APPLICATION}")
+    database.execute("CREATE TABLE calls (key TEXT PRIMARY KEY, record BLOB NOT NULL)")
 
 
 class Remembered:
