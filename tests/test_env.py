@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import warnings
+from typing import Any
 
 import numpy as np
 import pettingzoo
@@ -219,6 +220,48 @@ def test_a_match_pays_the_engines_rewards() -> None:
     assert all(env.terminations.values())
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_what_last_tells_over_a_match_is_what_the_table_earned(name: str) -> None:
+    """An agent that learns adds up the rewards of `last`: each is told once, in matches of any length."""
+    env, rng = gtbench.make(name), random.Random(5)
+    for seed in range(8):
+        env.reset(seed=seed)
+        game = gtbench.load_game(name)
+        table, chosen = Table(game, game.deal(seed)), {}
+        told = dict.fromkeys(env.possible_agents, 0.0)
+        for agent in env.agent_iter():
+            _, reward, ended, cut_short, _ = env.last()
+            told[agent] += reward
+            if ended or cut_short:
+                env.step(None)
+                continue
+            seat = env.possible_agents.index(agent)
+            chosen[seat] = rng.choice(table.legal(seat))
+            env.step(chosen[seat])
+            if len(chosen) == len(table.to_move):
+                table.play(chosen)
+                chosen = {}
+        assert table.over
+        assert tuple(told.values()) == pytest.approx(table.earned)
+
+
+def test_a_seed_deals_the_same_after_any_number_of_episodes() -> None:
+    """The deal with a seed, and those that follow it without one, do not depend on what was played before."""
+
+    def texts(env: Any) -> list[str]:
+        env.reset(seed=7)
+        seen = [env.observe("player_0")["text"]]
+        for _ in range(12):
+            env.reset()
+            seen.append(env.observe("player_0")["text"])
+        return seen
+
+    fresh, warm = gtbench.make("liars_dice"), gtbench.make("liars_dice")
+    for _ in range(3):
+        warm.reset()
+    assert texts(fresh) == texts(warm) == texts(warm)
+
+
 def test_both_apis_tell_the_dilemma_alike() -> None:
     turns, both = gtbench.make("prisoners_dilemma"), gtbench.parallel_env("prisoners_dilemma")
     turns.reset(seed=8)
@@ -261,6 +304,16 @@ def test_an_illegal_action_charges_the_offender_and_changes_nothing(name: str) -
     assert env.rewards == {agent: -1.0 if agent == offender else 0.0 for agent in env.possible_agents}
     assert all(env.terminations.values())
     assert env.render() == before
+
+
+def test_what_was_earned_before_an_illegal_action_is_paid_once() -> None:
+    env = gtbench.make("prisoners_dilemma")
+    env.reset(seed=8)  # goes on for several rounds
+    for _ in range(2):
+        env.step(0)
+    assert env.rewards == {"player_0": 5.0, "player_1": 5.0}
+    env.step(99)
+    assert env.rewards == {"player_0": -1.0, "player_1": 0.0}
 
 
 def test_an_illegal_action_in_parallel() -> None:

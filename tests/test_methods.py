@@ -194,6 +194,22 @@ def test_four_votes_beat_one(odd: int) -> None:
     assert decide("self_consistency", Scripted(*replies)).reply == BET
 
 
+@pytest.mark.parametrize("game", ["kuhn_poker", "tic_tac_toe", "breakthrough", "liars_dice"])
+def test_votes_are_read_as_the_seat_that_is_asked(game: str) -> None:
+    """In either seat: read as the other one, no sample would be a move, and all would be faulty alike."""
+    played = gtbench.load_game(game)
+    table = Table(played, played.deal(1))
+    while True:
+        for seat in table.to_move:
+            view = table.view(seat)
+            odd, *_, meant = (f"Action: {move}" for move in view.legal)
+            model = Scripted(odd, meant, meant, odd, meant)
+            assert asyncio.run(seated("self_consistency", model, game=played).act(view)).reply == meant
+        if 1 in table.to_move:
+            return
+        table.play({seat: table.legal(seat)[0] for seat in table.to_move})
+
+
 def test_the_answer_is_the_first_sample_for_the_winner_as_it_stands() -> None:
     replies = [
         "a\nAction: pass",

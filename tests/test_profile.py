@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
+from made import grade, match, turn, undecided
 
 from gtbench.errors import BadOption, FaultKind
 from gtbench.labels import ABOUT, Label, Slip, layer
-from gtbench.records import Attempt, Fault, Grade, Match, Phase, Turn
 from gtbench_leaderboards.calibration import calibration
 from gtbench_leaderboards.comparison import comparison
 from gtbench_leaderboards.decisions import BY
 from gtbench_leaderboards.errors import errors
 from gtbench_leaderboards.profile import profile
+from gtbench_leaderboards.standings import standings
 
-
-def turn(seat: int, *, faulty: bool = False, confidence: float | None = None) -> Turn:
-    fault = Fault(kind=FaultKind.ILLEGAL, detail="") if faulty else None
-    attempts = [Attempt(reply="", finish="stop", fault=fault, calls=())] if faulty else []
-    attempts.append(Attempt(reply="", finish="stop", fault=None, calls=(), confidence=confidence))
-    return Turn(seat=seat, view="", attempts=tuple(attempts), move="m", action=0)
-
-
-def grade(
-    place: int, seat: int, regret: float, stake: float, *labels: Label, phase: Phase = "opening"
-) -> Grade:
-    return Grade(
-        turn=place, seat=seat, status="graded", phase=phase, alternatives=2, value=1.0, after=1 - regret,
-        regret=regret, error=regret > 0, best=("b",), stake=stake, labels=labels,
-    )  # fmt: skip
-
-
-def match(number: int, deal: int, turns: list[Turn], rewards: tuple[float, float] = (1, -1)) -> Match:
-    return Match(
-        number=number, game="g", parameters={}, zero_sum=True, deal=deal, seed=0, agents=("a", "b"),
-        rules=("", ""), turns=tuple(turns), forfeited_by=(), rewards=rewards, final="", version="",
-    )  # fmt: skip
+if TYPE_CHECKING:
+    from gtbench.records import Grade, Match, Report
 
 
 def test_every_label_of_every_layer_has_a_meaning_and_at_most_one_of_the_papers_five() -> None:
@@ -48,7 +31,7 @@ def test_every_label_of_every_layer_has_a_meaning_and_at_most_one_of_the_papers_
 
 
 def test_figures_agree_with_plain_counting() -> None:
-    first = match(1, 0, [turn(0), turn(1), turn(0, faulty=True)])
+    first = match(1, 0, [turn(0), turn(1), turn(0, FaultKind.ILLEGAL)])
     second = match(2, 1, [turn(0), turn(1)])
     grades = {
         1: (
@@ -57,7 +40,7 @@ def test_figures_agree_with_plain_counting() -> None:
             grade(2, 0, 0.0, 2.0, phase="end"),
         ),
         2: (grade(0, 0, 1.0, 1.0, Label.MISSED_WIN, Label.WON_TO_LOST),
-            Grade(turn=1, seat=1, status="undecided", phase="end", alternatives=3)),
+            undecided(1, 1, "end")),
     }  # fmt: skip
     rows = {(row.agent, row.group): row for row in profile([first, second], grades).rows}
     a, b = rows["a", "g"], rows["b", "g"]
@@ -120,3 +103,149 @@ def test_agents_are_compared_on_the_same_kinds_of_decisions() -> None:
     assert (row.kinds, row.first_decisions, row.second_decisions) == (2, 200, 200)
     with pytest.raises(BadOption, match="nobody did not play in this run"):
         comparison(matches, grades, "nobody", "a")
+
+
+def stated(confidence: float, rewards: tuple[float, float], deal: int = 0, **kind: bool) -> Match:
+    return match(deal + 1, deal, [turn(0, confidence=confidence), turn(1)], rewards, **kind)
+
+
+@pytest.mark.parametrize(
+    ("rewards", "zero_sum", "came"),
+    [
+        ((1, -1), True, 1.0),
+        ((-1, 1), True, 0.0),
+        ((0, 0), True, 0.0),  # more was stated, and a draw is not more
+        ((5, 3), False, 1.0),
+        ((3, 5), False, 0.0),  # both earned something
+        ((5, 5), False, 0.0),
+    ],
+)
+def test_confidence_is_held_against_earning_more(
+    rewards: tuple[float, float], zero_sum: bool, came: float
+) -> None:
+    all_, _ = calibration([stated(0.7, rewards, zero_sum=zero_sum)]).rows
+    assert (all_.agent, all_.came, all_.brier) == ("a", came, pytest.approx((0.7 - came) ** 2))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "low", "high"),
+    [(0.0, 0.0, 0.1), (0.1, 0.1, 0.2), (0.5, 0.5, 0.6), (0.999, 0.9, 1.0), (1.0, 0.9, 1.0)],
+)
+def test_each_confidence_has_its_tenth(confidence: float, low: float, high: float) -> None:
+    all_, tenth = calibration([stated(confidence, (1, -1))]).rows
+    assert (all_.low, all_.high, all_.decisions, all_.stated) == (0, 1, 1, confidence)
+    assert (tenth.low, tenth.high, tenth.decisions) == (pytest.approx(low), pytest.approx(high), 1)
+
+
+@pytest.mark.parametrize(("deals", "said"), [(9, True), (10, False)])
+def test_few_deals_are_said_in_every_report(deals: int, said: bool) -> None:
+    """The game with the fewest deals counts, not the one with the most."""
+    few = [stated(0.5 + deal % 2 / 4, (1, -1), deal) for deal in range(deals)]
+    many = [match(100 + deal, deal, [turn(0)], game="h") for deal in range(20)]
+    grades = {played.number: (grade(0, 0, 1, 1), grade(1, 1, 0, 1)) for played in few}
+    reports: list[Report[Any]] = [
+        calibration([*few, *many]),
+        profile([*few, *many], grades),
+        errors([*few, *many], grades | {100: (grade(0, 0, 1, 1, Label.MISSED_WIN),)}),
+        comparison([*few, *many], grades, "a", "b"),
+        standings([*few, *many]),
+    ]
+    for found in reports:
+        assert ("fewer than 10 deals" in found.notes) == said, found.notes
+
+
+def unequal() -> tuple[list[Match], dict[int, tuple[Grade, ...]]]:
+    """Two agents that differ in all that is compared.
+
+    On each deal a is faulty once and gives away 1 of 4 in one of four critical decisions; b is never faulty
+    and gives away all that is at stake in two of three, once by the oracle more than that.
+    """
+    matches, grades = [], {}
+    for deal in range(12):
+        seats = [0, 0, 0, 0, 1, 1, 1, 0, 1]
+        faults = [(FaultKind.ILLEGAL,), *[()] * 8]
+        turns = [turn(seat, *kinds) for seat, kinds in zip(seats, faults, strict=True)]
+        nothing = (0.0, 0.0)
+        lost = [(1.0, 4.0), *[(0.0, 4.0)] * 3, (9.0, 4.0), (4.0, 4.0), (0.0, 4.0), nothing, nothing]
+        matches.append(match(deal + 1, deal, turns))
+        grades[deal + 1] = tuple(
+            grade(place, seat, *pair) for place, (seat, pair) in enumerate(zip(seats, lost, strict=True))
+        )
+    return matches, grades
+
+
+def test_a_difference_is_the_first_agents_less_the_second_ones() -> None:
+    matches, grades = unequal()
+    rows = {row.measure: row for row in comparison(matches, grades, "a", "b").rows}
+    faulty = rows["faulty decisions"]
+    mean = (0.25 * 7 + 0.0 * 2) / 9  # by how often both met something at stake, and nothing
+    assert (faulty.first, faulty.second, faulty.difference) == pytest.approx((mean, 0.0, mean))
+    assert (faulty.kinds, faulty.first_decisions, faulty.second_decisions) == (2, 60, 48)
+    wrong = rows["errors where something was at stake"]
+    assert (wrong.first, wrong.second, wrong.difference) == pytest.approx((1 / 4, 2 / 3, 1 / 4 - 2 / 3))
+    assert (wrong.first_decisions, wrong.second_decisions) == (48, 36)
+    share = rows["share of the stake given away"]  # at most all of it: 9 of 4 is one
+    assert (share.first, share.second, share.difference) == pytest.approx((1 / 16, 2 / 3, 1 / 16 - 2 / 3))
+    turned = {row.measure: row for row in comparison(matches, grades, "b", "a").rows}
+    for name, row in rows.items():
+        assert (turned[name].first, turned[name].second) == (row.second, row.first)
+        assert turned[name].difference == pytest.approx(-(row.difference or 0))
+        assert (turned[name].first_decisions, turned[name].second_decisions) == (
+            row.second_decisions, row.first_decisions,
+        )  # fmt: skip
+
+
+def test_the_interval_of_a_difference_is_that_of_the_same_sign() -> None:
+    matches, grades = unequal()
+    grades[1] = tuple(one.model_copy(update={"regret": 0.0, "error": False}) for one in grades[1])
+    row, turned = (
+        next(r for r in comparison(matches, grades, *pair).rows if r.measure.startswith("errors"))
+        for pair in (("a", "b"), ("b", "a"))
+    )
+    assert row.low is not None
+    assert row.high is not None
+    assert row.low <= (row.difference or 0) <= row.high < 0
+    assert (turned.low, turned.high) == pytest.approx((-row.high, -row.low))
+
+
+def test_agents_are_compared_where_as_much_was_at_stake() -> None:
+    """Both err where much is at stake; one is asked there more often."""
+    matches, grades = [], {}
+    for deal in range(12):
+        stakes = [4.0, 1.0, 1.0, 4.0, 4.0, 1.0]
+        seats = [0, 0, 0, 1, 1, 1]
+        wrong = [True, False, False, True, True, False]
+        matches.append(match(deal + 1, deal, [turn(seat) for seat in seats]))
+        grades[deal + 1] = tuple(
+            grade(i, seat, stake * err, stake)
+            for i, (seat, stake, err) in enumerate(zip(seats, stakes, wrong, strict=True))
+        )
+    rows = {row.measure: row for row in comparison(matches, grades, "a", "b").rows}
+    row = rows["errors where something was at stake"]
+    assert (row.kinds, row.first, row.second, row.difference) == (2, 0.5, 0.5, 0.0)
+
+
+def test_undecided_decisions_give_nothing_away_and_are_not_counted_as_sound() -> None:
+    played = match(1, 0, [turn(0), turn(0), turn(0)])
+    grades = {1: (grade(0, 0, 3.0, 4.0), undecided(1, 0), undecided(2, 0))}
+    (row,) = [row for row in profile([played], grades).rows if (row.agent, row.group) == ("a", "g")]
+    assert (row.regret, row.given, row.accuracy) == (3.0, 0.75, 0.0)
+    assert (row.graded, row.critical) == (pytest.approx(1 / 3), 1)
+
+
+def test_regrets_of_different_games_have_no_mean() -> None:
+    matches = [match(1, 0, [turn(0)]), match(2, 0, [turn(0)], game="h")]
+    grades = {1: (grade(0, 0, 1.0, 2.0),), 2: (grade(0, 0, 5.0, 10.0),)}
+    regrets = {row.group: row.regret for row in profile(matches, grades).rows if row.agent == "a"}
+    assert regrets == {"all games": None, "g": 1.0, "h": 5.0}
+    grades[2] = (grade(0, 0, 5.0, 10.0, Label.MISSED_WIN),)
+    grades[1] = (grade(0, 0, 1.0, 2.0, Label.MISSED_WIN),)
+    lost = {row.group: row.regret for row in errors(matches, grades).rows if row.agent == "a"}
+    assert lost == {"all games": None, "g": 1.0, "h": 5.0}
+
+
+def test_an_agent_that_plays_itself_has_played_a_match_in_each_seat() -> None:
+    played = match(1, 0, [turn(0), turn(1)], agents=("a", "a"))
+    assert [(row.group, row.matches, row.decisions) for row in profile([played]).rows] == [
+        ("all games", 2, 2), ("g", 2, 2),
+    ]  # fmt: skip

@@ -281,3 +281,66 @@ def test_an_agent_that_was_never_asked_has_a_profile() -> None:
     rows = {(r.agent, r.group): r for r in profile([only]).rows}
     assert rows["b", "g"].decisions == 0
     assert rows["b", "g"].rate is None
+
+
+def test_a_percentile_interval_is_widened_by_students_quantile() -> None:
+    """For 5 deals the tail is Phi(-sqrt(5/4) * 2.7764), by the tables of the normal and of t with 4."""
+    replicates = np.linspace(0, 1, 100_001)
+    tail = 0.5 * math.erfc(math.sqrt(5 / 4) * 2.776445 / math.sqrt(2))
+    assert interval(replicates, 5) == pytest.approx((tail, 1 - tail), abs=1e-5)
+    wide = 0.5 * math.erfc(math.sqrt(5 / 4) * 4.604095 / math.sqrt(2))
+    assert interval(replicates, 5, 0.99) == pytest.approx((wide, 1 - wide), abs=1e-5)
+
+
+def test_games_are_resampled_apart() -> None:
+    """Two games with the same results: the mean of both is known better, by the root of two."""
+    one = noisy(random.Random(8), 60, 0.1)
+    other = [played.model_copy(update={"game": "h"}) for played in one]
+
+    def width(found: Standing) -> float:
+        assert found.nra_low is not None
+        assert found.nra_high is not None
+        return found.nra_high - found.nra_low
+
+    table = standings([*one, *other]).rows
+    assert row(table, OVERALL, "a").nra == pytest.approx(row(table, "g", "a").nra)
+    assert width(row(table, OVERALL, "a")) == pytest.approx(width(row(table, "g", "a")) / 2**0.5, rel=0.05)
+
+
+def test_overall_takes_its_quantile_from_the_game_with_the_fewest_deals() -> None:
+    """A second game with many deals, alike in all of them, adds no luck and no degrees of freedom."""
+    few = noisy(random.Random(9), 7, 0.0)
+    many = pairs("h", [[(1, -1), (-1, 1)]] * 50)
+    table = standings([*few, *many]).rows
+    alone, both = row(table, "g", "a"), row(table, OVERALL, "a")
+    assert alone.nra_low is not None
+    assert both.nra_low == pytest.approx(alone.nra_low / 2)
+    assert both.nra_high == pytest.approx((alone.nra_high or 0) / 2)
+
+
+def test_ranks_of_more_agents_need_more_certainty() -> None:
+    """With a third agent, equal to both, three comparisons share the five percent."""
+    apart = next(
+        matches
+        for matches in (noisy(random.Random(seed), 30, 0.1) for seed in range(100))
+        if ranks(matches) == {"a": (1, False), "b": (2, False)} and (sure(matches) or 0) < 0.05
+    )
+    third = [
+        match("g", deal, seats, (0, 0))
+        for deal in range(30)
+        for pair in (("a", "c"), ("b", "c"))
+        for seats in (pair, pair[::-1])
+    ]
+    assert ranks([*apart, *third])["b"] == (1, True)
+
+
+def sure(matches: Sequence[Match]) -> float | None:
+    """By how much a is better for certain, as two agents are told apart."""
+    found = row(standings(matches).rows, "g", "a")
+    return found.nra_low
+
+
+def test_who_has_no_figure_comes_last() -> None:
+    matches = pairs("g", [[(-5, 5), (-5, 5)]] * 3, zero_sum=False)
+    matches += [match("g", deal, ("c", "d"), (0, 0), zero_sum=False) for deal in range(3)]
+    assert [r.agent for r in standings(matches).rows if r.game == "g"] == ["b", "a", "c", "d"]
