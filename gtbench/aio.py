@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from gtbench.signals import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -25,40 +26,50 @@ YOUNG = 50_000
 def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine and return its result, also where an event loop is running already (a notebook).
 
-    The first Ctrl-C cancels the coroutine, which closes what it holds in peace; further ones change nothing.
+    The first Ctrl-C, SIGTERM or SIGHUP cancels the coroutine, which closes what it holds in peace; further
+    ones change nothing. Then the signal takes its course, see `gtbench.signals`.
 
     Raises:
-        KeyboardInterrupt: The coroutine was cancelled by a Ctrl-C and has ended.
+        KeyboardInterrupt: The coroutine was cancelled by a signal and has ended.
     """
     interrupted = threading.Event()
     cancel: list[Callable[[], object]] = []
 
-    async def main() -> T:
+    async def main() -> T | None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task:
             cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        if interrupted.is_set():  # before there was anything to be cancelled
+            coroutine.close()
+            return None
         try:
             return await coroutine
         except asyncio.CancelledError:
             if interrupted.is_set():
-                raise KeyboardInterrupt from None
+                return None
             raise
 
     def interrupt() -> None:
-        if cancel and not interrupted.is_set():
-            interrupted.set()
-            cancel[0]()
+        interrupted.set()
+        with suppress(RuntimeError):  # the loop is closed: all has ended
+            for call_off in cancel:
+                call_off()
 
-    with _on_ctrl_c(interrupt):
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(main())
-        with ThreadPoolExecutor(1) as thread:
-            result = thread.submit(asyncio.run, main())
-            while not result.done():  # a signal that another thread received is seen when this one wakes
-                wait([result], timeout=GLANCE)
-            return result.result()
+    with held(interrupt):  # which raises where it was interrupted
+        return cast("T", _in_own_loop(main))
+
+
+def _in_own_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The result of a coroutine in a loop of its own, in a thread of its own where a loop is running here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(main())
+    with ThreadPoolExecutor(1) as thread:
+        result = thread.submit(asyncio.run, main())
+        while not result.done():  # a signal that another thread received is seen when this one wakes
+            wait([result], timeout=GLANCE)
+        return result.result()
 
 
 async def aside(work: Callable[[], T]) -> T:
@@ -100,16 +111,3 @@ def rare_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-@contextmanager
-def _on_ctrl_c(act: Callable[[], None]) -> Iterator[None]:
-    """Have a Ctrl-C do this instead; only the main thread can say so, and elsewhere nothing changes."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda _signal, _frame: act())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

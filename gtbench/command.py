@@ -2,8 +2,9 @@
 
 The protocol is described for its users in `agents/README.md`. Each match and seat has a process of its own,
 begun at its first question without a shell, in a process group of its own, which is killed whole when the
-match ends or the player's time is up. A process that ends too early or breaks the protocol has crashed; if
-the same question is asked again, a new one gets it.
+match ends or the player's time is up. What has left the group (`setsid`, a daemon) is known by a mark in its
+environment, which it inherits, and is killed at the end of the match. A process that ends too early or breaks
+the protocol has crashed; if the same question is asked again, a new one gets it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import shlex
 import shutil
 import signal
@@ -38,6 +40,9 @@ KEPT_ERRORS = 8000
 """Bytes of standard error that are kept, its last."""
 GRACE = 1.0
 """Seconds that a process has to end by itself once its standard input is closed."""
+
+MARK = "GTBENCH_EXEC"
+"""The variable by whose value all processes of one agent in one match are known."""
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 NOT_FOR_REPLIES = "standard output is for replies alone; write all else to standard error"
@@ -82,7 +87,7 @@ class Command:
     """
 
     def __init__(self, string: str, seed: int) -> None:
-        self._string, self._seed = string, seed
+        self._string, self._seed, self._mark = string, seed, secrets.token_hex(16)
         self._process: _Process | None = None
 
     async def act(self, view: View) -> Sample:
@@ -104,12 +109,16 @@ class Command:
         process, self._process = self._process, None
         if process:
             await process.end()
+            await asyncio.to_thread(_kill_marked, f"{MARK}={self._mark}".encode())
 
     async def _begun(self) -> _Process:
         """The process, just begun."""
         try:
             _, process = await asyncio.get_running_loop().subprocess_exec(
-                _Process, *shlex.split(self._string.removeprefix(PREFIX)), start_new_session=True
+                _Process,
+                *shlex.split(self._string.removeprefix(PREFIX)),
+                start_new_session=True,
+                env=os.environ | {MARK: self._mark},
             )
         except OSError as error:
             if error.errno in (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
@@ -248,3 +257,25 @@ class _Process(asyncio.SubprocessProtocol):
             self.kill()
             self._transport.close()
         await self._ended.wait()
+
+
+def _kill_marked(mark: bytes) -> None:
+    """Kill all processes that have inherited a variable, and what they begin meanwhile."""
+    seen: set[int] = set()
+    while fresh := {pid for pid in _processes() if pid not in seen and mark in _environment(pid)}:
+        for pid in fresh:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        seen |= fresh
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _environment(pid: int) -> list[bytes]:
+    """The variables that a process has inherited; none of one that is another user's, or has ended."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []

@@ -69,6 +69,9 @@ def run(
 ) -> RunLog:
     """Run a tournament into a new log, and return the log.
 
+    Called in the main thread, a Ctrl-C is a `KeyboardInterrupt` once what is under way is in the log; and so
+    SIGTERM and SIGHUP end the process only after that. A handler of your own for these two is left alone.
+
     Args:
         tournament: The tournament, or the path of its TOML file.
         log: Where the log is to be; nothing may be there.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from gtbench import cli
+from gtbench.signals import ENDING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def gtbench(*words: str, cwd: Path, **environment: str) -> Done:
     """What `gtbench WORDS` does in a folder, with no key or address in the environment but those given."""
     out, err = io.StringIO(), io.StringIO()
     kept = {name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))}
-    handler, root = signal.getsignal(signal.SIGINT), logging.getLogger()
+    handlers, root = {one: signal.getsignal(one) for one in ENDING}, logging.getLogger()
     with (
         mock.patch.dict(os.environ, kept | environment, clear=True),
         mock.patch.object(sys, "argv", ["gtbench", *words]),
@@ -46,5 +47,6 @@ def gtbench(*words: str, cwd: Path, **environment: str) -> Done:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         finally:
-            signal.signal(signal.SIGINT, handler)
+            for one, handler in handlers.items():
+                signal.signal(one, handler)
     return Done(code, out.getvalue(), err.getvalue())

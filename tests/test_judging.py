@@ -213,7 +213,13 @@ def test_a_cap_on_dollars_is_kept_and_the_estimate_is_near_what_it_costs(
     assert planned.expected.calls == len(planned.cases)
 
 
-def test_an_interrupt_loses_no_judgement(log: gtbench.RunLog) -> None:
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "interrupted by SIGTERM")],
+)
+def test_an_interrupt_loses_no_judgement(
+    log: gtbench.RunLog, how: signal.Signals, code: int, said: str
+) -> None:
     words = [sys.executable, "-m", "gtbench.cli", "judge", str(log.path), "--model", JUDGE]
     with LocalProvider(reply, latency=0.5) as server:
         process = subprocess.Popen(
@@ -222,10 +228,10 @@ def test_an_interrupt_loses_no_judgement(log: gtbench.RunLog) -> None:
         deadline = time.monotonic() + 60
         while not log.judgements() and time.monotonic() < deadline:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted\nWhat was judged is in the log. The same command goes on.\n" in errors
+    assert process.returncode == code
+    assert f"{said}\nWhat was judged is in the log. The same command goes on.\n" in errors
     assert "Traceback" not in errors
     before = log.judgements()
     assert 0 < len(before) < len(reasoned(log))

@@ -1,20 +1,52 @@
 """The command line: `gtbench VERB --help`. One file per family of verbs.
 
-Exit codes: 0 done; 1 something the user can fix; 2 usage; 3 stopped by a budget; 130 interrupted.
+Exit codes: 0 done; 1 something the user can fix; 2 usage; 3 stopped by a budget; 130, 143 and 129 interrupted
+by Ctrl-C, SIGTERM and SIGHUP; 141 nobody reads standard output any more.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
+from gtbench import signals
 from gtbench._version import __version__
-from gtbench.cli import games, grades, judges, models, people, play, plugins, policies, profiles, report
+from gtbench.cli import (
+    games,
+    grades,
+    judges,
+    models,
+    people,
+    play,
+    plugins,
+    policies,
+    profiles,
+    report,
+    streams,
+)
+from gtbench.cli.play import interrupted
 from gtbench.errors import GtbenchError
 
+READER_LEFT = 141
+
+
+class Verbs(TyperGroup):
+    """The verbs, each of which a signal ends."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise interrupted(error) from None
+
+
 app = typer.Typer(
+    cls=Verbs,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -46,15 +78,26 @@ def _root(
         False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
-    """A gym for the strategic reasoning of language models."""
+    """A gym for the strategic reasoning of language models.
+
+    Exit codes: 0 done; 1 something you can fix; 2 usage; 3 stopped by a cap; 130, 143, 129 interrupted by
+    Ctrl-C, SIGTERM, SIGHUP; 141 nobody reads the output any more.
+    """
 
 
 def main() -> None:
     """The console script."""
+    streams.guard()
+    signals.raise_interrupts()
     logging.basicConfig(format="%(message)s")
     logging.getLogger("gtbench").setLevel(logging.INFO)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except streams.ReaderLeft:
+        sys.exit(READER_LEFT)
     except GtbenchError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)

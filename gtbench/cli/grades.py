@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import typer
 
+from gtbench.cli.play import interrupted
 from gtbench.cli.tables import LogArgument  # noqa: TC001  (typer reads annotations)
+from gtbench.signals import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,12 +37,20 @@ def grade(log: LogArgument) -> None:
     found = open_log(log)
     matches, grader = found.matches(), Grader()
     _prepare(grader, matches)
-    graded = 0
-    with found.writer() as writer:
-        for match in track(matches, "grading", console=Console(stderr=True), transient=True):
-            grades = grader.grade(match)
-            writer.grade(match.number, grades)
-            graded += grades is not None
+    graded, stop = 0, Event()
+    try:
+        with held(stop.set), found.writer() as writer:
+            for match in track(matches, "grading", console=Console(stderr=True), transient=True):
+                if stop.is_set():
+                    break
+                grades = grader.grade(match)
+                writer.grade(match.number, grades)
+                graded += grades is not None
+    except KeyboardInterrupt as error:
+        kept = (
+            f"The log holds new grades of {graded} of {len(matches)} matches, and what it held of the rest."
+        )
+        raise interrupted(error, kept) from None
     for trouble in grader.troubles:
         typer.echo(f"warning: {trouble}", err=True)
     typer.echo(f"{graded} of {len(matches)} matches are graded.")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shlex
-import signal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gtbench.cli.play import (
-    INTERRUPTED,
     SPENT,
     CallsOption,
     CostOption,
     ListsCommand,
     TokensOption,
     budget_of,
+    interrupted,
 )
 from gtbench.cli.tables import (
     LogArgument,
@@ -139,10 +138,8 @@ def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) ->
     except BudgetSpent as error:
         typer.echo(f"stopped: {error}\n{kept}, under a higher cap.", err=True)
         raise typer.Exit(SPENT) from None
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
-        typer.echo(f"interrupted\n{kept}.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        raise interrupted(error, f"{kept}.") from None
     if outcome.broken:
         count, left = len(outcome.broken), outcome.left
         typer.echo(f"error: {count} decisions were not judged, the first since {outcome.broken[0]}", err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gtbench.cli.play import INTERRUPTED, LogOption, default_log
+from gtbench.cli.play import LogOption, default_log, interrupted
 from gtbench.errors import BadOption, PersonLeft, WorldError
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ def play(
         with terminal().against(tournament.agents[1]):
             # of the two matches the first has the person in seat 0
             run(tournament, log=log, watcher=host, only={1 + place})
-    except KeyboardInterrupt:
-        typer.echo("\ninterrupted", err=True)
-        _unfinished(host)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        typer.echo(err=True)  # the prompt has a line of its own
+        raise interrupted(error, *_unfinished(host)) from None
     except PersonLeft:
         typer.echo("You have left the match: it is not finished, and nobody has lost it.")
-        _unfinished(host)
+        for line in _unfinished(host):
+            typer.echo(line, err=True)
         return
     if host.match is None:
         typer.echo(f"error: the match is void, since {host.void}. What it has cost is in {log}", err=True)
@@ -132,12 +132,13 @@ class _Host:
             self.match = outcome
 
 
-def _unfinished(host: _Host) -> None:
-    """Say that what was asked before is kept; a log without anything is not."""
-    if host.log:
-        host.log.discard()
-        if host.log.path.exists():
-            typer.echo(f"What {host.log.path} holds stays: the calls that were made.", err=True)
+def _unfinished(host: _Host) -> list[str]:
+    """What is kept of what was asked before; a log without anything is removed."""
+    if not host.log:
+        return []
+    host.log.discard()
+    kept = host.log.path.exists()
+    return [f"What {host.log.path} holds stays: the calls that were made."] if kept else []
 
 
 def _end(match: Match, place: int, log: Path) -> None:

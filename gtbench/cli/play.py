@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-import signal
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
+from signal import SIGINT
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
+from gtbench import signals
 from gtbench.errors import BudgetSpent, UserError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ LISTS = ("--agents", "--games")
 """The options that take every word up to the next option."""
 
 SPENT = 3
-INTERRUPTED = 130
 
 CostOption = Annotated[
     float | None, typer.Option(help="Stop before this many US dollars are passed; exit code 3.")
@@ -207,12 +207,12 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
         typer.echo(f"Every finished match is in the log. Go on with a higher cap: {_resume(log)}", err=True)
         raise typer.Exit(SPENT) from None
     except (KeyboardInterrupt, UserError) as error:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
-        interrupted = isinstance(error, KeyboardInterrupt)
-        typer.echo("interrupted" if interrupted else f"error: {error}", err=True)
-        if progress.began and log.exists():  # one without a match is removed when its run cannot go on
-            typer.echo(f"Every finished match is in the log. Go on with: {_resume(log)}", err=True)
-        raise typer.Exit(INTERRUPTED if interrupted else 1) from None
+        kept = progress.began and log.exists()  # one without a match is removed when its run cannot go on
+        how = [f"Every finished match is in the log. Go on with: {_resume(log)}"] if kept else []
+        if isinstance(error, KeyboardInterrupt):
+            raise interrupted(error, *how) from None
+        typer.echo("\n".join([f"error: {error}", *how]), err=True)
+        raise typer.Exit(1) from None
     if progress.voids:
         reason = progress.voids[0]
         typer.echo(f"error: {len(progress.voids)} matches are void, the first since {reason}", err=True)
@@ -220,6 +220,15 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
             typer.echo(f"{progress.unplayed} more were not begun, since their model is down.", err=True)
         typer.echo(f"They are not scored. Play them with: {_resume(log)}", err=True)
         raise typer.Exit(1)
+
+
+def interrupted(error: KeyboardInterrupt, *then: str) -> typer.Exit:
+    """Say that a signal has ended the command, and how to go on; returned is the end."""
+    signals.ignore_further()
+    by = signals.signal_of(error)
+    said = "interrupted" if by == SIGINT else f"interrupted by {by.name}"
+    typer.echo("\n".join([said, *then]), err=True)
+    return typer.Exit(signals.exit_code(error))
 
 
 def _what_next(log: Path) -> None:

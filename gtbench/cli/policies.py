@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import signal
 from pathlib import Path  # noqa: TC003  (typer reads annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gtbench.cli.play import (
-    INTERRUPTED,
     SPENT,
     CallsOption,
     CostOption,
@@ -18,6 +16,7 @@ from gtbench.cli.play import (
     TokensOption,
     budget_of,
     default_log,
+    interrupted,
 )
 from gtbench.cli.tables import LogArgument, interval, new_table, number, opened, print_notes, print_table
 
@@ -107,10 +106,8 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
     except BudgetSpent as error:
         typer.echo(f"stopped: {error}\n{kept}, under a higher cap", err=True)
         raise typer.Exit(SPENT) from None
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that is left is to say how to go on
-        typer.echo(f"interrupted\n{kept}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        raise interrupted(error, kept) from None
     if outcome.log.answers():
         exploitability(log)
     typer.echo(f"Spent: {outcome.log.ledger()}.")

@@ -62,12 +62,13 @@ def write_site(log: RunLog, folder: Path) -> Path:
     style = (files("gtbench_leaderboards") / "templates" / "style.css").read_text(encoding="utf-8")
     try:
         _clear(folder)
+        # first: by it a site is known, also one that was not written to its end
+        (folder / "index.html").write_text(index, encoding="utf-8")
         (folder / "style.css").write_text(style, encoding="utf-8")
         for i, match in enumerate(matches):
             around = [other.number for other in (*matches[max(0, i - 1) : i], *matches[i + 1 : i + 2])]
             html = page.render(match=match, around=around, grades=grades.get(match.number))
             (folder / f"match-{match.number}.html").write_text(html, encoding="utf-8")
-        (folder / "index.html").write_text(index, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror}") from None
     return folder / "index.html"
