@@ -16,10 +16,10 @@ GAME: Any = gtbench.load_game("negotiation", enable_utterances=False)
 AGREE = len(GAME.proposals)
 
 
-def state(turns: int, *proposals: tuple[int, ...], second: str = "1 2 3") -> Any:
-    """A pool of 2, 1 and 1; worth 1, 2 and 3 an item to seat 0; after these proposals."""
+def state(turns: int, *proposals: tuple[int, ...], pool: str = "2 1 1", second: str = "1 2 3") -> Any:
+    """A pool, worth 1, 2 and 3 an item to seat 0; after these proposals."""
     played = ", ".join(map(str, (0, *(GAME.proposals.index(kept) for kept in proposals))))
-    return GAME.engine.deserialize_state("\n".join([str(turns), "2 1 1", "1 2 3", second, played]))
+    return GAME.engine.deserialize_state("\n".join([str(turns), pool, "1 2 3", second, played]))
 
 
 def judged(at: Any, move: tuple[int, ...] | None) -> Verdict | None:
@@ -110,6 +110,21 @@ def test_what_it_can_be_sure_of_it_gets_whatever_the_opponent_values_and_propose
                 at.apply_action(AGREE)
             least = min(least, at.returns()[0])
     assert least == sure
+
+
+@pytest.mark.parametrize(
+    ("pool", "whole"), [("2 0 1", (2, 0, 1)), ("5 0 0", (5, 0, 0)), ("0 4 1", (0, 4, 1))]
+)
+def test_nothing_is_sure_where_the_opponent_may_value_only_what_is_not_there(
+    pool: str, whole: tuple[int, ...]
+) -> None:
+    """One of each kind cannot be left: no proposal is surely taken, and no agreement is too little."""
+    for turns, proposals in ((4, (whole, whole)), (6, (whole, whole)), (8, (whole,))):
+        at = state(turns, *proposals, pool=pool)
+        assert GAME.oracle().accounts(at, at.current_player()).sure == 0
+    taken = judged(state(4, whole, whole, pool=pool), None)
+    assert taken is not None
+    assert (taken.regret, taken.labels) == (0, ())
 
 
 def test_a_message_is_not_decided() -> None:
