@@ -15,6 +15,7 @@ import pytest
 import gtbench
 from gtbench import registry
 from gtbench.agent import load_agent
+from gtbench.check import check_game
 from gtbench.errors import FaultKind
 from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.testing import LocalProvider
@@ -64,7 +65,11 @@ def test_the_gallery_lists_every_game() -> None:
 def test_the_gallerys_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks("python", (ROOT / "games" / "README.md").read_text(encoding="utf-8"))
     exec(code, {})  # noqa: S102
-    assert "perfect" not in capsys.readouterr().err
+    said = capsys.readouterr()
+    findings = check_game("kuhn_poker")
+    assert said.out.splitlines() == [f"{finding.name} - {finding.evidence}" for finding in findings]
+    assert findings
+    assert said.err == ""
 
 
 def test_the_agents_in_the_agents_readme_play(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,14 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pygame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gtbench import raster, svg
 from gtbench.errors import MissingDependency, UserError
+
+pygame = pytest.importorskip("pygame", reason="drawings as pixels need the extra: gtbench[render]")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

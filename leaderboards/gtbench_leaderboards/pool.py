@@ -48,12 +48,11 @@ if TYPE_CHECKING:
 PARTS = 3
 DRAWS = 100
 MOST_SITUATIONS = 200
+"""A larger game has fewer draws, and no draws of what was not seen."""
 DRAWS_IF_LARGE = 40
-"""In a game with more situations: a draw takes a tenth of a second, and what was not seen is not drawn."""
+"""There a draw takes a tenth of a second."""
 ADDED = 0.5
 """How many observations of an equilibrium are added in each situation."""
-MOST_SITUATIONS = 200
-"""Larger games have no interval and no labels: each draw would take a second."""
 TAILS = (1 - LEVEL) / 2, (1 + LEVEL) / 2
 
 Where = dict[str, tuple[Any, int]]
