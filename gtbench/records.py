@@ -48,7 +48,7 @@ PLAYERS = 2
 class Record(BaseModel):
     """The root of all records: frozen, and strict about its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
 class Message(Record):

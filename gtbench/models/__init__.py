@@ -32,6 +32,8 @@ TIMEOUT = 600.0
 DEADLINE = 1800.0
 """Seconds of a call with all its tries, unless an agent says otherwise; waiting for a turn is not counted."""
 
+MOST_TOKENS = 10_000_000
+"""No model reads or writes more at once: a larger count is none."""
 
 PATIENCE = {"timeout", "deadline", "tries"}
 """The settings of `Sampling` that no answer depends on."""

@@ -101,13 +101,14 @@ class AnthropicModel(sdk.SdkModel):
         }
         return await sdk.post(self._client, "/v1/messages", body, seconds, self._response)
 
-    def usage(self, answer: Any) -> dict[str, int]:
-        counted = answer.usage
-        written, cached = counted.cache_creation_input_tokens or 0, counted.cache_read_input_tokens or 0
-        return {
-            "input_tokens": counted.input_tokens + written + cached,
+    def usage(self, answer: Any) -> sdk.Counts:
+        counted = answer.usage or sdk.Fields()
+        written = sdk.count(counted.cache_creation_input_tokens or 0)
+        cached = sdk.count(counted.cache_read_input_tokens or 0)
+        return {  # the protocol counts the parts of the input
+            "input_tokens": sdk.total(sdk.count(counted.input_tokens), written, cached),
             "cached_tokens": cached,
-            "output_tokens": counted.output_tokens,
+            "output_tokens": sdk.count(counted.output_tokens),
         }
 
     def read(self, answer: Any) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Ledger:
     spent: Spent = field(default_factory=Spent)
     failed: int = 0  # of the requests, those without an answer
     unpriced: frozenset[str] = frozenset()
-    """The models of which a call was answered at an unknown price."""
+    """The models of which a call was answered whose price, or whose tokens, are not known."""
 
     def add(self, calls: Iterable[Call], failed: Iterable[Try] = ()) -> None:
         """Count calls that were answered, and requests that were given up."""
@@ -100,7 +100,8 @@ class Ledger:
         if self.budget.max_cost is not None and self.unpriced:
             models = ", ".join(sorted(self.unpriced))
             raise BudgetSpent(
-                f"max_cost={self.budget.max_cost:g} cannot be kept: no price is known of {models}"
+                f"max_cost={self.budget.max_cost:g} cannot be kept: no price is known of {models}, "
+                "or of a call whose tokens it did not count"
             )
 
     def short_of(self, more: Spent) -> str:

@@ -48,6 +48,8 @@ LIMIT_HEADERS = {
     "tokens": ("x-ratelimit-limit-tokens", "anthropic-ratelimit-tokens-limit"),
 }
 """Where OpenAI's protocol and Anthropic's say how much a minute allows."""
+LONGEST_LIMIT = 12
+"""Digits of such a limit at most: a larger one is none."""
 
 
 class Gate:
@@ -94,14 +96,15 @@ class Gate:
             self._inside -= 1
             self._admit()
 
-    def learn(self, headers: Mapping[str, str], output_tokens: int) -> None:
+    def learn(self, headers: Mapping[str, str], output_tokens: int | None) -> None:
         """Take up what an answer says: the provider's limits, and how long replies are."""
-        before = output_tokens if self._length is None else self._length
-        self._length = before + MEMORY * (output_tokens - before)
+        if output_tokens is not None:
+            before = output_tokens if self._length is None else self._length
+            self._length = before + MEMORY * (output_tokens - before)
         for what, names in LIMIT_HEADERS.items():
             said = next((headers[name] for name in names if name in headers), "")
             known = self._paces.get(what)
-            limit = int(said) if said.isdecimal() else 0
+            limit = int(said) if said.isdecimal() and len(said) <= LONGEST_LIMIT else 0
             if limit and self._set[what] is None and (known is None or known.limit != limit):
                 self._paces[what] = Pace(limit)
 

@@ -89,7 +89,7 @@ class LitellmModel(sdk.SdkModel):
         headers = getattr(completion, "_response_headers", None) or {}
         return completion, {name.lower(): str(value) for name, value in headers.items()}
 
-    def usage(self, answer: Any) -> dict[str, int]:
+    def usage(self, answer: Any) -> sdk.Counts:
         return usage(answer)
 
     def read(self, answer: Any) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class OpenAIModel(sdk.SdkModel):
         body = {"model": self._name, "messages": prompt, **settings}
         return await sdk.post(self._client, "/chat/completions", body, seconds, self._response)
 
-    def usage(self, answer: Any) -> dict[str, int]:
+    def usage(self, answer: Any) -> sdk.Counts:
         return usage(answer)
 
     def read(self, answer: Any) -> dict[str, Any]:
@@ -172,16 +172,16 @@ def _shaped(shape: Shape) -> dict[str, Any]:
     }
 
 
-def usage(completion: Any) -> dict[str, int]:
+def usage(completion: Any) -> sdk.Counts:
     """The counts of tokens that a completion gives."""
     counted = completion.usage
     asked = getattr(counted, "prompt_tokens_details", None)
     answered = getattr(counted, "completion_tokens_details", None)
     return {
-        "input_tokens": int(counted.prompt_tokens or 0) if counted else 0,
-        "cached_tokens": int(getattr(asked, "cached_tokens", 0) or 0),
-        "output_tokens": int(counted.completion_tokens or 0) if counted else 0,
-        "reasoning_tokens": int(getattr(answered, "reasoning_tokens", 0) or 0),
+        "input_tokens": sdk.count(getattr(counted, "prompt_tokens", None)),
+        "cached_tokens": sdk.count(getattr(asked, "cached_tokens", None) or 0),
+        "output_tokens": sdk.count(getattr(counted, "completion_tokens", None)),
+        "reasoning_tokens": sdk.count(getattr(answered, "reasoning_tokens", None) or 0),
     }
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from gtbench import registry
-from gtbench.errors import BadOption, ProviderFailure
-from gtbench.models import split_model
+from gtbench.errors import BadOption, GtbenchError, ProviderFailure
+from gtbench.models import MOST_TOKENS, split_model
 from gtbench.models.account import VARIABLE
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
+from gtbench.records import Call, Try
+from gtbench.text import line
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from gtbench.models import Model, Request
-    from gtbench.records import Call
 
 log = logging.getLogger("gtbench")
 
@@ -34,7 +37,11 @@ def read_dotenv() -> None:
 
 
 class Counted:
-    """A model whose calls begin only under the budget and are counted in the run's ledger."""
+    """A model whose calls begin only under the budget and are counted in the run's ledger.
+
+    Here the world ends: whatever comes of asking a model, ours or a plug-in's, is a sound call or an
+    exception of gtbench's own.
+    """
 
     def __init__(self, model: Model, ledger: Ledger) -> None:
         self._model, self._ledger = model, ledger
@@ -50,7 +57,7 @@ class Counted:
         """As of the model; raises `BudgetSpent` where a cap of the run is reached."""
         self._ledger.check()
         try:
-            call = await self._model.complete(request)
+            call = await self._answer(request)
         except ProviderFailure as error:
             self._ledger.add([], error.tries)
             if error.passing:  # what stays as it is, such as too long a prompt, is no outage
@@ -60,9 +67,41 @@ class Counted:
         self._in_vain.clear()
         return call
 
+    async def _answer(self, request: Request) -> Call:
+        """What the model answers; any failure that is not told in gtbench's own terms is the world's."""
+        try:
+            call = await self._model.complete(request)
+            _check(call)
+        except (GtbenchError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+                raise  # it is we who call it off
+            failure = ProviderFailure(
+                f"{self.model} failed: {type(error).__name__}: {line(error)}", passing=True
+            )
+            failure.tries = (Try(reason=str(failure)),)
+            raise failure from error
+        return call
+
     async def aclose(self) -> None:
         """Close the model."""
         await self._model.aclose()
+
+
+def _check(call: object) -> None:
+    """Raise a ValueError unless this is a call that a log and a ledger can hold."""
+    if not isinstance(call, Call):
+        raise ValueError(f"complete returned {call!r:.200}, not a Call")  # noqa: TRY004  (no caller's mistake)
+    if not call.samples:
+        raise ValueError("the call holds no sample")
+    parts: tuple[Call | Try, ...] = (call, *call.retries)
+    counts = [count for part in parts for count in (part.input_tokens, part.output_tokens)]
+    counts += [call.cached_tokens, call.reasoning_tokens]
+    costs = [part.cost or 0.0 for part in parts]
+    if not all(0 <= count <= MOST_TOKENS for count in counts) or not all(0 <= c < math.inf for c in costs):
+        raise ValueError("the call has counts of tokens, or a cost, that cannot be")
 
 
 @dataclass(slots=True)

@@ -56,15 +56,15 @@ class ResponsesModel(sdk.SdkModel):
         body = {"model": self._name, "input": prompt, **settings}
         return await sdk.post(self._client, "/responses", body, seconds, self._response)
 
-    def usage(self, answer: Any) -> dict[str, int]:
+    def usage(self, answer: Any) -> sdk.Counts:
         counted = answer.usage
         asked = getattr(counted, "input_tokens_details", None)
         answered = getattr(counted, "output_tokens_details", None)
         return {
-            "input_tokens": int(counted.input_tokens or 0) if counted else 0,
-            "cached_tokens": int(getattr(asked, "cached_tokens", 0) or 0),
-            "output_tokens": int(counted.output_tokens or 0) if counted else 0,
-            "reasoning_tokens": int(getattr(answered, "reasoning_tokens", 0) or 0),
+            "input_tokens": sdk.count(getattr(counted, "input_tokens", None)),
+            "cached_tokens": sdk.count(getattr(asked, "cached_tokens", None) or 0),
+            "output_tokens": sdk.count(getattr(counted, "output_tokens", None)),
+            "reasoning_tokens": sdk.count(getattr(answered, "reasoning_tokens", None) or 0),
         }
 
     def read(self, answer: Any) -> dict[str, Any]:

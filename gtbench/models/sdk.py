@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, UserError
-from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices
+from gtbench.models import DEADLINE, MOST_TOKENS, PATIENCE, TIMEOUT, is_address, prices
 from gtbench.models.account import account
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.records import Call, Sample, Try
@@ -78,6 +78,10 @@ def needs_server(address: str) -> str:
         return f"no server at {address}"
 
 
+Counts = dict[str, "int | None"]
+"""Numbers of tokens by the fields of a `Call`; None is an unknown one."""
+
+
 class Fields(dict[str, Any]):
     """A JSON object whose fields are attributes; one that it lacks is None."""
 
@@ -127,10 +131,11 @@ class SdkModel(ABC):
     def priced(self) -> bool:
         return self._cost({}) is not None
 
-    def _cost(self, usage: Mapping[str, Any]) -> float | None:
-        """What an answer costs, by its counts of tokens."""
+    def _cost(self, usage: Counts) -> float | None:
+        """What an answer costs, by its counts of tokens; None where one of them, or the price, is unknown."""
         tokens = {name: usage.get(name, 0) for name in ("input_tokens", "cached_tokens", "output_tokens")}
-        return prices.cost(self.model, self._endpoint, **tokens)
+        known = {name: tokens for name, tokens in tokens.items() if tokens is not None}
+        return prices.cost(self.model, self._endpoint, **known) if len(known) == len(tokens) else None
 
     @abstractmethod
     def settings(self, request: Request) -> dict[str, Any]:
@@ -143,8 +148,8 @@ class SdkModel(ABC):
         """The SDK's answer to one request, and its headers by lower-case names."""
 
     @abstractmethod
-    def usage(self, answer: Any) -> dict[str, int]:
-        """The counts of tokens in an answer, by the fields of a `Call`."""
+    def usage(self, answer: Any) -> Counts:
+        """The counts of tokens in an answer, by the fields of a `Call`; None is an unknown one (`count`)."""
 
     @abstractmethod
     def read(self, answer: Any) -> dict[str, Any]:
@@ -162,7 +167,7 @@ class SdkModel(ABC):
         fields, failed = await persist(
             lambda: self._try(request, settings, deadline), deadline, request.sampling.tries
         )
-        costs = [self._cost(fields), *(attempt.cost for attempt in failed)]
+        costs = [fields.pop("cost"), *(attempt.cost for attempt in failed)]
         return Call(
             model=self.model,
             messages=request.messages,
@@ -188,23 +193,25 @@ class SdkModel(ABC):
                 raise ProviderFailure(reason, passing=True) from error
             except Exception as error:
                 if self.is_refusal(error):
-                    return {"samples": (Sample(reply="", finish="refused"),)}
+                    return {"samples": (Sample(reply="", finish="refused"),), "cost": self._cost({})}
                 raise self._explained(error) from error
-            usage: dict[str, int] = {}
+            usage: Counts = {}
             try:
-                usage = self.usage(answer)
+                usage = _consistent(self.usage(answer))
                 fields = self.read(answer)
             except Exception as error:
                 raise self._unreadable(error, usage) from error
             self.gate.learn(headers, usage["output_tokens"])
-            return usage | fields
+            return (
+                {name: tokens or 0 for name, tokens in usage.items()} | fields | {"cost": self._cost(usage)}
+            )
 
-    def _unreadable(self, error: Exception, usage: dict[str, int]) -> ProviderFailure:
+    def _unreadable(self, error: Exception, usage: Counts) -> ProviderFailure:
         """An answer that is none, which the provider may count all the same."""
         failure = ProviderFailure(
             f"{self.model} sent an answer that cannot be read: {line(error)}", passing=True
         )
-        counted = {name: usage.get(name, 0) for name in ("input_tokens", "output_tokens")}
+        counted = {name: usage.get(name) or 0 for name in ("input_tokens", "output_tokens")}
         cost = self._cost(usage) if any(counted.values()) else 0.0
         failure.tries = (Try(reason=str(failure), cost=cost, **counted),)
         return failure
@@ -263,6 +270,30 @@ def _number(text: str, divisor: float) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds < TIMEOUT else None
+
+
+def count(given: Any) -> int | None:
+    """A number of tokens as a server gives it; None, unknown, where it says nothing or what cannot be.
+
+    Raises:
+        ValueError, TypeError: What it says is no number.
+    """
+    if given is None:
+        return None
+    number = given if isinstance(given, int | float) else int(given)
+    return int(number) if 0 <= number <= MOST_TOKENS else None
+
+
+def total(*counts: int | None) -> int | None:
+    """Several counts together; unknown where one of them is."""
+    known = [tokens for tokens in counts if tokens is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _consistent(usage: Counts) -> Counts:
+    """Counts of which none contradicts another: of the input, no more can be cached than there is."""
+    read, cached = usage["input_tokens"] or 0, usage.get("cached_tokens", 0) or 0
+    return usage | {"cached_tokens": None} if cached > read else usage
 
 
 def argument(calls: Iterable[str]) -> str | None:
