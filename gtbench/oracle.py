@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 import platformdirs
 
 from gtbench.errors import NoOracle
+from gtbench.screen import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -282,11 +283,10 @@ def _keep(path: Path, content: bytes) -> None:
 @contextmanager
 def _progress(what: str) -> Iterator[Tick]:
     """A line of progress on standard error, if it is a terminal and the work takes long."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    progress = Progress(*columns, console=console(stderr=True), transient=True)
     task = progress.add_task(what, total=None)
     started, shown = time.monotonic(), threading.Timer(PATIENCE, progress.start)
 

@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gtbench.errors import UserError
+from gtbench.screen import console, unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ class Terminal:
     def clear(self) -> None:
         """Empty the screen, if there is one."""
         if self.redraws:
-            sys.stdout.write(CLEAR)
+            unguarded(sys.stdout).write(CLEAR)
 
     def show(self, text: str) -> None:
         """Print a text; lines that are too long are broken between words."""
@@ -101,7 +102,9 @@ class Terminal:
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
             who = TextColumn("{task.description}", markup=False)
-            self._spinner = Progress(SpinnerColumn(), who, TimeElapsedColumn(), transient=True)
+            self._spinner = Progress(
+                SpinnerColumn(), who, TimeElapsedColumn(), console=console(), transient=True
+            )
             self._spinner.add_task(f"{self._other} is thinking", total=None)
             self._spinner.start()
 

@@ -27,7 +27,7 @@ HEAVY = {
 
 LAYERS = [
     ["errors", "text", "memo", "database", "_version"],
-    ["records", "labels", "svg", "raster"],
+    ["records", "labels", "svg", "raster", "screen"],
     ["registry", "questions", "aio", "clock", "terminal"],
     ["game"],
     ["zoo", "table", "reply", "models"],

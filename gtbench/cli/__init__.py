@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from gtbench import signals
+from gtbench import screen, signals
 from gtbench._version import __version__
 from gtbench.cli import (
     games,
@@ -88,8 +88,8 @@ def _root(
 def main() -> None:
     """The console script."""
     streams.guard()
+    screen.guard()
     signals.raise_interrupts()
-    logging.basicConfig(format="%(message)s")
     logging.getLogger("gtbench").setLevel(logging.INFO)
     try:
         try:

@@ -28,10 +28,10 @@ def grade(log: LogArgument) -> None:
 
     A match that cannot be graded any more keeps no grades.
     """
-    from rich.console import Console
     from rich.progress import track
 
     from gtbench.grading import Grader
+    from gtbench.screen import console
     from gtbench.store import open_log
 
     found = open_log(log)
@@ -40,7 +40,7 @@ def grade(log: LogArgument) -> None:
     graded, stop = 0, Event()
     try:
         with held(stop.set), found.writer() as writer:
-            for match in track(matches, "grading", console=Console(stderr=True), transient=True):
+            for match in track(matches, "grading", console=console(stderr=True), transient=True):
                 if stop.is_set():
                     break
                 grades = grader.grade(match)

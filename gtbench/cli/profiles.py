@@ -20,7 +20,6 @@ from gtbench.cli.tables import (
     print_notes,
     print_table,
 )
-from gtbench.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -325,7 +324,7 @@ def _show(log: Path, example: Example) -> None:
     typer.echo(turn.view)
     for attempt in turn.attempts:
         label("reply")
-        typer.echo(shown(attempt.reply))
+        typer.echo(attempt.reply)
         if attempt.fault:
             label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
     label(f"move: {turn.move}" if turn.move else "no move")

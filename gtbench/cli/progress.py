@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gtbench.agent import load_agent
 from gtbench.records import Match
 from gtbench.schedule import round_robin
+from gtbench.screen import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class _Counting:
             TextColumn(shown),
             TimeElapsedColumn(),
         )
-        self._bar = Progress(*columns, console=Console(stderr=True))
+        self._bar = Progress(*columns, console=console(stderr=True))
         self._task = self._bar.add_task("", total=None, calls=0, tokens=0, faults=0)
 
     def __enter__(self) -> Self:
@@ -69,7 +69,7 @@ class MatchProgress(_Counting):
         total, played = len(round_robin(log.tournament)), log.matches()
         self.unplayed = total
         before = f", {len(played)} of them played before" if played else ""
-        self._bar.console.print(f"{total} matches{before}. The log: {log.path}", markup=False)
+        self._bar.console.print(f"{total} matches{before}. The log: {log.path}")
         self._bar.update(self._task, total=total)
         for match in played:
             self.ended(match)
@@ -93,6 +93,6 @@ class CallsProgress(_Counting):
 
     def show(self, text: str, total: int) -> None:
         """Show the bar, under a line that says what is asked."""
-        self._bar.console.print(text, markup=False)
+        self._bar.console.print(text)
         self._bar.update(self._task, total=total)
         self._bar.start()

@@ -21,7 +21,7 @@ from gtbench.cli.tables import (
     print_notes,
     print_table,
 )
-from gtbench.text import shown
+from gtbench.text import shown_line
 
 if TYPE_CHECKING:
     from gtbench.records import Grade, Turn
@@ -84,7 +84,7 @@ def matches(log: LogArgument) -> None:
         )
     print_table(table)
     for void in found.voids():
-        typer.echo(f"match {void.number} is void: {shown(void.reason)}")
+        typer.echo(f"match {void.number} is void: {shown_line(void.reason)}")
     typer.echo(found.coverage())
 
 
@@ -149,7 +149,7 @@ def _replay_turn(turn: Turn, grade: Grade | None) -> None:
         for call in attempt.calls:
             for message in call.messages:
                 label(f"prompt, {message.role}")
-                typer.echo(shown(message.content))
+                typer.echo(message.content)
             label("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
             for failed in call.retries:
                 label(f"a try that failed: {failed.reason}")
@@ -160,16 +160,16 @@ def _replay_turn(turn: Turn, grade: Grade | None) -> None:
             )
             for sample in call.samples:
                 label(f"reply, ended by {sample.finish}")
-                typer.echo(shown(sample.reply))
+                typer.echo(sample.reply)
         if not attempt.calls:
             label("answer, without a model")
-            typer.echo(shown(attempt.reply))
+            typer.echo(attempt.reply)
         for text, right in stated(attempt, grade if attempt is turn.attempts[-1] else None):
             label(text if right is None else f"{text} ({'right' if right else 'wrong'})")
         if attempt.fault:
             label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
             if attempt.fault.trace:
-                typer.echo(shown(attempt.fault.trace))
+                typer.echo(attempt.fault.trace)
     label(f"move: {turn.move}" if turn.move else "no move: the match is forfeited")
 
 

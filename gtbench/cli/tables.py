@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gtbench.text import shown
+from gtbench.screen import console, unguarded
+from gtbench.text import shown_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -51,10 +52,7 @@ def new_table(title: str, *columns: str, words: Collection[str]) -> Table:
 
 def print_table(table: Table) -> None:
     """Print a table; what has brackets in it is not rich's markup."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    Console(markup=False, highlight=False, width=width).print(table)
+    console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def opened(log: Path) -> RunLog:
@@ -83,7 +81,7 @@ def labels(agents: Iterable[str]) -> dict[str, str]:
         return {name: name for name in names}
     labels = {name: chr(ord("A") + i) if i < LETTERS else f"A{i}" for i, name in enumerate(sorted(names))}
     for name, label in labels.items():
-        typer.echo(f"{label} = {name}")
+        typer.echo(f"{label} = {shown_line(name)}")
     return labels
 
 
@@ -99,12 +97,12 @@ def interval(low: float | None, high: float | None, form: str = ".2f") -> str:
 
 def heading(text: str) -> None:
     """Print the heading of a part."""
-    typer.secho(f"\n== {text}", bold=True)
+    typer.secho(f"\n== {shown_line(text)}", bold=True, file=unguarded(sys.stdout))
 
 
 def label(text: str) -> None:
     """Print what the next lines are."""
-    typer.secho(f"-- {shown(text)}", dim=True)
+    typer.secho(f"-- {shown_line(text)}", dim=True, file=unguarded(sys.stdout))
 
 
 def graded(grade: Grade) -> list[str]:
