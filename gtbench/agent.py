@@ -222,11 +222,8 @@ def load_agent(string: str) -> AgentSpec:
     """
     if string.strip().startswith(command.PREFIX):
         return AgentSpec(command.canonical(string.strip()), {}, None)
-    written = _WRITTEN.fullmatch(string.strip())
-    if not written:
-        raise BadOption(f"{string!r} is not of the form STRATEGY[option=value,...]@PROVIDER/MODEL")
-    name, options = registry.parse(written["strategy"])
-    name, tail = door.canonical(name), (written["model"] or "").strip()
+    name, options, model = split_agent(string)
+    name, tail = door.canonical(name), (model or "").strip()
     code = door.find(name)
     if not door.is_agent(code):
         raise BadOption(f"{name} is no agent: {_what_it_is(code)}")
@@ -235,7 +232,7 @@ def load_agent(string: str) -> AgentSpec:
     if needs_model and not tail:
         raise BadOption(f"{name} needs a model: {name}@PROVIDER/MODEL, such as {name}@local/smollm2-135m")
     tail = addressed(tail, options) if needs_model else tail
-    if written["model"] is not None and not needs_model:
+    if model is not None and not needs_model:
         raise BadOption(f"{name} plays without a model: drop {'@' + tail!r}")
     chosen = {key: _checked_option(name, parameters, key, value) for key, value in options.items()}
     if missing := [key for key in required(code) if key not in HANDED_IN and key not in chosen]:
@@ -243,6 +240,18 @@ def load_agent(string: str) -> AgentSpec:
     if needs_model:
         check_model(tail)
     return AgentSpec(name, chosen, "/".join(split_model(tail)) if tail else None, code)
+
+
+def split_agent(string: str) -> tuple[str, dict[str, Parameter], str | None]:
+    """The strategy, the options and the model of an agent string that names no command.
+
+    Raises:
+        BadOption: It is not of that form.
+    """
+    written = _WRITTEN.fullmatch(string.strip())
+    if not written:
+        raise BadOption(f"{string!r} is not of the form STRATEGY[option=value,...]@PROVIDER/MODEL")
+    return *registry.parse(written["strategy"]), written["model"]
 
 
 def _checked_option(name: str, parameters: Mapping[str, Any], key: str, value: Parameter) -> Parameter:

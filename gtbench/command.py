@@ -58,6 +58,19 @@ def canonical(string: str) -> str:
     Raises:
         BadOption: It cannot be split into words, or there is no such command.
     """
+    words = _words(string)
+    if shutil.which(words[0]) is None:
+        why = "may not be executed" if Path(words[0]).is_file() else "is no command"
+        raise BadOption(f"{string} cannot be run: {words[0]} {why}")
+    return PREFIX + shlex.join(words)
+
+
+def _words(string: str) -> list[str]:
+    """A command's words.
+
+    Raises:
+        BadOption: It cannot be split into words, or has none.
+    """
     try:
         words = shlex.split(string.removeprefix(PREFIX))
     except ValueError as error:
@@ -66,10 +79,14 @@ def canonical(string: str) -> str:
         raise BadOption(
             f"{string} names no command: write {PREFIX}COMMAND, such as '{PREFIX}node my_agent.js'"
         )
-    if shutil.which(words[0]) is None:
-        why = "may not be executed" if Path(words[0]).is_file() else "is no command"
-        raise BadOption(f"{string} cannot be run: {words[0]} {why}")
-    return PREFIX + shlex.join(words)
+    return words
+
+
+def place(string: str) -> str:
+    """The folder on which depends what a command means; the root where all of its words are absolute."""
+    program, *rest = _words(string)
+    absolute = os.sep not in program or program.startswith(os.sep)
+    return os.sep if absolute and all(word.startswith(("-", os.sep)) for word in rest) else str(Path.cwd())
 
 
 def origin(string: str) -> str:

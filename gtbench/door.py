@@ -53,6 +53,17 @@ def find(strategy: str) -> Any:
     raise BadOption(f"{where} {what}{suggestion(attribute, there)}")
 
 
+def place(strategy: str) -> str | None:
+    """Where the code of a name stands, none of which is loaded; None for what a package has registered.
+
+    A module may stand in the folder that the process is in.
+    """
+    where, colon, _ = strategy.partition(":")
+    if _is_file(where):
+        return str(Path(where).absolute())
+    return str(Path.cwd()) if colon else None
+
+
 def is_agent(thing: Any) -> bool:
     """Whether this is a class with a method `act`, or a function of a view."""
     if inspect.isclass(thing):

@@ -33,6 +33,7 @@ from gtbench.registry import load_game
 from gtbench.schedule import Elicitation
 from gtbench.store import new_log, open_log, refuse_existing
 from gtbench.text import line
+from gtbench.trust import require_trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -114,16 +115,27 @@ def elicit(
         return run_to_end(_elicit(settings, make_log, pool, watcher))
 
 
-def resume(log: str | Path, *, budget: Budget | None = None, watcher: Watcher | None = None) -> Outcome:
+def resume(
+    log: str | Path, *, budget: Budget | None = None, watcher: Watcher | None = None, trust: bool = False
+) -> Outcome:
     """Ask what is left of an elicitation; what was spent before counts.
 
+    Args:
+        log: The log's path.
+        budget: As for `elicit`.
+        watcher: As for `elicit`.
+        trust: Whether code that the log names may run though this user did not begin it on this machine.
+
     Raises:
+        Untrusted: It may not.
         UserError: As for `elicit`, or the log is no elicitation's.
         BudgetSpent: As for `elicit`.
     """
     found = open_log(log)
     if found.elicitation is None:
         raise LogError(f"{log} holds a tournament: gtbench resume goes on with it")
+    if not trust:
+        require_trust(found.run, found.elicitation.agents, log)
     return run_to_end(_elicit(found.elicitation, lambda: found, ModelPool(found.ledger(budget)), watcher))
 
 

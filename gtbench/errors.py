@@ -10,6 +10,7 @@ GtbenchError
 |   +-- ProviderRejection   a provider will refuse every such call: a wrong key, model or setting
 |   +-- NotRecorded         a replay met a request that its log does not hold
 |   +-- LogError            a run log cannot be used as asked
+|   |   +-- Untrusted       it names code that somebody else has begun; its agents follow on further lines
 |   +-- NoOracle            exact play of a game, or of its parameters, is not known
 |   +-- CheckFailed         a game or agent does not hold what it must; the position follows on further lines
 +-- PersonLeft              a person has left a match that is not over: it is not played, and nobody lost it
@@ -84,6 +85,18 @@ class NotRecorded(UserError):
 
 class LogError(UserError):
     """A run log is missing, in the way, in use, damaged or from a newer gtbench."""
+
+
+class Untrusted(LogError):
+    """A run log names code that this user has not begun on this machine.
+
+    Args:
+        reason: What is wrong, and the fix, on one line.
+        agents: The agents that it is about, a line each, which follow.
+    """
+
+    def __init__(self, reason: str, agents: str) -> None:
+        super().__init__(f"{reason}\n{agents}")
 
 
 class NoOracle(UserError):

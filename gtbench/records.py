@@ -304,6 +304,7 @@ class Run(Record):
     created: datetime
     versions: dict[str, str]  # of gtbench, Python and the engine
     agents: dict[str, str] = {}  # by agent string, which code played: a package's version, a file's digest
+    mark: str = ""  # by which the user who began it knows it again, see `gtbench.trust`
 
 
 R = TypeVar("R", bound=Record)

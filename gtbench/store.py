@@ -20,6 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from gtbench import registry
 from gtbench._version import __version__
 from gtbench.agent import load_agent
@@ -41,6 +43,7 @@ from gtbench.log_writer import LogWriter
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament, round_robin
+from gtbench.trust import mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,9 +67,16 @@ class RunLog:
             raise LogError(f"{path} is damaged: it holds no run")
         self.run: Run = read_record(Run, row[0], f"{path}: the run's settings")
         settings = self.run.elicitation
-        self.elicitation = Elicitation.model_validate(settings) if settings else None
+        self.elicitation: Elicitation | None = None
         """What is asked of an agent without matches, in a log of that kind."""
-        self._tournament = None if settings else Tournament.recorded(self.run.tournament)
+        self._tournament: Tournament | None = None
+        try:
+            if settings:
+                self.elicitation = Elicitation.model_validate(settings)
+            else:
+                self._tournament = Tournament.recorded(self.run.tournament)
+        except ValidationError as error:
+            raise LogError(f"{path} is damaged: its settings: {error.errors()[0]['msg']}") from error
 
     @property
     def tournament(self) -> Tournament:
@@ -328,6 +338,7 @@ def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
         },
         agents={name: load_agent(name).origin for name in settings.agents},
     )
+    run = run.model_copy(update={"mark": mark(run)})
 
     def fill(database: sqlite3.Connection) -> None:
         database.executescript(f"BEGIN; {SCHEMA}")

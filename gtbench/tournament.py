@@ -27,6 +27,7 @@ from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.store import RunLog, new_log, open_log, refuse_existing
 from gtbench.terminal import terminal
 from gtbench.text import line
+from gtbench.trust import require_trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -102,6 +103,7 @@ def resume(
     replay: str | Path | None = None,
     watcher: Watcher | None = None,
     graded: bool = True,
+    trust: bool = False,
 ) -> RunLog:
     """Play what is left of the tournament in a log, void matches included, and return the log.
 
@@ -112,14 +114,18 @@ def resume(
         replay: As for `run`.
         watcher: As for `run`.
         graded: As for `run`; matches that were played ungraded are graded first.
+        trust: Whether code that the log names may run though this user did not begin it on this machine.
 
     Raises:
+        Untrusted: It may not.
         UserError: As for `run`.
         BudgetSpent: As for `run`.
     """
     found = open_log(log)
     found.matches()  # a damaged log is not to be touched
     _ = found.tournament  # nor is one that holds none
+    if not trust:
+        require_trust(found.run, found.tournament.agents, log, asks=replay is None)
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
     pool = ModelPool(found.ledger(budget), _memory(cache, replay))
     return run_to_end(_run(found.tournament, lambda: found, pool, watcher, graded=graded))

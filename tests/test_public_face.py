@@ -39,7 +39,7 @@ LAYERS = [
     ["check"],
     ["schedule"],
     ["log_format", "log_lock"],
-    ["log_writer", "forecast"],
+    ["log_writer", "trust", "forecast"],
     ["store"],
     ["clerk"],
     ["tournament", "judging", "elicit"],

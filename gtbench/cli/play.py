@@ -39,6 +39,9 @@ CacheOption = Annotated[
 ReplayOption = Annotated[
     Path | None, typer.Option(help="Ask no model: every reply comes from this run log.", metavar="LOG")
 ]
+TrustOption = Annotated[
+    bool, typer.Option("--trust", help="Run what the log names, though you did not begin it on this machine.")
+]
 NoGradesOption = Annotated[
     bool, typer.Option("--no-grades", help="Leave the decisions ungraded; `gtbench grade` does it later.")
 ]
@@ -119,13 +122,13 @@ def run(
     cache: CacheOption = None,
     replay: ReplayOption = None,
     no_grades: NoGradesOption = False,
+    trust: TrustOption = False,
 ) -> None:
     """Run a tournament from a file or flags.
 
     A flag overrules the file. With --replay alone the tournament is that log's own.
     """
     from gtbench.schedule import Tournament, read_settings
-    from gtbench.store import open_log
 
     flags = {
         "agents": agents,
@@ -138,8 +141,12 @@ def run(
     said = {key: value for key, value in flags.items() if value is not None}
     if file is None and replay is None and not (agents and games):
         raise typer.BadParameter("name a tournament FILE before any flag, or --agents and --games")
-    settings = read_settings(file) if file else open_log(replay).run.tournament if replay else {}
-    tournament = Tournament.checked(dict(settings) | said, str(file or replay or "command line"))
+    settings: dict[str, Any] = {}
+    if file:
+        settings = read_settings(file)
+    elif replay:
+        settings = _recorded(replay, trust=trust or agents is not None)
+    tournament = Tournament.checked(settings | said, str(file or replay or "command line"))
     log = log or default_log(file.stem if file else "run")
     budget = budget_of(max_cost, max_tokens, max_calls)
     _play_new(tournament, log, budget=budget, cache=cache, replay=replay, graded=not no_grades)
@@ -155,10 +162,12 @@ def resume(
     cache: CacheOption = None,
     replay: ReplayOption = None,
     no_grades: NoGradesOption = False,
+    trust: TrustOption = False,
 ) -> None:
     """Go on with a run, or with asking an agent: nothing is lost, played or asked twice.
 
     For after an interrupt, a crash, a spent budget, or matches that are void. What was spent before counts.
+    Commands, files and modules that somebody else's log names are listed, and run with --trust only.
     """
     from gtbench.cli import policies
     from gtbench.elicit import resume as ask_on
@@ -167,11 +176,22 @@ def resume(
 
     budget = budget_of(max_cost, max_tokens, max_calls)
     if open_log(log).elicitation:
-        policies.drive(log, lambda watcher: ask_on(log, budget=budget, watcher=watcher))
+        policies.drive(log, lambda watcher: ask_on(log, budget=budget, watcher=watcher, trust=trust))
         return
     settings: dict[str, Any] = {"budget": budget, "cache": cache, "replay": replay, "graded": not no_grades}
-    _drive(log, lambda watcher: go_on(log, watcher=watcher, **settings))
+    _drive(log, lambda watcher: go_on(log, watcher=watcher, trust=trust, **settings))
     _what_next(log)
+
+
+def _recorded(log: Path, *, trust: bool) -> dict[str, Any]:
+    """The settings of the tournament in a log, whose agents are to be loaded."""
+    from gtbench.store import open_log
+    from gtbench.trust import require_trust
+
+    found = open_log(log)
+    if not trust:
+        require_trust(found.run, found.tournament.agents, log, asks=False)
+    return dict(found.run.tournament)
 
 
 def budget_of(max_cost: float | None, max_tokens: int | None, max_calls: int | None) -> Budget:
