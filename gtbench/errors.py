@@ -130,6 +130,7 @@ class ProviderFailure(WorldError):
         passing: Whether it may be gone at the next try.
         throttled: Whether the provider asked for fewer requests.
         retry_after: For how many seconds it asked to be left alone, if it said so.
+        unreadable: Whether it did answer, and may count that, but nobody can read the answer.
     """
 
     def __init__(
@@ -139,8 +140,10 @@ class ProviderFailure(WorldError):
         passing: bool = False,
         throttled: bool = False,
         retry_after: float | None = None,
+        unreadable: bool = False,
     ) -> None:
         self.passing, self.throttled, self.retry_after = passing, throttled, retry_after
+        self.unreadable = unreadable
         self.tries: tuple[Try, ...] = ()
         """The requests that were made of the call in vain."""
         super().__init__(reason)

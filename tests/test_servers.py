@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
+from patience import give_up_soon
 
 import gtbench
 from gtbench import registry
@@ -14,7 +17,7 @@ from gtbench.models import PATIENCE, Provider, Request, Sampling
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.pool import ModelPool
 from gtbench.records import Call, Message, Sample
-from gtbench.testing import ChatReply, LocalProvider
+from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,6 +133,189 @@ def test_a_probability_of_nothing_survives_the_cache_and_the_log(tmp_path: Path)
     kept = [[call.samples[0].tokens[0].top for m in log.matches() for call in m.calls] for log in logs]
     assert kept[0] == kept[1]
     assert kept[0][0] == {"no": float("-inf")}
+
+
+# Sound answers in an unusual form.
+
+
+ENDS = {
+    "stop": (None, "eos", "STOP", "end_turn", "eos_token", "COMPLETE", "Stop-Sequence", "something new"),
+    "length": ("max_tokens", "MAX_TOKENS", "length", "model_length", "max_output_tokens"),
+    "refused": ("SAFETY", "content_filter", "refusal", "guardrail_intervened"),
+}
+"""What servers call the end of a reply, by what it means."""
+NO_ENDS = ("error", "pause_turn", "cancelled", "in_progress", 3, ["stop"], {"reason": "stop"}, True)
+"""Where a server has not finished, or says nothing that means anything."""
+MISSING = object()
+
+
+def ended(model: str, text: str, end: Any) -> dict[str, Any]:
+    """An answer that ends so."""
+    body = answer(model, text, (5, 3))
+    holder, name = body, "stop_reason" if model.startswith("anthropic/") else "status"
+    if "choices" in body:
+        holder, name = body["choices"][0], "finish_reason"
+    if end is MISSING:
+        del holder[name]
+    else:
+        holder[name] = end
+    return body
+
+
+def asked(model: str, bodies: list[Any], **sampling: Any) -> list[Call | ProviderFailure]:
+    """A call for each of these bodies, which the server gives as often as it is asked; or why it failed."""
+
+    async def main() -> list[Call | ProviderFailure]:
+        found: list[Call | ProviderFailure] = []
+        async with ModelPool() as pool:
+            connected = pool.connect(model)
+            for body in bodies:
+                now[0] = body
+                try:
+                    request = Request(PROMPT, Sampling(deadline=5, **sampling), len(found))
+                    found.append(await connected.complete(request))
+                except ProviderFailure as error:
+                    found.append(error)
+        return found
+
+    now: list[Any] = [None]
+    with LocalProvider(lambda _: ChatReply(body=now[0])):
+        return asyncio.run(main())
+
+
+@pytest.mark.parametrize("model", PROTOCOLS[:3])
+def test_an_end_by_any_name_is_read(model: str) -> None:
+    named = [(finish, end) for finish, ends in ENDS.items() for end in ends] + [("stop", MISSING)]
+    calls = asked(model, [ended(model, "Action: bet", end) for _, end in named], tries=1)
+    read = [(call.finish, call.reply) if isinstance(call, Call) else str(call) for call in calls]
+    assert read == [(finish, "Action: bet") for finish, _ in named]
+
+
+@pytest.mark.parametrize("model", PROTOCOLS[:3])
+def test_an_end_that_means_nothing_is_no_answer(model: str) -> None:
+    bodies = [ended(model, "Action: bet", end) for end in NO_ENDS]
+    bodies += [ended(model, "", end) for end in (None, MISSING, "something new")]
+    for failure in asked(model, bodies, tries=1):
+        assert str(failure).startswith(f"{model} sent an answer that cannot be read: ")
+
+
+def test_a_response_that_is_incomplete_for_no_known_reason_is_no_answer() -> None:
+    bodies = [answer("openai/o3-pro", "Action: bet", (5, 3)) | {"status": "incomplete"} for _ in range(3)]
+    for body, details in zip(bodies, ({"reason": "max_tokens"}, {"reason": "tired"}, None), strict=True):
+        body["incomplete_details"] = details
+    cut, *others = asked("openai/o3-pro", bodies, tries=1)
+    assert isinstance(cut, Call)
+    assert cut.finish == "length"
+    assert all(isinstance(other, ProviderFailure) for other in others)
+
+
+TEXT = {"type": "text", "text": "Action: bet"}
+THOUGHT = {"type": "thinking", "thinking": "Action: pass"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reply"),
+    [
+        ("Action: bet", "Action: bet"),
+        ([TEXT], "Action: bet"),
+        ([THOUGHT, TEXT], "Action: bet"),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": "Action: pass"}]}, TEXT], "Action: bet"),
+        ([{"type": "redacted_thinking", "data": "x"}, TEXT, {"type": "reference"}], "Action: bet"),
+        ([{"type": "text", "text": "Well.\n"}, TEXT], "Well.\nAction: bet"),
+        ([THOUGHT], ""),
+        ([{"type": "image"}], None),
+        (["Action: bet"], None),
+        ([{"type": "text", "text": 3}], None),
+        ([{"text": "Action: bet"}, THOUGHT], None),
+        (TEXT, None),
+        (3, None),
+    ],
+)
+def test_a_reply_may_come_in_blocks_and_thoughts_are_no_part_of_it(content: Any, reply: str | None) -> None:
+    for model in PROTOCOLS[:3]:
+        body = answer(model, "", (5, 3))
+        if "choices" in body:
+            body["choices"][0]["message"]["content"] = content
+        elif model == "openai/o3-pro":
+            body["output"][0]["content"] = content
+        else:
+            body["content"] = content
+        (call,) = asked(model, [body], tries=1)
+        assert (call.reply if isinstance(call, Call) else None) == reply
+
+
+ARGUMENT = {"action": "bet"}
+
+
+@pytest.mark.parametrize("given", [ARGUMENT, json.dumps(ARGUMENT)])
+def test_the_argument_of_a_tool_may_be_an_object_or_json(given: Any) -> None:
+    bodies = {model: answer(model, "", (5, 3)) for model in PROTOCOLS[:3]}
+    function = {"name": "play", "arguments": given}
+    bodies["openai/x"]["choices"][0] = {"message": {"tool_calls": [{"function": function}]}}
+    bodies["openai/o3-pro"]["output"] = [{"type": "function_call", **function}]
+    bodies["anthropic/x"]["content"] = [{"type": "tool_use", "name": "play", "input": given}]
+    for model, body in bodies.items():
+        with LocalProvider(lambda _, body=body: ChatReply(body=body)):  # type: ignore[misc]
+            match = gtbench.play("kuhn_poker", [f"prompt[answer=tool]@{model}", "random"], seed=1)
+        assert match.faults == ()
+        assert json.loads(match.turns[0].attempts[0].reply) == ARGUMENT
+
+
+class Encoded(LocalProvider):
+    """A server whose answers are in a charset of its own, which it names."""
+
+    charset = content_type = ""
+
+    async def _serve_one(self, answer: Any, http: Any) -> Any:
+        sound = await super()._serve_one(answer, http)
+        body = json.dumps(json.loads(sound.body), ensure_ascii=False).encode(self.charset)
+        return web.Response(body=body, headers={"Content-Type": self.content_type})
+
+
+@pytest.mark.parametrize(
+    ("charset", "named"),
+    [
+        ("latin-1", "application/json; charset=ISO-8859-1"),
+        ("cp1252", 'application/json; Charset="windows-1252"; x=y'),
+        ("cp037", "application/json;charset=cp037"),
+        ("utf-16", "application/json; charset=utf-16"),
+        ("utf-8", "application/json; charset=latin-1"),
+        ("utf-8", "application/json; charset=no-such"),
+        ("utf-8-sig", "application/json"),
+    ],
+)
+def test_a_body_is_read_in_the_charset_that_its_header_names(charset: str, named: str) -> None:
+    for model in PROTOCOLS[:3]:
+        with Encoded(lambda _: "\u00c9t\u00e9. Action: bet") as server:
+            server.charset, server.content_type = charset, named
+            (call,) = ask(model)
+        assert (call.reply, call.retries) == ("\u00c9t\u00e9. Action: bet", ())
+
+
+@pytest.mark.parametrize("named", ["application/json", "application/json; charset=no-such"])
+def test_a_body_in_a_charset_that_nobody_names_is_no_answer(
+    named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_up_soon(monkeypatch)
+    with Encoded(lambda _: "\u00c9t\u00e9") as server:
+        server.charset, server.content_type = "latin-1", named
+        with pytest.raises(ProviderFailure, match="openai/x sent an answer that cannot be read"):
+            ask("openai/x")
+
+
+@pytest.mark.parametrize("model", PROTOCOLS[:3])
+def test_an_answer_that_cannot_be_read_is_asked_for_twice_more(model: str) -> None:
+    body = {"usage": {"prompt_tokens": 9, "completion_tokens": 1, "input_tokens": 9, "output_tokens": 1}}
+    (failure,) = asked(model, [body], tries=9)
+    assert isinstance(failure, ProviderFailure)
+    assert [(tried.input_tokens, tried.output_tokens) for tried in failure.tries] == [(9, 1)] * 3
+
+
+def test_what_is_no_json_is_asked_for_twice_more() -> None:
+    with LocalProvider(faults=Faults(1, kinds=(Trouble.NO_JSON, Trouble.WRONG_TYPE))) as server:
+        with pytest.raises(ProviderFailure, match="cannot be read"):
+            ask("openai/x")
+        assert len(server.requests) == 3
 
 
 # Models of other people's.

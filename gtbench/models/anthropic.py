@@ -10,7 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, sdk, split_address
+from gtbench.models import Provider, answers, sdk, split_address
 from gtbench.records import Sample
 from gtbench.text import recorded
 
@@ -20,19 +20,10 @@ if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
     from gtbench.models import Request, Shape
-    from gtbench.records import Finish, Message
+    from gtbench.models.answers import Counts
+    from gtbench.records import Message
 
 KEY = "ANTHROPIC_API_KEY"
-
-FINISHES: dict[str, Finish] = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "tool_use": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "refused",
-}
-"""The protocol's reasons for an end; any other is the server's failure, not the player's."""
 
 
 def connect(name: str) -> AnthropicModel:
@@ -101,21 +92,25 @@ class AnthropicModel(sdk.SdkModel):
         }
         return await sdk.post(self._client, "/v1/messages", body, seconds, self._response)
 
-    def usage(self, answer: Any) -> sdk.Counts:
-        counted = answer.usage or sdk.Fields()
-        written = sdk.count(counted.cache_creation_input_tokens or 0)
-        cached = sdk.count(counted.cache_read_input_tokens or 0)
+    def usage(self, answer: Any) -> Counts:
+        counted = answer.usage or answers.Fields()
+        written = answers.count(counted.cache_creation_input_tokens or 0)
+        cached = answers.count(counted.cache_read_input_tokens or 0)
         return {  # the protocol counts the parts of the input
-            "input_tokens": sdk.total(sdk.count(counted.input_tokens), written, cached),
+            "input_tokens": answers.total(answers.count(counted.input_tokens), written, cached),
             "cached_tokens": cached,
-            "output_tokens": sdk.count(counted.output_tokens),
+            "output_tokens": answers.count(counted.output_tokens),
         }
 
     def read(self, answer: Any) -> dict[str, Any]:
-        text = "".join(block.text for block in answer.content if block.type == "text")
-        called = (json.dumps(block.input) for block in answer.content if block.type == "tool_use")
+        text, refused = answers.spoken(answer.content)
+        blocks = [] if isinstance(answer.content, str) else answer.content
+        argument = answers.argument([block["input"] for block in blocks if block.type == "tool_use"])
+        written = bool(text or argument)
         sample = Sample(
-            reply=recorded(text), finish=FINISHES[answer.stop_reason], argument=sdk.argument(called)
+            reply=recorded(text or refused),
+            finish="refused" if refused else answers.finish(answer.stop_reason, written=written),
+            argument=argument,
         )
         return {"samples": (sample,), "served_by": str(answer.model or "")}
 

@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 TRIES = 10
 """How often a request is sent that fails otherwise than by throttling, which is waited out."""
+READINGS = 3
+"""How many answers to a request may be such that nobody can read them: each is paid for."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds between tries: drawn up to the first, then up to twice as much each time, up to the second."""
 
@@ -196,14 +198,16 @@ async def persist(
         ProviderFailure: It was given up; `tries` holds each that was made.
     """
     failed: list[Try] = []
+    unread = 0
     for number in itertools.count(1):
         try:
             return await once(), tuple(failed)
         except ProviderFailure as error:
             failed.extend(error.tries or (Try(reason=str(error)),))
             pause = max(_drawn(number), error.retry_after or 0.0)
+            unread += error.unreadable
             waited_out = error.throttled and tries is None
-            enough = number >= (tries or TRIES) and not waited_out
+            enough = (number >= (tries or TRIES) and not waited_out) or unread >= READINGS
             if enough or not error.passing or deadline.left() <= pause:
                 error.tries = tuple(failed)
                 raise

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gtbench.models import Request
+    from gtbench.models.answers import Counts
     from gtbench.records import Message
 
 
@@ -89,7 +90,7 @@ class LitellmModel(sdk.SdkModel):
         headers = getattr(completion, "_response_headers", None) or {}
         return completion, {name.lower(): str(value) for name, value in headers.items()}
 
-    def usage(self, answer: Any) -> sdk.Counts:
+    def usage(self, answer: Any) -> Counts:
         return usage(answer)
 
     def read(self, answer: Any) -> dict[str, Any]:

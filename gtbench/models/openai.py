@@ -20,7 +20,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, sdk, split_address
+from gtbench.models import Provider, answers, sdk, split_address
 from gtbench.records import Sample, Token
 from gtbench.text import recorded
 
@@ -30,19 +30,10 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from gtbench.models import Model, Request, Shape
-    from gtbench.records import Finish, Message
+    from gtbench.models.answers import Counts
+    from gtbench.records import Message
 
 OFFICIAL_HOST = "api.openai.com"
-
-FINISHES: dict[str, Finish] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "refused",
-    "tool_calls": "stop",
-    "function_call": "stop",
-}
-"""The protocol's reasons for an end; any other is the server's failure, not the player's."""
-
 
 RESPONSES_ONLY = re.compile(r"(o\d|gpt-[\d.]+)-pro\b|codex|deep-research|daybreak|computer-use")
 """OpenAI's models that the chat protocol does not serve."""
@@ -136,7 +127,7 @@ class OpenAIModel(sdk.SdkModel):
         body = {"model": self._name, "messages": prompt, **settings}
         return await sdk.post(self._client, "/chat/completions", body, seconds, self._response)
 
-    def usage(self, answer: Any) -> sdk.Counts:
+    def usage(self, answer: Any) -> Counts:
         return usage(answer)
 
     def read(self, answer: Any) -> dict[str, Any]:
@@ -172,25 +163,26 @@ def _shaped(shape: Shape) -> dict[str, Any]:
     }
 
 
-def usage(completion: Any) -> sdk.Counts:
+def usage(completion: Any) -> Counts:
     """The counts of tokens that a completion gives."""
     counted = completion.usage
     asked = getattr(counted, "prompt_tokens_details", None)
     answered = getattr(counted, "completion_tokens_details", None)
     return {
-        "input_tokens": sdk.count(getattr(counted, "prompt_tokens", None)),
-        "cached_tokens": sdk.count(getattr(asked, "cached_tokens", None) or 0),
-        "output_tokens": sdk.count(getattr(counted, "completion_tokens", None)),
-        "reasoning_tokens": sdk.count(getattr(answered, "reasoning_tokens", None) or 0),
+        "input_tokens": answers.count(getattr(counted, "prompt_tokens", None)),
+        "cached_tokens": answers.count(getattr(asked, "cached_tokens", None) or 0),
+        "output_tokens": answers.count(getattr(counted, "completion_tokens", None)),
+        "reasoning_tokens": answers.count(getattr(answered, "reasoning_tokens", None) or 0),
     }
 
 
 def read(completion: Any) -> dict[str, Any]:
     """The other fields of a `Call` that a completion gives; any exception means that it is no completion."""
-    if not completion.choices:
+    choices = answers.listed(completion.choices)
+    if not choices:
         raise ValueError("it holds no choice")
     return {
-        "samples": tuple(_sample(choice) for choice in completion.choices),
+        "samples": tuple(map(_sample, choices)),
         "served_by": str(completion.model or ""),
         "fingerprint": str(getattr(completion, "system_fingerprint", None) or ""),
     }
@@ -198,13 +190,21 @@ def read(completion: Any) -> dict[str, Any]:
 
 def _sample(choice: Any) -> Sample:
     """One of a completion's choices."""
-    refusal = getattr(choice.message, "refusal", None)  # litellm leaves it out where there is none
+    if broken := getattr(choice, "error", None):
+        raise ValueError(f"it broke off: {broken}")
+    message = choice.message
+    called = getattr(message, "tool_calls", None)  # litellm leaves out what there is not
+    calls = [] if called is None else answers.listed(called)
+    argument = answers.argument([call.function.arguments for call in calls])
+    refusal = getattr(message, "refusal", None)
+    unsaid = message.content is None and (argument or refusal or "content" in message)
+    text, refused = answers.spoken("" if unsaid else message.content)
+    declined = refused or refusal
+    written = bool(text or argument)
     return Sample(
-        reply=recorded(choice.message.content or refusal or ""),
-        finish="refused" if refusal else FINISHES[choice.finish_reason],
-        argument=sdk.argument(
-            call.function.arguments for call in getattr(choice.message, "tool_calls", None) or ()
-        ),
+        reply=recorded(text or declined or ""),
+        finish="refused" if declined else answers.finish(choice.finish_reason, written=written),
+        argument=argument,
         tokens=tokens(getattr(getattr(choice, "logprobs", None), "content", None)),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import sdk, split_address
+from gtbench.models import answers, sdk, split_address
 from gtbench.models.openai import tokens
 from gtbench.records import Sample
 from gtbench.text import recorded
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from gtbench.models import Request, Shape
+    from gtbench.models.answers import Counts
     from gtbench.records import Finish, Message
 
-CUT: dict[str, Finish] = {"max_output_tokens": "length", "content_filter": "refused"}
-"""The protocol's reasons for an incomplete response; any other is the server's failure."""
+FORMS = frozenset({"message", "function_call", "reasoning"})
+"""The parts of a response that are read, and thoughts; others are steps that a model took."""
 
 
 class ResponsesModel(sdk.SdkModel):
@@ -56,32 +57,43 @@ class ResponsesModel(sdk.SdkModel):
         body = {"model": self._name, "input": prompt, **settings}
         return await sdk.post(self._client, "/responses", body, seconds, self._response)
 
-    def usage(self, answer: Any) -> sdk.Counts:
+    def usage(self, answer: Any) -> Counts:
         counted = answer.usage
         asked = getattr(counted, "input_tokens_details", None)
         answered = getattr(counted, "output_tokens_details", None)
         return {
-            "input_tokens": sdk.count(getattr(counted, "input_tokens", None)),
-            "cached_tokens": sdk.count(getattr(asked, "cached_tokens", None) or 0),
-            "output_tokens": sdk.count(getattr(counted, "output_tokens", None)),
-            "reasoning_tokens": sdk.count(getattr(answered, "reasoning_tokens", None) or 0),
+            "input_tokens": answers.count(getattr(counted, "input_tokens", None)),
+            "cached_tokens": answers.count(getattr(asked, "cached_tokens", None) or 0),
+            "output_tokens": answers.count(getattr(counted, "output_tokens", None)),
+            "reasoning_tokens": answers.count(getattr(answered, "reasoning_tokens", None) or 0),
         }
 
     def read(self, answer: Any) -> dict[str, Any]:
-        parts = [part for item in answer.output if item.type == "message" for part in item.content]
-        refusals = [part.refusal for part in parts if part.type == "refusal"]
-        written = [part for part in parts if part.type == "output_text"]
-        finish: Finish = "stop" if answer.status == "completed" else CUT[answer.incomplete_details.reason]
+        items = answers.listed(answer.output)
+        contents = [item["content"] for item in items if item.type == "message"]
+        words = [answers.spoken(content) for content in contents]
+        text, refused = ("".join(part) for part in zip(*words, strict=True)) if words else ("", "")
+        argument = answers.argument([item["arguments"] for item in items if item.type == "function_call"])
+        if not (words or argument) and any(item.type not in FORMS for item in items):
+            raise ValueError("it holds nothing that is known")
+        blocks = [block for content in contents if isinstance(content, list) for block in content]
         sample = Sample(
-            reply=recorded("".join(part.text for part in written) or "".join(refusals)),
-            finish="refused" if refusals else finish,
-            argument=sdk.argument(item.arguments for item in answer.output if item.type == "function_call"),
-            tokens=tuple(token for part in written for token in tokens(part.logprobs)),
+            reply=recorded(text or refused),
+            finish="refused" if refused else _finish(answer, written=bool(text or argument)),
+            argument=argument,
+            tokens=tuple(token for block in blocks for token in tokens(block.logprobs)),
         )
         return {"samples": (sample,), "served_by": str(answer.model or "")}
 
     async def aclose(self) -> None:
         await self._client.close()
+
+
+def _finish(answer: Any, *, written: bool) -> Finish:
+    """Why a response ended; one that is incomplete for a reason that nobody knows is none."""
+    if answer.status == "incomplete":
+        return answers.finish(answer.incomplete_details.reason, written=False)
+    return answers.finish(answer.status, written=written)
 
 
 def _shaped(shape: Shape) -> dict[str, Any]:

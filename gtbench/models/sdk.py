@@ -8,7 +8,6 @@ here (`gtbench.models.limits`).
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import time
@@ -18,16 +17,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, UserError
-from gtbench.models import DEADLINE, MOST_TOKENS, PATIENCE, TIMEOUT, is_address, prices
+from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices
 from gtbench.models.account import account
+from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.records import Call, Sample, Try
-from gtbench.text import line, recorded
+from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gtbench.models import Request
+    from gtbench.models.answers import Counts
     from gtbench.records import Message
 
 PASSING = (
@@ -78,20 +79,9 @@ def needs_server(address: str) -> str:
         return f"no server at {address}"
 
 
-Counts = dict[str, "int | None"]
-"""Numbers of tokens by the fields of a `Call`; None is an unknown one."""
-
-
-class Fields(dict[str, Any]):
-    """A JSON object whose fields are attributes; one that it lacks is None."""
-
-    def __getattr__(self, name: str) -> Any:
-        return self.get(name)
-
-
 async def post(
     client: Any, path: str, body: dict[str, Any], seconds: float, response: type[Any]
-) -> tuple[Fields, Mapping[str, str]]:
+) -> tuple[Any, Mapping[str, str]]:
     """The answer to a request, and its headers: both sent and taken as they stand.
 
     The SDK's methods for each protocol walk through arguments and answers by their types, which takes a third
@@ -106,7 +96,7 @@ async def post(
     """
     answer = await client.post(path, cast_to=response, body=body, options={"timeout": seconds})
     answer.stream = None  # it holds the answer: fifty objects that only the collector of garbage would free
-    return json.loads(answer.content, object_hook=Fields), answer.headers
+    return parsed(answer.content, answer.headers), answer.headers
 
 
 class SdkModel(ABC):
@@ -149,7 +139,7 @@ class SdkModel(ABC):
 
     @abstractmethod
     def usage(self, answer: Any) -> Counts:
-        """The counts of tokens in an answer, by the fields of a `Call`; None is an unknown one (`count`)."""
+        """The counts of tokens in an answer, by the fields of a `Call`; None is an unknown one."""
 
     @abstractmethod
     def read(self, answer: Any) -> dict[str, Any]:
@@ -209,7 +199,7 @@ class SdkModel(ABC):
     def _unreadable(self, error: Exception, usage: Counts) -> ProviderFailure:
         """An answer that is none, which the provider may count all the same."""
         failure = ProviderFailure(
-            f"{self.model} sent an answer that cannot be read: {line(error)}", passing=True
+            f"{self.model} sent an answer that cannot be read: {line(error)}", passing=True, unreadable=True
         )
         counted = {name: usage.get(name) or 0 for name in ("input_tokens", "output_tokens")}
         cost = self._cost(usage) if any(counted.values()) else 0.0
@@ -239,7 +229,7 @@ class SdkModel(ABC):
         elif isinstance(error, sdk.APIError):
             what = f"failed: {reason}"
         else:
-            what = f"sent an answer that cannot be read: {line(error)}"
+            return self._unreadable(error, {})
         return ProviderFailure(
             f"{model} {what}",
             passing=True,
@@ -272,31 +262,7 @@ def _number(text: str, divisor: float) -> float | None:
     return seconds if 0 <= seconds < TIMEOUT else None
 
 
-def count(given: Any) -> int | None:
-    """A number of tokens as a server gives it; None, unknown, where it says nothing or what cannot be.
-
-    Raises:
-        ValueError, TypeError: What it says is no number.
-    """
-    if given is None:
-        return None
-    number = given if isinstance(given, int | float) else int(given)
-    return int(number) if 0 <= number <= MOST_TOKENS else None
-
-
-def total(*counts: int | None) -> int | None:
-    """Several counts together; unknown where one of them is."""
-    known = [tokens for tokens in counts if tokens is not None]
-    return sum(known) if len(known) == len(counts) else None
-
-
 def _consistent(usage: Counts) -> Counts:
     """Counts of which none contradicts another: of the input, no more can be cached than there is."""
     read, cached = usage["input_tokens"] or 0, usage.get("cached_tokens", 0) or 0
     return usage | {"cached_tokens": None} if cached > read else usage
-
-
-def argument(calls: Iterable[str]) -> str | None:
-    """The argument of the one call of a tool in a reply; those of several calls are no one argument."""
-    given = tuple(calls)
-    return recorded("\n".join(given)) if given else None
