@@ -23,9 +23,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-import platformdirs
-
 from gtbench.errors import NoOracle
+from gtbench.folders import cache_folder
 from gtbench.screen import console
 
 if TYPE_CHECKING:
@@ -242,14 +241,16 @@ def stored(
     """
     import numpy as np
 
-    path = platformdirs.user_cache_path("gtbench") / "oracles" / f"{name}-{version}.npz"
-    if (kept := _read(path)) is not None:
+    folder = cache_folder()
+    path = folder / "oracles" / f"{name}-{version}.npz" if folder else None
+    if path and (kept := _read(path)) is not None:
         return kept
     with _progress(f"computing exact play of {name}, once") as tick:
         made = dict(make(tick))
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, **made)
-    _keep(path, content.getvalue())
+    if path:
+        _keep(path, content.getvalue())
     return made
 
 

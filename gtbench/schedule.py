@@ -7,7 +7,6 @@ numbers, so that a log needs to hold only which of them have been played.
 from __future__ import annotations
 
 import itertools
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +18,7 @@ from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.errors import BadTournament, suggestion
 from gtbench.game import derive
 from gtbench.registry import load_game
+from gtbench.toml import brief, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ class Tournament(BaseModel):
             said = problem["msg"].removeprefix("Value error, ")
             said = said.replace("tuple", "list").replace("Tuple", "List")
             said = said.removesuffix(f" after validation, not {problem.get('ctx', {}).get('actual_length')}")
-            given = "" if problem["type"] == "missing" else f" (it is {problem['input']!r})"
+            given = "" if problem["type"] == "missing" else f" (it is {brief(problem['input'])})"
             raise BadTournament(f"{source}: {key}: {said[0].lower()}{said[1:]}{given}") from None
 
 
@@ -126,12 +126,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     Raises:
         BadTournament: The file cannot be read, or is no TOML.
     """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadTournament(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadTournament(f"{path} is not TOML: {error}") from None
+    return read_toml(path, BadTournament)
 
 
 def load_tournament(path: str | Path) -> Tournament:

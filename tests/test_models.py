@@ -349,7 +349,7 @@ def test_weights_are_checked_by_their_sum(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(local, "_download", bring)
     assert local.fetch("smollm2-135m") == good  # from the cache
-    monkeypatch.setattr(local.platformdirs, "user_cache_path", lambda _: tmp_path)
+    monkeypatch.setattr(local, "cache_folder", lambda: tmp_path)
     with pytest.raises(UserError, match="not the expected ones; nothing was kept"):
         local.fetch("smollm2-135m")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

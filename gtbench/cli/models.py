@@ -33,7 +33,7 @@ def list_providers(context: typer.Context) -> None:
         return
     from gtbench import registry
     from gtbench.models import THROUGH_LITELLM
-    from gtbench.models.pool import read_dotenv
+    from gtbench.models.dotenv import read_dotenv
 
     read_dotenv()
     columns = ("provider", "models", "ready")

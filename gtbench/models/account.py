@@ -17,20 +17,21 @@ Keys are no part of it: they come from the environment, or from a `.env` file.
 from __future__ import annotations
 
 import os
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from gtbench.errors import UserError
+from gtbench.folders import config_folder
+from gtbench.text import line
+from gtbench.toml import read_toml
 
 VARIABLE = "GTBENCH_MODELS"
 
-Price = Annotated[float, Field(ge=0)]
-Limit = Annotated[int, Field(ge=1)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Limit = Annotated[int, Field(ge=1, le=10**12)]
 
 
 class Account(BaseModel):
@@ -64,18 +65,21 @@ def account(model: str) -> Account:
 @cache
 def _table(named: str | None) -> dict[str, Account]:
     """The user's file, empty where there is none."""
-    path = Path(named) if named else platformdirs.user_config_path("gtbench") / "models.toml"
-    if not named and not path.exists():
+    path = Path(named) if named else _usual()
+    if path is None:
         return {}
+    source = f"{VARIABLE}={path}" if named else str(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(dict[str, Account]).validate_python(table)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not TOML: {error}") from None
+        return TypeAdapter(dict[str, Account]).validate_python(read_toml(path, UserError))
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join(map(str, problem["loc"]))
+        where = line(".".join(map(str, problem["loc"])))
         said = problem["msg"].removeprefix("Value error, ").lower()
-        raise UserError(f"{path}: {where}: {said}") from None
+        raise UserError(f"{source}: {where}: {said}") from None
+
+
+def _usual() -> Path | None:
+    """The file in the configuration folder, if there is one."""
+    folder = config_folder()
+    path = folder and folder / "models.toml"
+    return path if path and os.path.exists(path) else None  # noqa: PTH110  (pathlib's raises where it may not look)

