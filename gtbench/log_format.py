@@ -7,7 +7,6 @@ holds the digest in the text's place. The records are JSON.
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from gtbench.database import unfolded
 from gtbench.errors import LogError
+from gtbench.largest import largest
 from gtbench.records import FORMAT
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ CREATE TABLE voids (record TEXT NOT NULL);
 LONG = frozenset({"rules", "view", "content"})
 """The fields of records that hold long texts: a match's rules, what a seat saw, and a prompt's messages."""
 
+UNFOLDED = 100
+"""How many times as long as its file a log's texts may be together."""
+
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
@@ -74,10 +78,22 @@ def texts_of(database: sqlite3.Connection) -> Callable[[str], str] | None:
     if format_of(database) < TEXTS_APART:
         return None
 
+    ((pages,), (size,)) = (
+        database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+    )
+    room = pages * size * UNFOLDED + largest()
+
     @cache
     def text(digest: str) -> str:
+        nonlocal room
         row = database.execute("SELECT content FROM texts WHERE digest = ?", (digest,)).fetchone()
-        return zlib.decompress(row[0]).decode()
+        if row is None:
+            raise ValueError("a text of it is missing")
+        unpacked = unfolded(row[0])
+        room -= len(unpacked)
+        if room < 0:
+            raise ValueError(f"the log's texts are more than {UNFOLDED} times as long as its file")
+        return unpacked
 
     return text
 
@@ -105,5 +121,5 @@ def read_record(kind: type[Any], record: str, what: str, text: Callable[[str], s
         return kind.model_validate_json(record) if text is None else kind.model_validate(swapped(found, text))
     except ValidationError as error:
         raise LogError(f"{what} is damaged: {error.errors()[0]['msg']}") from error
-    except (ValueError, TypeError, zlib.error) as error:
+    except (ValueError, TypeError) as error:
         raise LogError(f"{what} is damaged: {error}") from error

@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from gtbench import registry
 from gtbench._version import __version__
 from gtbench.agent import load_agent
-from gtbench.database import connection, make
+from gtbench.database import check_tables, connection, make
 from gtbench.errors import LogError, UserError
 from gtbench.log_format import (
     APPLICATION,
@@ -59,6 +59,7 @@ class RunLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._reading() as database:
+            check_tables(database, SCHEMA)  # before anything else is read
             (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if health != "ok":
                 raise LogError(f"{path} is damaged: {health}")
@@ -114,7 +115,8 @@ class RunLog:
         """Every match played, in the schedule's order."""
         with self._reading() as database:
             rows = database.execute("SELECT number, record FROM matches ORDER BY number").fetchall()
-            return tuple(self._match(database, number, text) for number, text in rows)
+            texts = texts_of(database)
+            return tuple(self._match(number, text, texts) for number, text in rows)
 
     def match(self, number: int) -> Match:
         """One match by its number.
@@ -126,11 +128,13 @@ class RunLog:
             row = database.execute("SELECT record FROM matches WHERE number = ?", (number,)).fetchone()
             if row is None:
                 raise LogError(f"{self.path} has no match {number}; `gtbench matches LOG` lists them")
-            return self._match(database, number, row[0])
+            return self._match(number, row[0], texts_of(database))
 
-    def _match(self, database: sqlite3.Connection, number: int, text: str) -> Match:
+    def _match(self, number: int, record: str, texts: Callable[[str], str] | None) -> Match:
         """A match from its record."""
-        match: Match = read_record(Match, text, f"{self.path}: match {number}", texts_of(database))
+        match: Match = read_record(Match, record, f"{self.path}: match {number}", texts)
+        if match.number != number:
+            raise LogError(f"{self.path}: match {number} is damaged: it calls itself {match.number}")
         return match
 
     def grades(self) -> dict[int, tuple[Grade, ...]]:

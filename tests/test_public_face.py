@@ -26,7 +26,7 @@ HEAVY = {
 }
 
 LAYERS = [
-    ["errors", "text", "memo", "database", "_version"],
+    ["errors", "text", "memo", "largest", "database", "_version"],
     ["records", "labels", "svg", "raster", "screen"],
     ["registry", "questions", "aio", "clock", "terminal"],
     ["game"],

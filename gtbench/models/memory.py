@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from gtbench.database import connection, make
+from gtbench.database import check_tables, connection, make, unfolded
 from gtbench.errors import NotRecorded, UserError
 from gtbench.records import Call
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 APPLICATION = int.from_bytes(b"gtbc")
 """SQLite's application id of a cache."""
+TABLE = "CREATE TABLE calls (key TEXT PRIMARY KEY, record BLOB NOT NULL)"
 
 
 class ReplyCache:
@@ -58,6 +59,7 @@ class ReplyCache:
             (found,) = self._database.execute("PRAGMA application_id").fetchone()
             if found != APPLICATION:
                 raise UserError(f"{self.path} is no cache of replies: name another file")
+            check_tables(self._database, TABLE)
             self._database.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
@@ -71,9 +73,11 @@ class ReplyCache:
         if row is None:
             return None
         try:
-            call = Call.model_validate_json(zlib.decompress(row[0]))
-        except (zlib.error, ValidationError) as error:
+            call = Call.model_validate_json(unfolded(row[0]))
+        except ValidationError as error:
             raise UserError(f"{self.path} is damaged: remove it") from error
+        except ValueError as error:
+            raise UserError(f"{self.path} is damaged, remove it: {error}") from error
         return call.model_copy(update={"replayed": True})
 
     def put(self, call: Call) -> None:
@@ -97,7 +101,7 @@ def _fill(database: sqlite3.Connection) -> None:
     """Make an empty cache."""
     database.execute("PRAGMA journal_mode = WAL")  # else each reply would wait for the disk
     database.execute(f"PRAGMA application_id = {APPLICATION}")
-    database.execute("CREATE TABLE calls (key TEXT PRIMARY KEY, record BLOB NOT NULL)")
+    database.execute(TABLE)
 
 
 class Remembered:
