@@ -18,13 +18,14 @@ import secrets
 import shlex
 import shutil
 import signal
+import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gtbench.door import digest
 from gtbench.errors import BadOption, WorldError
 from gtbench.game import quote
-from gtbench.records import Sample
+from gtbench.records import Finish, Sample
 from gtbench.text import recorded
 
 if TYPE_CHECKING:
@@ -175,8 +176,8 @@ class Command:
         if not isinstance(said, dict) or not isinstance(said.get("reply"), str):
             self._refuse(line, 'is no JSON object with a text "reply"')
         finish = said.get("finish", "stop")
-        if finish not in ("stop", "length", "refused"):
-            self._refuse(line, 'has a "finish" that is not "stop", "length" or "refused"')
+        if finish not in typing.get_args(Finish):
+            self._refuse(line, 'has a "finish" that is not "stop", "length", "refused" or "too_long"')
         return Sample(reply=recorded(said["reply"]), finish=finish)
 
     def _refuse(self, line: str, why: str) -> NoReturn:

@@ -71,6 +71,10 @@ class Outcome(NamedTuple):
     log: RunLog
     broken: tuple[str, ...]
     """Why answers were broken off by the world."""
+    left: int
+    """Questions that were not asked, since the model is left alone."""
+    left_alone: str
+    """Why it is; empty where it is not."""
 
 
 def elicit(
@@ -149,15 +153,22 @@ async def _elicit(
         await spec.seat(model, game=game).aclose()  # what it cannot do or play, it says now
         pool.check_prices()
         log = make_log()
-        answered = {(one.sample, one.situation) for one in log.answers()}
-        left = deque(question for question in settings.questions() if question not in answered)
+        left = _left(log, settings)
         if watcher:
             watcher.began(log)
         tables = situations(game, len(settings.situations))
         with log.writer() as writer:
             asking = _Asking(settings, game, spec, model, pool, writer, watcher, left, tables)
             await asking.do()
-    return Outcome(log, tuple(asking.broken))
+        return Outcome(log, tuple(asking.broken), len(left), "".join(pool.down.values()))
+
+
+def _left(log: RunLog, settings: Elicitation) -> deque[tuple[int, str]]:
+    """What is to be asked; what was broken off before comes last, since it may be so again."""
+    answered = {(one.sample, one.situation) for one in log.answers()}
+    broken = {(one.sample, one.situation) for one in log.asked()} - answered
+    left = [question for question in settings.questions() if question not in answered]
+    return deque(sorted(left, key=lambda question: question in broken))
 
 
 @dataclass(slots=True)
@@ -186,7 +197,7 @@ class _Asking:
         self.commits = Commits(self.writer)
 
     async def do(self) -> None:
-        """Ask them all, unless the budget is spent, the model is down or the user can fix something."""
+        """Ask them all, unless the budget is spent, the model is left alone or the user can fix something."""
         try:
             async with asyncio.TaskGroup() as questions:
                 while question := await self._next():
@@ -206,7 +217,7 @@ class _Asking:
             self.ended.set()
 
     async def _next(self) -> tuple[int, str] | None:
-        """The next question; None where there is none, no room for it in the budget, or the model is down."""
+        """The next question; None where there is none, no budget for it, or the model is left alone."""
         at_once = 1 if self.spec.interactive else AT_ONCE
         while self.left and not self.spent and not self.pool.down:
             short = self._short()

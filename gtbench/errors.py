@@ -17,6 +17,7 @@ GtbenchError
 +-- BudgetSpent             a cap of the run is reached: exit code 3, and the log can be resumed
 +-- WorldError              the world failed: the match is void and never scored
     +-- ProviderFailure     a provider was down, throttled, too slow or made no sense
+        +-- RequestRefused  a provider refused this one request, and it is not known why
 
 What a *player* did wrong is no exception: it is a `Fault` in the record (see `FaultKind`).
 """
@@ -146,6 +147,21 @@ class ProviderFailure(WorldError):
         self.unreadable = unreadable
         self.tries: tuple[Try, ...] = ()
         """The requests that were made of the call in vain."""
+        self.left_alone = ""
+        """Why the model is left alone from then on; empty where it is not."""
+        super().__init__(reason)
+
+
+class RequestRefused(ProviderFailure):
+    """A provider refused one request, and it is not known why: another may be answered.
+
+    Args:
+        reason: What happened, on one line.
+        kind: The same for refusals that are alike.
+    """
+
+    def __init__(self, reason: str, kind: str) -> None:
+        self.kind = kind
         super().__init__(reason)
 
 
@@ -154,6 +170,7 @@ class FaultKind(StrEnum):
 
     EMPTY = "empty"  # the reply has no text
     TRUNCATED = "truncated"  # the reply was cut off at the token limit
+    TOO_LONG = "too_long"  # the prompt was longer than the model reads
     REFUSED = "refused"  # the provider or the model declined to answer
     UNPARSABLE = "unparsable"  # no answer in the asked form, or one that names no move
     AMBIGUOUS = "ambiguous"  # more than one answer, or an answer that names several moves

@@ -69,6 +69,7 @@ _END, _READ, _SURE, _SUM, _FACT = Slip
 ABOUT: Mapping[str, About] = {
     FaultKind.EMPTY: About("the reply has no text"),
     FaultKind.TRUNCATED: About("the reply was cut off at the token limit"),
+    FaultKind.TOO_LONG: About("the prompt was longer than the model reads"),
     FaultKind.REFUSED: About("the provider or the model declined to answer"),
     FaultKind.UNPARSABLE: About("no answer in the asked form, or one that names no move"),
     FaultKind.AMBIGUOUS: About("more than one answer, or one that names several moves"),

@@ -29,11 +29,11 @@ from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 from gtbench.errors import FaultKind  # noqa: TC001
 from gtbench.labels import Label, Slip  # noqa: TC001
 
-FORMAT = 5
+FORMAT = 6
 """The version of these records; a log with a higher one is refused."""
 
-Finish = Literal["stop", "length", "refused"]
-"""Why a reply ended: the model was done, the token limit cut it off, or it was refused."""
+Finish = Literal["stop", "length", "refused", "too_long"]
+"""Why a reply ended: done, cut off at the token limit, refused, or not begun, the prompt being too long."""
 
 Form = Literal["tag", "json", "tool"]
 """How an answer is written: a tagged line, a JSON object, or such an object as a tool call's argument."""
@@ -101,6 +101,7 @@ class Call(Record):
     reasoning_tokens: int = 0  # of the output, those that the provider does not show
     cost: float | None = None  # in US dollars, failed tries included; None where no price is known
     fingerprint: str = ""  # the provider's name for its configuration
+    reason: str = ""  # the server's words, where it would not answer this prompt
     retries: tuple[Try, ...] = ()  # the requests that failed before the one that was answered
     seconds: float = 0.0  # by the wall clock, retries included
 
@@ -190,7 +191,7 @@ class Match(Record):
 
     def content(self) -> str:
         """All of the match as JSON but when and where its models and players ran: equal for equal play."""
-        call = {"__all__": {"seconds", "endpoint", "retries", "cost", "replayed"}}
+        call = {"__all__": {"seconds", "endpoint", "reason", "retries", "cost", "replayed"}}
         attempt: dict[str, Any] = {"calls": call, "fault": {"trace"}}
         return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": attempt}}}})
 

@@ -75,6 +75,8 @@ def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault], form: F
         return Fault(kind=FaultKind.REFUSED, detail="The reply was a refusal.")
     if finish == "length":
         return Fault(kind=FaultKind.TRUNCATED, detail="The reply was cut off at its token limit.")
+    if finish == "too_long":
+        return Fault(kind=FaultKind.TOO_LONG, detail="The prompt was longer than the model reads.")
     spoken = spoken_part(reply)
     lines = [line for line in spoken.splitlines() if any(map(str.isalnum, line))]  # fences and rules are none
     if not lines:

@@ -409,7 +409,7 @@ def _calls(asked: Asked, reply: ChatReply) -> list[dict[str, Any]]:
 def _other(reply: ChatReply, error: dict[str, Any]) -> web.Response | None:
     """What is sent in place of an answer, where the reply says so."""
     if reply.body is not UNSET:
-        return web.json_response(reply.body)
+        return web.json_response(reply.body, status=reply.status)
     if reply.status == web.HTTPOk.status_code:
         return None
     return web.json_response({"type": "error", "error": {"type": "injected"} | error}, status=reply.status)

@@ -168,12 +168,7 @@ async def _run(
         _warn_of_changes(made.run, agents)
         if watcher:
             watcher.started(made)
-        played = made.numbers()
-        left = deque(
-            pairing
-            for pairing in round_robin(tournament)
-            if pairing.number not in played and (only is None or pairing.number in only)
-        )
+        left = _left(made, only)
         forecast = Forecast()
         if pool.ledger.budget.capped:
             for before in made.matches():
@@ -189,6 +184,17 @@ async def _run(
         for trouble in grader.troubles:
             log.warning("warning: %s", trouble)
     return made
+
+
+def _left(made: RunLog, only: Collection[int] | None) -> deque[Pairing]:
+    """The matches to be played; those that were void come last, since they may be void again."""
+    played, void = made.numbers(), {void.number for void in made.voids()}
+    left = [
+        pairing
+        for pairing in round_robin(made.tournament)
+        if pairing.number not in played and (only is None or pairing.number in only)
+    ]
+    return deque(sorted(left, key=lambda pairing: pairing.number in void))
 
 
 def _ungraded(made: RunLog, grader: Grader) -> list[Match]:
@@ -274,7 +280,7 @@ class _Work:
     async def _next(self) -> Pairing | None:
         """The next match to be played; None where there is none, or where the budget has no room for it.
 
-        A model that is down is left alone: its matches stay unplayed.
+        The matches of a model that is left alone stay unplayed.
         """
         while self.left and not self.spent:
             full = self.under_way >= self.tournament.concurrency

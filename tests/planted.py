@@ -135,6 +135,7 @@ CASES = [
     case("empty", "", F.EMPTY),
     case("empty", "***\n---", F.EMPTY),
     case("empty", "I think about the cent", F.TRUNCATED, finish="length"),
+    case("empty", "", F.TOO_LONG, finish="too_long"),
     case("queen", "No.", F.REFUSED, finish="refused"),
     case("empty", "The center is best.", F.UNPARSABLE),
     case("queen", "Action: fold my hand", F.UNPARSABLE),
@@ -143,6 +144,7 @@ CASES = [
     case("edge", "Action: b2", F.ILLEGAL),
     case("piles", "Action: take 2 from pile a", F.ILLEGAL),
     case("queen", "I hold a queen, and a bet would", F.TRUNCATED, finish="length"),
+    case("queen", "Action: bet", F.TOO_LONG, finish="too_long"),
     case("empty", "I cannot help with games.", F.REFUSED, finish="refused"),
     case("empty", raises, F.CRASHED),
     case("queen", returns_nothing, F.CRASHED),
@@ -231,6 +233,7 @@ CASES = [
     # Sound, and near to faults and errors of play.
     case("empty", "-\nAction: b2", near=(F.EMPTY,)),
     case("empty", "I think about the cent\nAction: b2", near=(F.TRUNCATED,)),
+    case("empty", "The prompt is too long for me.\nAction: b2", near=(F.TOO_LONG,)),
     case("empty", "I refuse. I cannot help it: a corner bores me.\nAction: b2", near=(F.REFUSED,)),
     case("empty", "> **action** : `B2`.", near=(F.UNPARSABLE,)),
     case("empty", '{"action": " B2 "}', near=(F.UNPARSABLE,), form="json"),

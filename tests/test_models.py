@@ -20,6 +20,7 @@ from gtbench.errors import (
     MissingKey,
     ProviderFailure,
     ProviderRejection,
+    RequestRefused,
     UnknownName,
     UserError,
 )
@@ -69,6 +70,7 @@ def test_a_call_holds_what_was_sent_and_what_came_back() -> None:
         (ChatReply("", finish_reason="content_filter"), "refused", ""),
         (ChatReply("", refusal="I will not."), "refused", "I will not."),
         (ChatReply("filtered", status=400, error_code="content_filter"), "refused", ""),
+        (ChatReply("oh no", status=400, error_code="context_length_exceeded"), "too_long", ""),
         (ChatReply("\ud800 lone", finish_reason="stop"), "stop", "? lone"),
     ],
 )
@@ -83,12 +85,11 @@ def test_why_a_reply_ended_is_read_from_the_providers_own_fields(
     ("status", "code", "error", "line"),
     [
         (401, None, ProviderRejection, "does not accept the key: check OPENAI_API_KEY"),
-        (403, None, ProviderRejection, "refused the request"),
+        (403, None, RequestRefused, "refused the request"),
         (404, None, ProviderRejection, "refused the request"),
-        (400, None, ProviderRejection, "refused the request"),
+        (400, None, RequestRefused, "refused the request"),
         (429, "insufficient_quota", ProviderRejection, "no quota left"),
         (429, None, ProviderFailure, "failed"),
-        (400, "context_length_exceeded", ProviderFailure, "longer than the model reads"),
         (500, None, ProviderFailure, "failed"),
         (503, None, ProviderFailure, "failed"),
     ],
@@ -327,10 +328,11 @@ def test_agents_that_share_most_of_their_prompts_each_find_their_own_again(smoll
         assert 0 < call.input_tokens - call.cached_tokens < 20
 
 
-def test_a_prompt_longer_than_the_context_is_a_failure_of_the_world(smollm: local.LocalModel) -> None:
+def test_a_prompt_longer_than_the_embedded_models_context_is_named_so(smollm: local.LocalModel) -> None:
     long = (Message(role="user", content="word " * (local.CONTEXT + 100)),)
-    with pytest.raises(ProviderFailure, match="exceeds the available context size"):
-        asyncio.run(smollm.complete(Request(long, Sampling(), 0)))
+    call = asyncio.run(smollm.complete(Request(long, Sampling(), 0)))
+    assert (call.finish, call.reply, call.cost) == ("too_long", "", 0)
+    assert "exceeds the available context size" in call.reason
 
 
 def test_two_agents_on_the_embedded_model_play_a_match() -> None:

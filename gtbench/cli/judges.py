@@ -143,7 +143,10 @@ def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) ->
     if outcome.broken:
         count, left = len(outcome.broken), outcome.left
         typer.echo(f"error: {count} decisions were not judged, the first since {outcome.broken[0]}", err=True)
-        typer.echo(f"{f'{left} more were not begun, since it is down. ' if left else ''}{kept}.", err=True)
+        if outcome.left_alone:
+            more = f"; {left} more were not begun" if left else ""
+            typer.echo(f"{outcome.left_alone}, so it was left alone{more}.", err=True)
+        typer.echo(f"{kept}.", err=True)
         raise typer.Exit(1)
 
 

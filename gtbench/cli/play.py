@@ -236,8 +236,10 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
     if progress.voids:
         reason = progress.voids[0]
         typer.echo(f"error: {len(progress.voids)} matches are void, the first since {reason}", err=True)
+        for why in progress.left_alone:
+            typer.echo(f"{why}, so it was left alone.", err=True)
         if progress.unplayed:
-            typer.echo(f"{progress.unplayed} more were not begun, since their model is down.", err=True)
+            typer.echo(f"{progress.unplayed} more matches were not begun for that reason.", err=True)
         typer.echo(f"They are not scored. Play them with: {_resume(log)}", err=True)
         raise typer.Exit(1)
 

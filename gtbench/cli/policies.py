@@ -115,6 +115,9 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
     if outcome.broken:
         count = len(outcome.broken)
         typer.echo(f"error: {count} answers were broken off, the first since {outcome.broken[0]}", err=True)
+        if outcome.left_alone:
+            left = f"; {outcome.left} questions were not asked" if outcome.left else ""
+            typer.echo(f"{outcome.left_alone}, so it was left alone{left}.", err=True)
         typer.echo(kept, err=True)
         raise typer.Exit(1)
 

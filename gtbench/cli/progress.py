@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gtbench.agent import load_agent
+from gtbench.errors import ProviderFailure
 from gtbench.records import Match
 from gtbench.schedule import round_robin
 from gtbench.screen import console
@@ -60,6 +61,8 @@ class MatchProgress(_Counting):
     def __init__(self) -> None:
         super().__init__("matches", f"{CALLS}  {{task.fields[faults]:,}} faults")
         self.voids: list[WorldError] = []
+        self.left_alone: dict[str, None] = {}
+        """Why models were left alone."""
         self.began = False
         self.unplayed = 0
 
@@ -81,6 +84,8 @@ class MatchProgress(_Counting):
         self.unplayed -= 1
         if not isinstance(outcome, Match):
             self.voids.append(outcome)
+            if isinstance(outcome, ProviderFailure) and outcome.left_alone:
+                self.left_alone[outcome.left_alone] = None
             return
         self.count(outcome.calls, len(outcome.faults))
 

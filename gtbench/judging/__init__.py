@@ -57,7 +57,9 @@ class Outcome(NamedTuple):
     broken: tuple[str, ...]
     """Why decisions were broken off by the world."""
     left: int
-    """Decisions that were not begun, since the model is down."""
+    """Decisions that were not begun, since the model is left alone."""
+    left_alone: str
+    """Why it is; empty where it is not."""
 
 
 def plan(log: RunLog, judge: str, wanted: Wanted = ALL, *, votes: int = VOTES) -> Plan:
@@ -115,9 +117,16 @@ async def _judge(
         if watcher:
             watcher.began(planned)
         with log.writer() as writer:
-            sitting = _Sitting(planned, pool, writer, watcher, deque(planned.cases))
+            sitting = _Sitting(planned, pool, writer, watcher, _left(log, planned))
             await sitting.do()
-        return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.left))
+        down = "".join(pool.down.values())
+        return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.left), down)
+
+
+def _left(log: RunLog, planned: Plan) -> deque[Case]:
+    """The decisions to be judged; what was broken off before comes last, since it may be so again."""
+    broken = {(one.number, one.turn) for one in log.judging(str(planned.judge)) if not one.votes}
+    return deque(sorted(planned.cases, key=lambda one: (one.number, one.place) in broken))
 
 
 @dataclass(slots=True)
@@ -163,7 +172,7 @@ class _Sitting:
             self.ended.set()
 
     async def _next(self) -> Case | None:
-        """The next decision; None where there is none, no room for it in the budget, or the model is down."""
+        """The next decision; None where there is none, no budget for it, or the model is left alone."""
         while self.left and not self.spent and not self.pool.down:
             full = len(self.under_way) >= AT_ONCE
             short = "" if full else self._short_of(self.left[0])

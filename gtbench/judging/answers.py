@@ -13,7 +13,7 @@ from gtbench.reply import json_object, spoken_part
 
 if TYPE_CHECKING:
     from gtbench.judging.rubric import Way
-    from gtbench.records import Sample
+    from gtbench.records import Finish, Sample
 
 _TAGGED = re.compile(
     rf"[\s*_`#>\"'\[(-]*(?P<slip>{'|'.join(Slip)})[\s*_`\"'\])]*:[\s*_`]*(?P<answer>yes|no)\b(?P<rest>.*)",
@@ -21,6 +21,14 @@ _TAGGED = re.compile(
 )
 _ELLIPSIS = re.compile(r"\.{3,}|\u2026")
 _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+
+
+UNFINISHED: dict[Finish, FaultKind] = {
+    "length": FaultKind.TRUNCATED,
+    "refused": FaultKind.REFUSED,
+    "too_long": FaultKind.TOO_LONG,
+}
+"""What an answer is, by why it ended without being done."""
 
 
 def read_vote(sample: Sample, words: str, way: Way) -> Vote:
@@ -32,7 +40,7 @@ def read_vote(sample: Sample, words: str, way: Way) -> Vote:
         way: How it was asked for.
     """
     if sample.finish != "stop":
-        return Vote(fault=FaultKind.REFUSED if sample.finish == "refused" else FaultKind.TRUNCATED)
+        return Vote(fault=UNFINISHED[sample.finish])
     spoken = spoken_part(sample.reply).strip()
     if not spoken:
         return Vote(fault=FaultKind.EMPTY)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from gtbench.errors import BadOption, MissingKey
 from gtbench.models import PATIENCE, Provider, Sampling, sdk
 from gtbench.models.openai import read, said, usage
+from gtbench.models.refusals import Meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gtbench.models import Request
     from gtbench.models.answers import Counts
@@ -96,8 +97,14 @@ class LitellmModel(sdk.SdkModel):
     def read(self, answer: Any) -> dict[str, Any]:
         return read(answer)
 
-    def is_refusal(self, error: Exception) -> bool:
-        return isinstance(error, self._litellm.ContentPolicyViolationError)
+    def meaning(self, error: Exception, settings: Collection[str]) -> Meaning | None:
+        if isinstance(error, self._litellm.ContextWindowExceededError):
+            return Meaning.TOO_LONG
+        if isinstance(error, self._litellm.ContentPolicyViolationError):
+            return Meaning.MODERATED
+        if isinstance(error, self._litellm.UnsupportedParamsError):
+            return Meaning.SETTING
+        return super().meaning(error, settings)
 
     async def aclose(self) -> None:
         await self._litellm.close_litellm_async_clients()

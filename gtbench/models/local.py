@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
 from gtbench.folders import cache_folder
-from gtbench.models import Provider
+from gtbench.models import Provider, refusals
 from gtbench.models.openai import said
+from gtbench.models.refusals import Meaning
 from gtbench.records import Call, Sample, Token
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ SLOTS = 8  # each keeps its last prompt, so that each game, seat and agent of a 
 ALIKE = 0.7  # how much of a prompt a slot must hold already; else another's prefix would be overwritten
 KEPT_MB = 256  # of prompts that had to leave their slots
 CONTEXT = 4096  # tokens a slot holds, prompt and reply together
+MALFORMED = "invalid_request_error"  # a grammar that is none, say
 AT_ONCE = 2  # requests under way; more gain nothing on a few cores
 
 
@@ -232,25 +234,23 @@ class LocalModel:
             settings["grammar"] = request.shape.grammar
         body = {"messages": [message.model_dump() for message in request.messages], **settings}
         answer, seconds = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, body)
-        if "error" in answer:
-            reason = f"{self.model}: {answer['error'].get('message', 'failed without a reason')}"
-            if answer["error"].get("type") == "invalid_request_error":
-                raise ProviderRejection(reason)
-            raise ProviderFailure(reason)
-        usage = answer["usage"]
         return Call(
             model=self.model,
             messages=request.messages,
             settings=settings,
             key=request.key(self.model),
-            samples=tuple(_sample(choice) for choice in answer["choices"]),
-            served_by=Path(answer["model"]).name,
-            input_tokens=usage["prompt_tokens"],
-            cached_tokens=usage["prompt_tokens_details"]["cached_tokens"],
-            output_tokens=usage["completion_tokens"],
             cost=0.0,
             seconds=seconds,
+            **(self._refused(answer) if "error" in answer else _read(answer)),
         )
+
+    def _refused(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """The fields of a call whose prompt is longer than the context; no other is answered by an error."""
+        refused = refusals.refusal(None, answer, "failed without a reason")
+        if refusals.meaning(refused) is Meaning.TOO_LONG:
+            return {"samples": (Sample(reply="", finish="too_long"),), "reason": refused.reason}
+        reason = f"{self.model}: {refused.reason}"
+        raise ProviderRejection(reason) if MALFORMED in refused.names else ProviderFailure(reason)
 
     def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], float]:
         """One request in a thread of ours (the binding lets the others run), and how long it took."""
@@ -260,6 +260,18 @@ class LocalModel:
 
     async def aclose(self) -> None:
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+
+
+def _read(answer: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a call that was answered."""
+    usage = answer["usage"]
+    return {
+        "samples": tuple(_sample(choice) for choice in answer["choices"]),
+        "served_by": Path(answer["model"]).name,
+        "input_tokens": usage["prompt_tokens"],
+        "cached_tokens": usage["prompt_tokens_details"]["cached_tokens"],
+        "output_tokens": usage["completion_tokens"],
+    }
 
 
 def _sample(choice: dict[str, Any]) -> Sample:

@@ -133,9 +133,6 @@ class OpenAIModel(sdk.SdkModel):
     def read(self, answer: Any) -> dict[str, Any]:
         return read(answer)
 
-    def is_refusal(self, error: Exception) -> bool:
-        return getattr(error, "code", None) == "content_filter"
-
     async def aclose(self) -> None:
         await self._client.close()
 

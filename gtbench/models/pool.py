@@ -1,4 +1,4 @@
-"""The connections of a run: one a model, counted against the run's budget, and watched for outages."""
+"""The connections of a run: one a model, counted against the run's budget, and left alone when it fails."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from gtbench import registry
-from gtbench.errors import BadOption, GtbenchError, ProviderFailure
+from gtbench.errors import BadOption, GtbenchError, ProviderFailure, RequestRefused
 from gtbench.models import MOST_TOKENS, split_model
 from gtbench.models.account import VARIABLE
 from gtbench.models.dotenv import read_dotenv
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
-from gtbench.records import Call, Try
+from gtbench.records import Call, Message, Try
 from gtbench.text import line
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ log = logging.getLogger("gtbench")
 
 OUTAGE = 5
 """After so many calls in a row that were given up, a model counts as down."""
+REFUSALS = 3
+"""After so many different prompts in a row that were refused alike, it is left alone too."""
 
 
 class Counted:
@@ -41,11 +43,16 @@ class Counted:
         self._model, self._ledger = model, ledger
         self.model, self.takes, self.priced = model.model, model.takes, model.priced
         self._in_vain: list[ProviderFailure] = []
+        self._refused: dict[tuple[Message, ...], RequestRefused] = {}  # in a row, by prompt
 
     @property
     def down(self) -> str:
-        """Why the model counts as down; empty while it does not."""
-        return str(self._in_vain[-1]) if len(self._in_vain) >= OUTAGE else ""
+        """Why the model is left alone; empty while it is not."""
+        if len(self._refused) >= REFUSALS:
+            return f"{self.model} refused {REFUSALS} different prompts in a row"
+        if len(self._in_vain) >= OUTAGE:
+            return f"{self.model} was asked in vain {OUTAGE} times in a row"
+        return ""
 
     async def complete(self, request: Request) -> Call:
         """As of the model; raises `BudgetSpent` where a cap of the run is reached."""
@@ -54,11 +61,12 @@ class Counted:
             call = await self._answer(request)
         except ProviderFailure as error:
             self._ledger.add([], error.tries)
-            if error.passing:  # what stays as it is, such as too long a prompt, is no outage
-                self._in_vain.append(error)
+            self._remember(error, request)
+            error.left_alone = self.down
             raise
         self._ledger.add([call])
         self._in_vain.clear()
+        self._refused.clear()
         return call
 
     async def _answer(self, request: Request) -> Call:
@@ -78,6 +86,15 @@ class Counted:
             failure.tries = (Try(reason=str(failure)),)
             raise failure from error
         return call
+
+    def _remember(self, error: ProviderFailure, request: Request) -> None:
+        """Count a call that was given up; one that was refused is no outage."""
+        if not isinstance(error, RequestRefused):
+            self._in_vain += [error] if error.passing else []
+            return
+        if any(other.kind != error.kind for other in self._refused.values()):
+            self._refused.clear()
+        self._refused[request.messages] = error
 
     async def aclose(self) -> None:
         """Close the model."""
@@ -127,7 +144,7 @@ class ModelPool:
 
     @property
     def down(self) -> dict[str, str]:
-        """The models that count as down, and why."""
+        """The models that are left alone, and why."""
         return {model.model: model.down for model in self._counted if model.down}
 
     def check_prices(self) -> None:

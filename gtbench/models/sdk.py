@@ -16,20 +16,22 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, UserError
-from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices
+from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, RequestRefused, UserError
+from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices, refusals
 from gtbench.models.account import account
 from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
+from gtbench.models.refusals import Meaning
 from gtbench.records import Call, Sample, Try
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gtbench.models import Request
     from gtbench.models.answers import Counts
-    from gtbench.records import Message
+    from gtbench.models.refusals import Refusal
+    from gtbench.records import Finish, Message
 
 PASSING = (
     "RateLimitError",
@@ -41,6 +43,11 @@ PASSING = (
 """Status errors that may be gone at the next try."""
 THROTTLING = (429, 529)
 """Statuses by which a server asks for fewer requests."""
+
+NEVER_PASSING = {Meaning.TOO_LONG, Meaning.QUOTA, Meaning.TOO_MUCH}
+"""What stays as it is even where the status says that it may pass."""
+DECLINED: Mapping[Meaning | None, Finish] = {Meaning.TOO_LONG: "too_long", Meaning.MODERATED: "refused"}
+"""Refusals that are charged to the player: how its reply has ended."""
 
 OWN_KEY = "GTBENCH_BASE_URL_KEY"
 """The key for servers that an agent names: a provider's own key is not for them."""
@@ -145,9 +152,13 @@ class SdkModel(ABC):
     def read(self, answer: Any) -> dict[str, Any]:
         """The other fields of a `Call` in an answer; any exception means that it is none."""
 
-    def is_refusal(self, error: Exception) -> bool:
-        """Whether the provider declined to answer this prompt: the player's fault `refused`, no failure."""
-        return False
+    def meaning(self, error: Exception, settings: Collection[str]) -> Meaning | None:
+        """What the provider means that refuses a request; None where it is no refusal, but may pass."""
+        if not isinstance(error, self._sdk.APIStatusError):
+            return None
+        found = refusals.meaning(_refusal(error), settings)
+        passing = tuple(getattr(self._sdk, name) for name in PASSING if hasattr(self._sdk, name))
+        return found if not isinstance(error, passing) or found in NEVER_PASSING else None
 
     async def complete(self, request: Request) -> Call:
         if request.shape.grammar is not None:
@@ -182,9 +193,11 @@ class SdkModel(ABC):
                 reason = f"{self.model} gave no answer in {timeout:g} s"
                 raise ProviderFailure(reason, passing=True) from error
             except Exception as error:
-                if self.is_refusal(error):
-                    return {"samples": (Sample(reply="", finish="refused"),), "cost": self._cost({})}
-                raise self._explained(error) from error
+                meant = self.meaning(error, settings)
+                if meant in DECLINED:
+                    samples = (Sample(reply="", finish=DECLINED[meant]),) * request.n
+                    return {"samples": samples, "reason": _refusal(error).reason, "cost": self._cost({})}
+                raise self._explained(error, meant) from error
             usage: Counts = {}
             try:
                 usage = _consistent(self.usage(answer))
@@ -206,28 +219,22 @@ class SdkModel(ABC):
         failure.tries = (Try(reason=str(failure), cost=cost, **counted),)
         return failure
 
-    def _explained(self, error: Exception) -> ProviderRejection | ProviderFailure:
+    def _explained(self, error: Exception, meant: Meaning | None) -> ProviderRejection | ProviderFailure:
         """What the user can fix, told from what the world did."""
-        sdk, model = self._sdk, self.model
-        code, body = getattr(error, "code", None), getattr(error, "body", None)
-        if isinstance(body, dict) and isinstance(body.get("error"), dict):
-            body = body["error"]
-        reason = line((body.get("message") if isinstance(body, dict) else None) or error)
-        if code == "insufficient_quota":
-            return ProviderRejection(f"{model}: the account has no quota left")
-        if code == "context_length_exceeded":
-            return ProviderFailure(f"{model}: the prompt is longer than the model reads")
-        if isinstance(error, sdk.AuthenticationError):
-            return ProviderRejection(
-                f"{model} does not accept the key: check {self._key_variable} ({reason})"
-            )
-        passing = tuple(getattr(sdk, name) for name in PASSING if hasattr(sdk, name))
-        if isinstance(error, sdk.APIStatusError) and not isinstance(error, passing):
-            return ProviderRejection(f"{model} refused the request: {reason}")
+        sdk, model, refused = self._sdk, self.model, _refusal(error)
+        if meant is Meaning.KEY:
+            where = f"check {self._key_variable} ({refused.reason})"
+            return ProviderRejection(f"{model} does not accept the key: {where}")
+        if meant is Meaning.QUOTA:
+            return ProviderRejection(f"{model}: the account has no quota left ({refused.reason})")
+        if meant is Meaning.SETTING:
+            return ProviderRejection(f"{model} refused the request: {refused.reason}")
+        if meant:
+            return RequestRefused(f"{model} refused the request: {refused.reason}", refused.kind)
         if isinstance(error, sdk.APIConnectionError):  # its own text does not say what happened
             what = f"cannot be reached: {line(error.__cause__ or error)}"
         elif isinstance(error, sdk.APIError):
-            what = f"failed: {reason}"
+            what = f"failed: {refused.reason}"
         else:
             return self._unreadable(error, {})
         return ProviderFailure(
@@ -236,6 +243,11 @@ class SdkModel(ABC):
             throttled=getattr(error, "status_code", None) in THROTTLING,
             retry_after=_retry_after(error),
         )
+
+
+def _refusal(error: Exception) -> Refusal:
+    """What a server said by an SDK's exception."""
+    return refusals.refusal(getattr(error, "status_code", None), getattr(error, "body", None), str(error))
 
 
 def _retry_after(error: Exception) -> float | None:

@@ -42,6 +42,7 @@ class Profile(Record):
     decisions: int
     empty: int
     truncated: int
+    too_long: int
     refused: int
     unparsable: int
     ambiguous: int
