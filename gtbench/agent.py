@@ -220,6 +220,8 @@ def load_agent(string: str) -> AgentSpec:
             value; or the model is missing or not wanted.
         MissingDependency: The strategy needs a package that is not installed.
     """
+    if recorded(string) != string:  # it stands in every log
+        raise BadOption(f"{recorded(string)!r} names an agent by a key, or by what is no text: leave it out")
     if string.strip().startswith(command.PREFIX):
         return AgentSpec(command.canonical(string.strip()), {}, None)
     name, options, model = split_agent(string)

@@ -63,7 +63,11 @@ class Clerk(Commits):
         self._grading: asyncio.Task[None] | None = None  # of some matches; those left over need another
 
     async def enter(self, played: Match) -> None:
-        """Commit a match, and have it graded; its grades are committed with what is written next."""
+        """Commit a match, and have it graded; its grades are committed with what is written next.
+
+        Raises:
+            WorldError: Its record cannot be written.
+        """
         self._writer.add(played)
         await self.written()
         if played.game not in self._grader.games:

@@ -38,7 +38,7 @@ PROTOCOL = 1
 LONGEST_LINE = 1 << 20
 """Bytes of a reply."""
 KEPT_ERRORS = 8000
-"""Bytes of standard error that are kept, its last."""
+"""Characters of standard error that are kept, its last."""
 GRACE = 1.0
 """Seconds that a process has to end by itself once its standard input is closed."""
 
@@ -178,10 +178,10 @@ class Command:
         finish = said.get("finish", "stop")
         if finish not in typing.get_args(Finish):
             self._refuse(line, 'has a "finish" that is not "stop", "length", "refused" or "too_long"')
-        return Sample(reply=recorded(said["reply"]), finish=finish)
+        return Sample(reply=said["reply"], finish=finish)
 
     def _refuse(self, line: str, why: str) -> NoReturn:
-        raise CommandFailed(f"the line {quote(line)} {why}; {NOT_FOR_REPLIES}")
+        raise CommandFailed(f"the line {quote(recorded(line))} {why}; {NOT_FOR_REPLIES}")
 
 
 class _Process(asyncio.SubprocessProtocol):
@@ -201,7 +201,7 @@ class _Process(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         """It has written something."""
         if fd == STDERR:
-            self._err = (self._err + data)[-KEPT_ERRORS:]
+            self._err = (self._err + data)[-2 * KEPT_ERRORS :]  # a key cut in two is none
             return
         self._out += data
         self._news.set()
@@ -223,7 +223,7 @@ class _Process(asyncio.SubprocessProtocol):
     @property
     def errors(self) -> str:
         """The end of what it wrote to standard error."""
-        return self._err.decode("utf-8", "replace").strip()
+        return recorded(self._err.decode("utf-8", "replace")).strip()[-KEPT_ERRORS:]
 
     async def ask(self, request: dict[str, Any]) -> str:
         """Its line of reply.
@@ -232,7 +232,7 @@ class _Process(asyncio.SubprocessProtocol):
             CommandFailed: It ended, or says too much.
         """
         if b"\n" in self._out:
-            stray = quote(self._out.partition(b"\n")[0].decode("utf-8", "replace"))
+            stray = quote(recorded(self._out.partition(b"\n")[0].decode("utf-8", "replace")))
             raise CommandFailed(f"the line {stray} was not asked for; {NOT_FOR_REPLIES}")
         if not self._input.is_closing():
             self._input.write(json.dumps(request).encode() + b"\n")

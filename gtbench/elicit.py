@@ -249,9 +249,14 @@ class _Asking:
         seconds = None if self.spec.interactive else SECONDS_PER_MOVE
         try:
             turn = await take_turn(table, player, seat, journal, seconds)
+            failed = tuple(journal.failed)
+            asked = Asked(situation=situation, sample=sample, turn=turn, failed=failed, version=__version__)
+            self.writer.answer(asked)
         except WorldError as error:
             self.broken.append(str(error))
-            await self._keep(_broken(sample, situation, journal, str(error)))
+            asked = _broken(sample, situation, journal, line(error))
+            self.writer.answer(asked)
+            await self._keep(asked)
         except BaseException as error:
             if journal.calls or journal.failed:  # they were paid for
                 self.writer.answer(_broken(sample, situation, journal, line(error) or "interrupted"))
@@ -259,17 +264,13 @@ class _Asking:
                 raise
             self.spent.append(error)
         else:
-            failed = tuple(journal.failed)
-            await self._keep(
-                Asked(situation=situation, sample=sample, turn=turn, failed=failed, version=__version__)
-            )
+            await self._keep(asked)
         finally:
             await player.aclose()
 
     async def _keep(self, asked: Asked) -> None:
         """Wait until it stands in the log."""
         self.most = Spent.most(self.most or Spent(), Spent.on(asked.paid, asked.failed))
-        self.writer.answer(asked)
         await self.commits.written()
         if self.watcher:
             self.watcher.ended(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import zlib
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from pydantic_core import to_json
 
 from gtbench._version import __version__
 from gtbench.database import connection
+from gtbench.errors import WorldError
 from gtbench.log_format import (
     ANSWERS,
     ASKED,
@@ -30,14 +32,17 @@ from gtbench.log_format import (
 )
 from gtbench.log_lock import locked
 from gtbench.records import FORMAT, Grades, Match, Void
+from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from gtbench.models import Journal
     from gtbench.records import Asked, Grade, Judgement, Record
+
+log = logging.getLogger("gtbench")
 
 KNOWN = 20_000
 """Digests of texts in the log that its writer remembers, about a hundred bytes each."""
@@ -46,7 +51,8 @@ KNOWN = 20_000
 class LogWriter:
     """A run log, open for adding to it; another process that tries the same is refused.
 
-    A commit takes the disk's time, and many records no longer than one: what is added waits for the next.
+    A commit takes the disk's time, and many records no longer than one: what is added waits for the next. A
+    record that cannot be written is refused when it is added, so that it takes no other along.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,35 +82,53 @@ class LogWriter:
         return bool(self._added)
 
     def add(self, match: Match) -> None:
-        """Add a finished match to the next commit."""
-        self._added.append(partial(self._put, "INSERT INTO matches VALUES (?, ?)", match, match.number))
+        """Add a finished match to the next commit.
+
+        Raises:
+            WorldError: Its record cannot be written.
+        """
+        self._add("INSERT INTO matches VALUES (?, ?)", match, match.number)
 
     def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
-        """Add the grades of a match, in place of those that it had; None takes them away."""
+        """Add the grades of a match, in place of those that it had; None takes them away.
+
+        Grades that cannot be written are left out, which is said.
+        """
         delete = "DELETE FROM grades WHERE number = ?"
         self._added.append(lambda: self._database.execute(delete, (number,)))
         if grades is not None:
             record = Grades(number=number, version=__version__, turns=tuple(grades))
-            self._added.append(partial(self._put, "INSERT INTO grades VALUES (?, ?)", record, number))
+            try:
+                self._add("INSERT INTO grades VALUES (?, ?)", record, number)
+            except WorldError as error:
+                log.warning("warning: match %d is not graded: %s", number, error)
 
     def judge(self, judgement: Judgement) -> None:
-        """Add what an LLM judge says of a turn."""
-        self._added.append(partial(self._put, "INSERT INTO judgements VALUES (?)", judgement))
+        """Add what an LLM judge says of a turn.
+
+        Raises:
+            WorldError: It cannot be written.
+        """
+        self._add("INSERT INTO judgements VALUES (?)", judgement)
 
     def answer(self, asked: Asked) -> None:
-        """Add what an agent answered without a match, or what a broken-off answer has cost."""
-        self._added.append(partial(self._put, "INSERT INTO answers VALUES (?)", asked))
+        """Add what an agent answered without a match, or what a broken-off answer has cost.
+
+        Raises:
+            WorldError: It cannot be written.
+        """
+        self._add("INSERT INTO answers VALUES (?)", asked)
 
     def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
         """Add that a match was broken off by the world, why, and the calls that it has cost."""
         void = Void(
             number=number,
-            reason=reason,
+            reason=line(reason),
             at=datetime.now(UTC),
             calls=tuple(call for journal in journals for call in journal.calls),
             failed=tuple(attempt for journal in journals for attempt in journal.failed),
         )
-        self._added.append(partial(self._put, "INSERT INTO voids VALUES (?)", void))
+        self._add("INSERT INTO voids VALUES (?)", void)
 
     def commit(self) -> None:
         """Write all that was added so far, in one piece; any thread may, and the end of the block does."""
@@ -120,8 +144,16 @@ class LogWriter:
                 raise
             del self._added[: len(added)]
 
-    def _put(self, statement: str, record: Record, *values: object) -> None:
-        """Insert a record, its long texts apart."""
+    def _add(self, statement: str, record: Record, *values: object) -> None:
+        """Add the insertion of a record to the next commit."""
+        try:
+            packed, texts = self._packed(record)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise WorldError(f"the record cannot be written: {line(error)}") from error
+        self._added.append(partial(self._insert, statement, values, packed, texts))
+
+    def _packed(self, record: Record) -> tuple[str, dict[str, str]]:
+        """A record as JSON, and by their digests the long texts of it that may not be in the log yet."""
         texts: dict[str, str] = {}
 
         def keep(text: str) -> str:
@@ -130,7 +162,12 @@ class LogWriter:
                 texts[digest] = text
             return digest
 
-        packed = swapped(record.model_dump(mode="json"), keep)
+        return to_json(swapped(record.model_dump(mode="json"), keep)).decode(), texts
+
+    def _insert(
+        self, statement: str, values: tuple[object, ...], packed: str, texts: Mapping[str, str]
+    ) -> None:
+        """Insert a record, its long texts apart."""
         self._database.executemany(
             "INSERT OR IGNORE INTO texts VALUES (?, ?)",
             [(digest, zlib.compress(text.encode())) for digest, text in texts.items()],
@@ -138,7 +175,7 @@ class LogWriter:
         if len(self._known) > KNOWN:
             self._known.clear()
         self._known.update(texts)
-        self._database.execute(statement, (*values, to_json(packed).decode()))
+        self._database.execute(statement, (*values, packed))
 
     def _bring_up_to_date(self) -> None:
         """Turn a log of an earlier format into one of today's."""
@@ -165,6 +202,7 @@ class LogWriter:
             self._database.execute(statement)
         for number, text in matches:
             record = read_record(Match, text, f"{self.path}: match {number}")
-            self._put("INSERT INTO matches VALUES (?, ?)", record, number)
+            self._insert("INSERT INTO matches VALUES (?, ?)", (number,), *self._packed(record))
         for (text,) in voids:
-            self._put("INSERT INTO voids VALUES (?)", read_record(Void, text, f"{self.path}: a void match"))
+            record = read_record(Void, text, f"{self.path}: a void match")
+            self._insert("INSERT INTO voids VALUES (?)", (), *self._packed(record))

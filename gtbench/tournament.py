@@ -341,7 +341,11 @@ class _Work:
         finally:
             self.forecast.ended(pairing)
         self.forecast.learn(played)
-        await self.clerk.enter(played)
+        try:
+            await self.clerk.enter(played)
+        except WorldError as error:
+            self.writer.add_void(pairing.number, str(error), journals)
+            return error
         return played
 
 

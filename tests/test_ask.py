@@ -89,7 +89,7 @@ def stops(_: View) -> str:
     [
         (divides, "ZeroDivisionError: integer division or modulo by zero"),
         (divides_in_a_group, "ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)"),
-        (Unmade, "LookupError: no table at caf\\xe9 \\ud800"),
+        (Unmade, "LookupError: no table at caf\\xe9 ?"),
         (leaves, "RuntimeError: the player called for the end of the process, with exit code 3"),
         (gives_up, "CancelledError: raised by the player"),
         (says_nothing, "TypeError: act returned None, not a text or a gtbench.Decision"),

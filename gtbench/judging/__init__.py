@@ -214,7 +214,7 @@ class _Sitting:
             samples = await chat.sample(one.messages, self.plan.votes, shape=shape(self.plan.way))
         except WorldError as error:
             self.broken.append(str(error))
-            await self._keep(self._judgement(one, chat.journal, reason=str(error)))
+            await self._keep(self._judgement(one, chat.journal, reason=line(error)))
         except BaseException as error:
             if chat.journal.calls or chat.journal.failed:  # they were paid for
                 self.writer.judge(self._judgement(one, chat.journal, reason=line(error) or "interrupted"))

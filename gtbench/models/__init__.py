@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gtbench import registry
 from gtbench.clock import Clock
 from gtbench.errors import BadOption, ProviderFailure
+from gtbench.models.sound import sound_message
 from gtbench.records import Parameter  # noqa: TC001  (pydantic reads annotations when it runs)
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class Chat:
         sampling = self.sampling
         if max_tokens is not None and max_tokens < sampling.max_tokens:
             sampling = sampling.model_copy(update={"max_tokens": max_tokens})
-        request = Request(tuple(messages), sampling, 0, n, shape)
+        request = Request(tuple(map(sound_message, messages)), sampling, 0, n, shape)
         found: tuple[Sample, ...] = ()
         if n > 1 and "n" in self.model.takes:
             found = await self._complete(request)

@@ -16,6 +16,7 @@ from gtbench.models.account import VARIABLE
 from gtbench.models.dotenv import read_dotenv
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
+from gtbench.models.sound import sound, sound_try
 from gtbench.records import Call, Message, Try
 from gtbench.text import line
 
@@ -60,6 +61,7 @@ class Counted:
         try:
             call = await self._answer(request)
         except ProviderFailure as error:
+            error.tries = tuple(map(sound_try, error.tries))
             self._ledger.add([], error.tries)
             self._remember(error, request)
             error.left_alone = self.down
@@ -74,6 +76,7 @@ class Counted:
         try:
             call = await self._model.complete(request)
             _check(call)
+            return sound(call)
         except (GtbenchError, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -85,7 +88,6 @@ class Counted:
             )
             failure.tries = (Try(reason=str(failure)),)
             raise failure from error
-        return call
 
     def _remember(self, error: ProviderFailure, request: Request) -> None:
         """Count a call that was given up; one that was refused is no outage."""
