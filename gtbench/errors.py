@@ -131,6 +131,7 @@ class ProviderFailure(WorldError):
         passing: Whether it may be gone at the next try.
         throttled: Whether the provider asked for fewer requests.
         retry_after: For how many seconds it asked to be left alone, if it said so.
+        sent: Whether a request was sent; none is that would have to wait for longer than its call may take.
         unreadable: Whether it did answer, and may count that, but nobody can read the answer.
     """
 
@@ -141,10 +142,11 @@ class ProviderFailure(WorldError):
         passing: bool = False,
         throttled: bool = False,
         retry_after: float | None = None,
+        sent: bool = True,
         unreadable: bool = False,
     ) -> None:
         self.passing, self.throttled, self.retry_after = passing, throttled, retry_after
-        self.unreadable = unreadable
+        self.sent, self.unreadable = sent, unreadable
         self.tries: tuple[Try, ...] = ()
         """The requests that were made of the call in vain."""
         self.left_alone = ""

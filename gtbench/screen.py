@@ -55,10 +55,20 @@ class _Guarded(io.TextIOBase):
         return self.stream.fileno()
 
 
+class _Messages(logging.Handler):
+    """Log messages on standard error as it is at that moment: above a bar, where one is drawn there."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+        except Exception:  # noqa: BLE001  (what cannot be said ends nothing)
+            self.handleError(record)
+
+
 def guard() -> None:
     """Put the door before standard output and standard error, log messages and tracebacks included."""
     sys.stdout, sys.stderr = _guarded(sys.stdout), _guarded(sys.stderr)
-    logging.basicConfig(format="%(message)s")  # on standard error as it is now
+    logging.basicConfig(format="%(message)s", handlers=[_Messages()])
 
 
 def _guarded(stream: TextIO) -> Any:

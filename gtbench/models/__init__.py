@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 TIMEOUT = 600.0
 """Seconds of one try, unless an agent says otherwise."""
 DEADLINE = 1800.0
-"""Seconds of a call with all its tries, unless an agent says otherwise; waiting for a turn is not counted."""
+"""Seconds of a call with all its tries, unless an agent says otherwise.
+
+Waiting for a turn is not counted, unless the provider asks to be left alone meanwhile.
+"""
 
 MOST_TOKENS = 10_000_000
 """No model reads or writes more at once: a larger count is none."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiolimiter import AsyncLimiter
 
 from gtbench.errors import ProviderFailure
+from gtbench.models.waiting import THROTTLES, Bulletin
 from gtbench.records import Try
 
 if TYPE_CHECKING:
@@ -59,13 +60,15 @@ class Gate:
 
     Args:
         account: The limits that the user has set; they come before what the provider says.
+        model: What the model is called.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, model: str = "the model") -> None:
+        self._model, self.bulletin = model, Bulletin(model)
         self._widest = float(account.at_once or math.inf)
         self._width = self._widest
         self._inside = self._epoch = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], Callable[[], None]]] = deque()  # and what hurries it
         self._closed_until = 0.0  # by the event loop's clock
         self._set = {"requests": account.requests_per_minute, "tokens": account.tokens_per_minute}
         self._paces: dict[str, Pace] = {what: Pace(limit) for what, limit in self._set.items() if limit}
@@ -82,12 +85,17 @@ class Gate:
         return {what: pace.limit for what, pace in self._paces.items()}
 
     @asynccontextmanager
-    async def passage(self, characters: int, most: int) -> AsyncIterator[None]:
-        """The time of one request, of so many characters and with a reply of at most so many tokens."""
-        await self._enter()
+    async def passage(
+        self, characters: int, most: int, deadline: Deadline | None = None
+    ) -> AsyncIterator[None]:
+        """The time of one request, of so many characters and with a reply of at most so many tokens.
+
+        Raises:
+            ProviderFailure: It would have to wait beyond its call's deadline, and is not sent.
+        """
+        await self._turn(characters, most, deadline or Deadline(math.inf))
         epoch = self._epoch
         try:
-            await self._take_pace(characters, most)
             yield
             self._width = min(self._widest, self._width + GROWTH)
         except ProviderFailure as error:
@@ -95,8 +103,29 @@ class Gate:
                 self._throttled(epoch, error.retry_after)
             raise
         finally:
-            self._inside -= 1
-            self._admit()
+            self._leave()
+
+    async def _turn(self, characters: int, most: int, deadline: Deadline) -> None:
+        """Wait for room, until the provider is no longer to be left alone, and for room in the minute.
+
+        The call's time runs meanwhile where it has begun, or where the provider asks to be left alone.
+        """
+        try:
+            async with asyncio.timeout(
+                deadline.left() if deadline.begun or self._closed_for() else None
+            ) as limit:
+                await self._enter(lambda: limit.reschedule(deadline.ends()))
+                try:
+                    await self._wait_until_open(deadline)
+                    await self._take_pace(characters, most)
+                except BaseException:
+                    self._leave()
+                    raise
+        except TimeoutError:
+            reason = (
+                f"{self._model} was not asked: the call's turn did not come within {deadline.seconds:g} s"
+            )
+            raise ProviderFailure(reason, passing=True, sent=False) from None
 
     def learn(self, headers: Mapping[str, str], output_tokens: int | None) -> None:
         """Take up what an answer says: the provider's limits, and how long replies are."""
@@ -110,34 +139,49 @@ class Gate:
             if limit and self._set[what] is None and (known is None or known.limit != limit):
                 self._paces[what] = Pace(limit)
 
-    async def _enter(self) -> None:
-        """Wait for room."""
+    async def _enter(self, hurry: Callable[[], None]) -> None:
+        """Wait for room; `hurry` is called where the provider asks to be left alone meanwhile."""
         if self._inside < self._width and not self._waiting:
             self._inside += 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self._waiting.append((turn, hurry))
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():  # let in just now
-                self._inside -= 1
-                self._admit()
+                self._leave()
             raise
+
+    def _leave(self) -> None:
+        """Make room."""
+        self._inside -= 1
+        self._admit()
 
     def _admit(self) -> None:
         """Let in who waits, as far as there is room."""
         while self._waiting and self._inside < max(1.0, self._width):
-            turn = self._waiting.popleft()
+            turn, _ = self._waiting.popleft()
             if not turn.done():
                 self._inside += 1
                 turn.set_result(None)
 
-    async def _take_pace(self, characters: int, most: int) -> None:
-        """Wait until the provider has asked for no more, and the minute has room."""
-        loop = asyncio.get_running_loop()
-        while (left := self._closed_until - loop.time()) > 0:  # noqa: ASYNC110  (it may be put off meanwhile)
+    def _closed_for(self) -> float:
+        """For how many seconds the provider still asks to be left alone."""
+        return max(0.0, self._closed_until - asyncio.get_running_loop().time())
+
+    async def _wait_until_open(self, deadline: Deadline) -> None:
+        """Wait while the provider asks to be left alone, unless that is longer than the call may take."""
+        while left := self._closed_for():  # it may be put off meanwhile
+            if left > deadline.left():
+                asks = f"{self._model} was not asked: it asks to be left alone for {left:.0f} s more"
+                reason = f"{asks}, and the call may take {deadline.seconds:g} s"
+                raise ProviderFailure(reason, passing=True, retry_after=left, sent=False)
+            self.bulletin.waits(THROTTLES, left)
             await asyncio.sleep(left)
+
+    async def _take_pace(self, characters: int, most: int) -> None:
+        """Wait until the minute has room."""
         reply = most if self._length is None else min(most, self._length)
         guess = {"requests": 1.0, "tokens": characters / CHARACTERS_A_TOKEN + reply}
         for what, pace in list(self._paces.items()):
@@ -151,6 +195,9 @@ class Gate:
         if retry_after is not None:
             until = asyncio.get_running_loop().time() + retry_after
             self._closed_until = max(self._closed_until, until)
+            for turn, hurry in self._waiting:
+                if not turn.done():  # else its caller waits no longer
+                    hurry()
 
 
 class Pace:
@@ -173,19 +220,27 @@ class Deadline:
     """The seconds that a call has for all its tries, from the first that is sent."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._ends: float | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether the clock runs."""
+        return self._ends is not None
+
+    def ends(self) -> float:
+        """When it passes, by the event loop's clock, which the first call starts."""
+        if self._ends is None:
+            self._ends = asyncio.get_running_loop().time() + self.seconds
+        return self._ends
 
     def left(self) -> float:
         """Seconds until it passes; the first call starts the clock."""
-        now = asyncio.get_running_loop().time()
-        if self._ends is None:
-            self._ends = now + self._seconds
-        return self._ends - now
+        return self.ends() - asyncio.get_running_loop().time()
 
 
 async def persist(
-    once: Callable[[], Awaitable[T]], deadline: Deadline, tries: int | None = None
+    once: Callable[[], Awaitable[T]], deadline: Deadline, tries: int | None, bulletin: Bulletin
 ) -> tuple[T, tuple[Try, ...]]:
     """The outcome of a request, tried again while its failure may pass, and the failures before.
 
@@ -193,6 +248,7 @@ async def persist(
         once: One try; what it raises as a `ProviderFailure` may carry a `Try` of its own.
         deadline: After it no further try begins.
         tries: How often it is sent at most; None is `TRIES`, and as often as the provider throttles it.
+        bulletin: Tells of the waiting.
 
     Raises:
         ProviderFailure: It was given up; `tries` holds each that was made.
@@ -201,9 +257,9 @@ async def persist(
     unread = 0
     for number in itertools.count(1):
         try:
-            return await once(), tuple(failed)
+            answer = await once()
         except ProviderFailure as error:
-            failed.extend(error.tries or (Try(reason=str(error)),))
+            failed.extend(error.tries or ((Try(reason=str(error)),) if error.sent else ()))
             pause = max(_drawn(number), error.retry_after or 0.0)
             unread += error.unreadable
             waited_out = error.throttled and tries is None
@@ -211,6 +267,10 @@ async def persist(
             if enough or not error.passing or deadline.left() <= pause:
                 error.tries = tuple(failed)
                 raise
+            bulletin.failed(error, number, pause)
+        else:
+            bulletin.answered()
+            return answer, tuple(failed)
         await asyncio.sleep(pause)
     raise AssertionError  # it counts for ever
 

@@ -12,12 +12,11 @@ import os
 import socket
 import time
 from abc import ABC, abstractmethod
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, RequestRefused, UserError
-from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices, refusals
+from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices, refusals, waiting
 from gtbench.models.account import account
 from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
@@ -122,7 +121,7 @@ class SdkModel(ABC):
         self.model, self._sdk, self._key_variable = model, sdk, key_variable
         # without user and password, if it has them
         self._endpoint = f"{url.scheme}://{url.netloc.decode()}{url.path}" if url else ""
-        self.gate = Gate(account(model))
+        self.gate = Gate(account(model), model)
 
     @property
     def priced(self) -> bool:
@@ -166,7 +165,10 @@ class SdkModel(ABC):
         settings, started = self.settings(request), time.perf_counter()
         deadline = Deadline(request.sampling.deadline or DEADLINE)
         fields, failed = await persist(
-            lambda: self._try(request, settings, deadline), deadline, request.sampling.tries
+            lambda: self._try(request, settings, deadline),
+            deadline,
+            request.sampling.tries,
+            self.gate.bulletin,
         )
         costs = [fields.pop("cost"), *(attempt.cost for attempt in failed)]
         return Call(
@@ -184,7 +186,7 @@ class SdkModel(ABC):
     async def _try(self, request: Request, settings: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The fields of a `Call` that one request brings."""
         characters = sum(len(message.content) for message in request.messages)
-        async with self.gate.passage(characters, request.sampling.max_tokens):
+        async with self.gate.passage(characters, request.sampling.max_tokens, deadline):
             timeout = min(request.sampling.timeout or TIMEOUT, deadline.left())
             try:
                 async with asyncio.timeout(timeout):
@@ -237,12 +239,10 @@ class SdkModel(ABC):
             what = f"failed: {refused.reason}"
         else:
             return self._unreadable(error, {})
-        return ProviderFailure(
-            f"{model} {what}",
-            passing=True,
-            throttled=getattr(error, "status_code", None) in THROTTLING,
-            retry_after=_retry_after(error),
-        )
+        wait = waiting.asked(_headers(error), time.time())
+        asks = "" if wait is None else f" (it asks to be left alone for {wait:.0f} s)"
+        throttled = getattr(error, "status_code", None) in THROTTLING
+        return ProviderFailure(f"{model} {what}{asks}", passing=True, throttled=throttled, retry_after=wait)
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -250,28 +250,10 @@ def _refusal(error: Exception) -> Refusal:
     return refusals.refusal(getattr(error, "status_code", None), getattr(error, "body", None), str(error))
 
 
-def _retry_after(error: Exception) -> float | None:
-    """The seconds that a server asks to be left alone, if it does."""
+def _headers(error: Exception) -> Mapping[str, str]:
+    """What a server's refusal says in its headers."""
     sent = getattr(error, "litellm_response_headers", None)  # whose own response has none
-    headers = sent or getattr(getattr(error, "response", None), "headers", None) or {}
-    if milliseconds := headers.get("retry-after-ms"):
-        return _number(milliseconds, 1000)
-    said = headers.get("retry-after")
-    if not said or (seconds := _number(said, 1)) is not None:
-        return seconds if said else None
-    try:
-        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _number(text: str, divisor: float) -> float | None:
-    """A number of seconds in a header, if it is a sound one."""
-    try:
-        seconds = float(text) / divisor
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < TIMEOUT else None
+    return sent or getattr(getattr(error, "response", None), "headers", None) or {}
 
 
 def _consistent(usage: Counts) -> Counts:
