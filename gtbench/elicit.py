@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gtbench.game import Game
     from gtbench.log_writer import LogWriter
     from gtbench.models import Model
+    from gtbench.records import Run
     from gtbench.store import RunLog
     from gtbench.table import Table
 
@@ -83,7 +84,7 @@ def elicit(
     *,
     log: str | Path,
     samples: int = 5,
-    seed: int = 0,
+    seed: int | None = None,
     likeliest: int | None = None,
     budget: Budget | None = None,
     watcher: Watcher | None = None,
@@ -96,7 +97,7 @@ def elicit(
             one round at most), or liar's dice, some of it.
         log: Where the log is to be; nothing may be there.
         samples: How often each situation is asked about; two answers are independent.
-        seed: Of the agent's luck.
+        seed: Of the agent's randomness, where that must be repeated; random unless said.
         likeliest: About how many situations it is asked, those that random play meets most often; about all
             of them unless said.
         budget: The caps on calls, tokens and dollars.
@@ -158,7 +159,7 @@ async def _elicit(
             watcher.began(log)
         tables = situations(game, len(settings.situations))
         with log.writer() as writer:
-            asking = _Asking(settings, game, spec, model, pool, writer, watcher, left, tables)
+            asking = _Asking(log.run, settings, game, spec, model, pool, writer, watcher, left, tables)
             await asking.do()
         return Outcome(log, tuple(asking.broken), len(left), "".join(pool.down.values()))
 
@@ -175,6 +176,7 @@ def _left(log: RunLog, settings: Elicitation) -> deque[tuple[int, str]]:
 class _Asking:
     """The asking of a list of questions, many at once."""
 
+    run: Run
     settings: Elicitation
     game: Game
     spec: AgentSpec
@@ -244,8 +246,9 @@ class _Asking:
     async def _ask(self, sample: int, situation: str) -> None:
         """Ask one question, and keep the answer, or what it has cost."""
         (table, seat), journal, names = self.tables[situation], Journal(), self.settings
-        luck = (names.seed, self.game, names.agent, situation, sample)
-        player = seated(self.spec, self.model, luck, table, journal)
+        own = self.run.keys.players or self.run.keys.luck  # which older logs have in place of both
+        parts = (own, self.game, names.agent, situation, sample)
+        player = seated(self.spec, self.model, parts, table, journal)
         seconds = None if self.spec.interactive else SECONDS_PER_MOVE
         try:
             turn = await take_turn(table, player, seat, journal, seconds)

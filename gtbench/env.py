@@ -29,7 +29,8 @@ from pettingzoo.utils.env_logger import EnvLogger
 
 from gtbench import registry
 from gtbench.errors import BadOption
-from gtbench.game import SEATS, derive
+from gtbench.game import SEATS
+from gtbench.luck import drawn, new_keys
 from gtbench.raster import Window, to_rgb
 from gtbench.table import Table
 from gtbench.zoo import VERSION
@@ -140,7 +141,7 @@ class _Base:
             for agent in AGENTS
         }
         self.action_spaces = {agent: spaces.Discrete(game.num_actions) for agent in AGENTS}
-        self._seeds: object = np.random.SeedSequence().entropy
+        self._luck = new_keys().luck
         self._episode = 0
         self._deal(None)
 
@@ -159,12 +160,12 @@ class _Base:
         return self.action_spaces[agent]
 
     def _deal(self, seed: int | None) -> None:
-        """A fresh table: the deal of this seed, or the next of those that follow from the last seed."""
+        """A fresh table: the deal of this seed, or the next that follows from the last seed, if any."""
         if seed is not None:
-            self._seeds, self._episode = seed, 0
+            self._luck, self._episode = new_keys(seed).luck, 0
         else:
             self._episode += 1
-            seed = derive(self._seeds, self._episode)
+            seed = drawn(self._luck, self._episode)
         self._table = Table(self.game, self.game.deal(seed))
         self._chosen: dict[int, int] = {}  # by seats that wait for the other
         self._illegal = False

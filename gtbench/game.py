@@ -22,6 +22,7 @@ import pyspiel
 
 from gtbench import memo, registry, svg
 from gtbench.errors import BadOption, FaultKind, NoOracle, suggestion
+from gtbench.luck import WIDE, drawn
 from gtbench.memo import Memo
 from gtbench.records import PLAYERS, Fault, Parameter
 
@@ -99,12 +100,21 @@ class Deal(NamedTuple):
     """
 
     game: str  # the engine's name, so that variants and skins of a game share their luck
-    seed: int
+    seed: int  # a number that somebody has chosen, or one that is drawn under a run's luck key
 
     def uniform(self, event: str) -> float:
         """The event's number in [0, 1)."""
         text = f"{self.game}\x1f{self.seed}\x1f{event}"  # as in `derive`, but faster
         return (int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 11) * SMALLEST_STEP
+
+    def part(self, name: str) -> Deal:
+        """The luck of a part of the deal, for a game whose engine draws by itself from a seed.
+
+        An engine's seeds are so short that all can be tried. So what a seat sees and what is hidden from it
+        are drawn from different parts, neither of which tells anything of the other. A deal whose own seed
+        somebody has chosen is no secret, and is all of one part.
+        """
+        return self if self.seed < WIDE else self._replace(seed=drawn(self.seed, name))
 
     def draw(self, event: str, outcomes: Sequence[tuple[int, float]]) -> int:
         """The event's outcome, among (outcome, probability) pairs."""

@@ -15,6 +15,7 @@ from gtbench.ask import ask
 from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import BadOption, FaultKind, GtbenchError
 from gtbench.game import SEATS
+from gtbench.luck import drawn, new_keys
 from gtbench.models import Journal
 from gtbench.models.pool import ModelPool
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
@@ -39,7 +40,8 @@ async def play(
     game: Game | str,
     agents: Sequence[AgentSpec | str],
     *,
-    seed: int,
+    seed: int | None = None,
+    players_seed: int | None = None,
     pool: ModelPool | None = None,
     number: int = 1,
     deal: int = 0,
@@ -51,7 +53,9 @@ async def play(
     Args:
         game: A game, or its name.
         agents: The agents, or their strings, of seat 0 and seat 1.
-        seed: The deal's luck; the players' own randomness depends on it too, and on who sits where.
+        seed: The deal's luck; random unless said.
+        players_seed: What the players' own randomness depends on, beside the game and who sits where. Unless
+            said it follows from the seed, and tells nothing of the deal unless the seed can be guessed.
         pool: The models' connections, where several matches share them.
         number: The match's place in a schedule.
         deal: The deal's place among a run's deals.
@@ -75,11 +79,13 @@ async def play(
         if pool is None:
             pool = await stack.enter_async_context(ModelPool())
         journals = journals or (Journal(), Journal())
+        seed = drawn(new_keys().luck) if seed is None else seed
+        own = drawn(new_keys(seed).players) if players_seed is None else players_seed
         table = Table(game, game.deal(seed))
         players = []
         for seat, (spec, journal) in enumerate(zip(specs, journals, strict=True)):
             model = pool.connect(spec.model) if spec.model else None
-            player = seated(spec, model, (seed, game, *names, seat), table, journal)
+            player = seated(spec, model, (own, game, *names, seat), table, journal)
             stack.push_async_callback(player.aclose)
             players.append(player)
         seconds = [None if spec.interactive else seconds_per_move for spec in specs]
@@ -122,7 +128,8 @@ def play_sync(
     game: Game | str,
     agents: Sequence[AgentSpec | str],
     *,
-    seed: int,
+    seed: int | None = None,
+    players_seed: int | None = None,
     seconds_per_move: float | None = SECONDS_PER_MOVE,
 ) -> Match:
     """Play one match and return its record: `play` for callers without an event loop, a notebook's included.
@@ -130,14 +137,17 @@ def play_sync(
     Args:
         game: A game, or its name.
         agents: The agents, or their strings, of seat 0 and seat 1.
-        seed: The deal's luck; the players' own randomness depends on it too, and on who sits where.
+        seed: The deal's luck; random unless said.
+        players_seed: As for `play`.
         seconds_per_move: As for `play`.
 
     Raises:
         UserError: A name, an option or a key is wrong.
         WorldError: A provider failed; there is no match.
     """
-    return run_to_end(play(game, agents, seed=seed, seconds_per_move=seconds_per_move))
+    return run_to_end(
+        play(game, agents, seed=seed, players_seed=players_seed, seconds_per_move=seconds_per_move)
+    )
 
 
 async def play_out(

@@ -1,6 +1,7 @@
 """What is remembered of a run: frozen, versioned records that hold all that was asked, answered and played.
 
 Run                     one tournament's settings and surroundings
++-- Keys                what its luck and its players' randomness are drawn under
 Match                   one deal played by two agents
 +-- Turn                one seat asked for one move
     +-- Attempt         one answer to that question, and the fault found in it
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  (pydantic reads annotations when it runs)
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from gtbench.errors import FaultKind  # noqa: TC001
 from gtbench.labels import Label, Slip  # noqa: TC001
@@ -170,7 +171,7 @@ class Match(Record):
     parameters: dict[str, Parameter]  # all of them
     zero_sum: bool
     deal: int  # its place among the run's deals, from 0
-    seed: int  # of the deal's luck
+    seed: int  # of the deal's luck: who knows it knows what is dealt
     agents: tuple[str, str]  # by seat
     rules: tuple[str, str]  # as each seat read them
     turns: tuple[Turn, ...]
@@ -296,16 +297,37 @@ class Judgement(Record):
         return next((side for side in (True, False) if said.count(side) * 2 > len(said)), None)
 
 
+class Keys(Record):
+    """What a run's deals are drawn under, and what its players' own randomness is; see `gtbench.luck`.
+
+    They stand in the log and nowhere else. A run that was begun before there were keys has its seed, in
+    digits, in place of the first, and no second one: its players' randomness followed from the deals' seeds.
+    """
+
+    luck: str = Field(repr=False)
+    players: str = Field(repr=False)
+
+
 class Run(Record):
     """The settings of a tournament, or an elicitation, and its surroundings, written when its log is made."""
 
     format: int
     tournament: dict[str, JsonValue] = {}
     elicitation: dict[str, JsonValue] = {}
+    keys: Keys
     created: datetime
     versions: dict[str, str]  # of gtbench, Python and the engine
     agents: dict[str, str] = {}  # by agent string, which code played: a package's version, a file's digest
     mark: str = ""  # by which the user who began it knows it again, see `gtbench.trust`
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_format_5(cls, data: Any) -> Any:
+        """A run as logs up to format 5 hold it: with a seed and no keys."""
+        if not isinstance(data, dict) or "keys" in data:
+            return data
+        settings = data.get("tournament") or data.get("elicitation") or {}
+        return data | {"keys": {"luck": str(settings.get("seed", 0)), "players": ""}}
 
 
 R = TypeVar("R", bound=Record)

@@ -17,11 +17,14 @@ from gtbench.agent import load_agent
 from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.errors import BadTournament, suggestion
 from gtbench.game import derive
+from gtbench.luck import KEY_BYTES, drawn, new_keys
 from gtbench.registry import load_game
 from gtbench.toml import brief, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gtbench.records import Keys
 
 
 RECORDED = {"recorded": True}
@@ -39,7 +42,11 @@ class Tournament(BaseModel):
     agents: Annotated[tuple[str, ...], Field(min_length=2, strict=False)]
     games: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
     deals: Annotated[int, Field(ge=1, le=100_000)] = 10
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    """Of all luck and randomness, for an experiment that must be repeated; random unless said.
+
+    An agent that knows the seed knows the luck of every deal.
+    """
     concurrency: Annotated[int, Field(ge=1, le=10_000)] = 16
     """How many matches are under way at once. No deal and no seed depends on it."""
     seconds_per_move: Annotated[float, Field(gt=0, allow_inf_nan=False)] = SECONDS_PER_MOVE
@@ -99,7 +106,8 @@ class Elicitation(BaseModel):
     situations: tuple[str, ...]
     """By the oracle's names for them."""
     samples: int
-    seed: int = 0
+    seed: int | None = None
+    """Of the agent's randomness; random unless said."""
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -146,12 +154,19 @@ class Pairing:
     number: int
     game: str
     deal: int
-    seed: int
+    seed: int  # of the deal's luck
+    players_seed: int  # what the players' own randomness depends on
     agents: tuple[str, str]  # by seat
 
 
-def round_robin(tournament: Tournament) -> tuple[Pairing, ...]:
-    """The tournament's matches, numbered from 1; any first part of them is as balanced as can be."""
+def round_robin(tournament: Tournament, keys: Keys | None = None) -> tuple[Pairing, ...]:
+    """The tournament's matches, numbered from 1; any first part of them is as balanced as can be.
+
+    Args:
+        tournament: The tournament.
+        keys: Of its run; unless said, new ones.
+    """
+    seeds = _seeds(keys or new_keys(tournament.seed), tournament.deals)
     laid_out = (
         (game, deal, seats)
         for deal in range(tournament.deals)
@@ -160,6 +175,14 @@ def round_robin(tournament: Tournament) -> tuple[Pairing, ...]:
         for seats in (pair, pair[::-1])
     )
     return tuple(
-        Pairing(number, game, deal, derive(tournament.seed, deal), seats)
+        Pairing(number, game, deal, *seeds[deal], seats)
         for number, (game, deal, seats) in enumerate(laid_out, 1)
     )
+
+
+def _seeds(keys: Keys, deals: int) -> list[tuple[int, int]]:
+    """By deal, the seed of its luck and what its players' randomness depends on."""
+    has_key = len(keys.luck) == 2 * KEY_BYTES
+    luck = [drawn(keys.luck, deal) if has_key else derive(keys.luck, deal) for deal in range(deals)]
+    players = [drawn(keys.players, deal) for deal in range(deals)] if keys.players else luck
+    return list(zip(luck, players, strict=True))

@@ -40,6 +40,7 @@ from gtbench.log_format import (
 )
 from gtbench.log_lock import locked
 from gtbench.log_writer import LogWriter
+from gtbench.luck import new_keys
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament, round_robin
@@ -50,7 +51,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from gtbench.records import Call, Grade
+    from gtbench.records import Call, Grade, Keys
+    from gtbench.schedule import Pairing
 
 
 class RunLog:
@@ -105,6 +107,10 @@ class RunLog:
             raise LogError(f"{self.path} cannot be read: {error}") from error
         except sqlite3.DatabaseError as error:
             raise LogError(f"{self.path} is damaged: {error}") from error
+
+    def pairings(self) -> tuple[Pairing, ...]:
+        """Every match of the tournament, played or not, with the luck of this run."""
+        return round_robin(self.tournament, self.run.keys)
 
     def numbers(self) -> frozenset[int]:
         """The numbers of the matches that have been played."""
@@ -309,7 +315,7 @@ class RunLog:
             played, scheduled = len(self.answers()), len(self.elicitation.questions())
             text = f"{played} of {scheduled} questions answered."
         else:
-            played, scheduled = len(self.numbers()), len(round_robin(self.tournament))
+            played, scheduled = len(self.numbers()), len(self.pairings())
             void = len(self.voids())
             text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
         return (
@@ -323,8 +329,13 @@ class RunLog:
         return pd.DataFrame([row.model_dump() for row in found.rows])
 
 
-def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
+def create_log(path: str | Path, settings: Tournament | Elicitation, keys: Keys | None = None) -> RunLog:
     """Make a new run log, of a tournament or of what is asked of an agent.
+
+    Args:
+        path: Where it is to be.
+        settings: What it is a log of.
+        keys: Of its luck and its players' randomness; unless said, those of its seed, or new ones.
 
     Raises:
         LogError: Something is at that path already; it is left as it is.
@@ -334,6 +345,7 @@ def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
     run = Run(
         format=FORMAT,
         **{type(settings).__name__.lower(): settings.model_dump(mode="json")},
+        keys=keys or new_keys(settings.seed),
         created=datetime.now(UTC),
         versions={
             "gtbench": __version__,
@@ -360,7 +372,9 @@ def create_log(path: str | Path, settings: Tournament | Elicitation) -> RunLog:
 
 
 @contextmanager
-def new_log(path: Path, settings: Tournament | Elicitation) -> Iterator[Callable[[], RunLog]]:
+def new_log(
+    path: Path, settings: Tournament | Elicitation, keys: Keys | None = None
+) -> Iterator[Callable[[], RunLog]]:
     """What makes a log, as `create_log` does; the log is removed again if the user must fix something first.
 
     Then nothing has been added to it, and it would be in the way of the corrected command.
@@ -368,7 +382,7 @@ def new_log(path: Path, settings: Tournament | Elicitation) -> Iterator[Callable
     made: list[RunLog] = []
 
     def make_log() -> RunLog:
-        made.append(create_log(path, settings))
+        made.append(create_log(path, settings, keys))
         return made[-1]
 
     try:

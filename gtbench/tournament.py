@@ -18,12 +18,14 @@ from gtbench.clerk import Clerk
 from gtbench.errors import BadOption, BudgetSpent, GtbenchError, WorldError
 from gtbench.forecast import Forecast
 from gtbench.grading import Grader
+from gtbench.luck import new_keys
 from gtbench.models import Journal
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, ReplyCache
 from gtbench.models.pool import ModelPool
-from gtbench.registry import load_game
-from gtbench.schedule import Tournament, load_tournament, round_robin
+from gtbench.records import Keys
+from gtbench.registry import load_game, parse
+from gtbench.schedule import Tournament, load_tournament
 from gtbench.store import RunLog, new_log, open_log, refuse_existing
 from gtbench.terminal import terminal
 from gtbench.text import line
@@ -64,6 +66,7 @@ def run(
     budget: Budget | None = None,
     cache: str | Path | None = None,
     replay: str | Path | None = None,
+    deals_of: str | Path | None = None,
     watcher: Watcher | None = None,
     only: Collection[int] | None = None,
     graded: bool = True,
@@ -79,6 +82,7 @@ def run(
         budget: The caps on calls, tokens and dollars, if any.
         cache: A file of replies, made if it is not there: what it holds is not asked for again.
         replay: A log in whose place no model is asked: every request must have been recorded there.
+        deals_of: A log whose deals are played, while the players' own randomness is new.
         watcher: Told of what happens, for a progress bar, say.
         only: The numbers of the matches to be played now; all of them unless said.
         graded: Whether every decision is graded by the game's oracle as matches end; it can be later.
@@ -90,8 +94,9 @@ def run(
     if not isinstance(tournament, Tournament):
         tournament = load_tournament(tournament)
     refuse_existing(path := Path(log))
+    keys = _keys(tournament, deals_of, replay)
     pool = ModelPool(Ledger(budget or Budget()), _memory(cache, replay))
-    with new_log(path, tournament) as make_log:
+    with new_log(path, tournament, keys) as make_log:
         return run_to_end(_run(tournament, make_log, pool, watcher, only, graded=graded))
 
 
@@ -129,6 +134,36 @@ def resume(
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
     pool = ModelPool(found.ledger(budget), _memory(cache, replay))
     return run_to_end(_run(found.tournament, lambda: found, pool, watcher, graded=graded))
+
+
+def _keys(tournament: Tournament, deals_of: str | Path | None, replay: str | Path | None) -> Keys:
+    """What a new run's deals and its players' randomness are drawn under."""
+    if deals_of is not None:
+        if replay is not None:
+            raise BadOption("a replay has the deals of its own log, so it takes no others: drop one of them")
+        return Keys(luck=_luck_of(open_log(deals_of), tournament), players=new_keys().players)
+    if replay is not None:
+        recorded = open_log(replay)
+        if tournament.seed in (None, recorded.tournament.seed):
+            return recorded.run.keys
+    return new_keys(tournament.seed)
+
+
+def _luck_of(log: RunLog, tournament: Tournament) -> str:
+    """The luck key of a log, for a tournament that is to play its deals."""
+    if tournament.seed is not None:
+        raise BadOption(
+            f"the deals of {log.path} have their own luck, so they take no seed: drop one of them"
+        )
+    games = {parse(game)[0] for game in log.tournament.games}
+    for game in tournament.games:
+        if parse(game)[0] not in games:
+            raise BadOption(f"{log.path} has no deals of {game}: it plays {', '.join(sorted(games))}")
+    if tournament.deals > log.tournament.deals:
+        raise BadOption(
+            f"{log.path} has {log.tournament.deals} deals of each game, not {tournament.deals}: ask for fewer"
+        )
+    return log.run.keys.luck
 
 
 def _memory(cache: str | Path | None, replay: str | Path | None) -> ReplyCache | Recording | None:
@@ -191,7 +226,7 @@ def _left(made: RunLog, only: Collection[int] | None) -> deque[Pairing]:
     played, void = made.numbers(), {void.number for void in made.voids()}
     left = [
         pairing
-        for pairing in round_robin(made.tournament)
+        for pairing in made.pairings()
         if pairing.number not in played and (only is None or pairing.number in only)
     ]
     return deque(sorted(left, key=lambda pairing: pairing.number in void))
@@ -322,6 +357,7 @@ class _Work:
                 self.games[pairing.game],
                 [self.agents[name] for name in pairing.agents],
                 seed=pairing.seed,
+                players_seed=pairing.players_seed,
                 pool=self.pool,
                 number=pairing.number,
                 deal=pairing.deal,

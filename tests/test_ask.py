@@ -278,6 +278,7 @@ def test_the_run_goes_on_past_players_that_crash_and_hang(named: Callable[..., N
         games=("kuhn_poker", "prisoners_dilemma"),
         deals=1,
         seconds_per_move=0.2,
+        seed=0,
     )
     log = gtbench.run(cup, log=tmp_path / "cup.gtbench")
     assert len(log.numbers()) == 12
@@ -291,7 +292,7 @@ def test_an_agent_that_cannot_be_made_is_told_of_before_anything_is_played(
     named: Callable[..., None], tmp_path: Any
 ) -> None:
     named(bad=Unmade)
-    cup = gtbench.Tournament(agents=("bad", "random"), games=("kuhn_poker",), deals=1)
+    cup = gtbench.Tournament(agents=("bad", "random"), games=("kuhn_poker",), deals=1, seed=0)
     with pytest.raises(gtbench.UserError, match="bad cannot be made: LookupError: no table"):
         gtbench.run(cup, log=tmp_path / "cup.gtbench")
     assert not (tmp_path / "cup.gtbench").exists()

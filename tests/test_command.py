@@ -183,7 +183,7 @@ def test_no_process_outlives_its_match(
 
 def test_each_match_and_seat_has_a_process_of_its_own(shell: Callable[[str], str], tmp_path: Path) -> None:
     agent = shell(f"echo $$ >> pids; while read x; do {FIRST}; done")
-    cup = gtbench.Tournament(agents=(agent, "random"), games=("kuhn_poker",), deals=3)
+    cup = gtbench.Tournament(agents=(agent, "random"), games=("kuhn_poker",), deals=3, seed=0)
     log = gtbench.run(cup, log=tmp_path / "cup.gtbench")
     assert len(log.numbers()) == 6
     asked = sum(

@@ -192,7 +192,7 @@ def test_a_log_says_whose_code_played_and_a_resume_says_what_has_changed(
     here: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     agents = ("./mine.py:first", "random", "exec:cat beside.py")
-    settings = gtbench.Tournament(agents=agents[:2], games=("kuhn_poker",), deals=1)
+    settings = gtbench.Tournament(agents=agents[:2], games=("kuhn_poker",), deals=1, seed=0)
     log = gtbench.run(settings, log="cup.gtbench")
     digest = sha256((here / "mine.py").read_bytes()).hexdigest()
     assert log.run.agents["./mine.py:first"] == f"sha256:{digest}"

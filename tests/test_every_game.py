@@ -433,6 +433,9 @@ class Witness:
         self.game, self.seed = deal.game, deal.seed
         self.deal, self.drawn = deal, {}  # type: ignore[var-annotated]
 
+    def part(self, name: str) -> gtbench.Deal:
+        return self.deal.part(name)
+
     def draw(self, event: str, outcomes: list[tuple[int, float]]) -> int:
         outcome = self.deal.draw(event, outcomes)
         if len(outcomes) > 1:  # else it is no luck, as who wins an auction with unequal bids

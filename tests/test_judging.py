@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CUP = gtbench.Tournament(
-    agents=("cot@openai/player", "prompt@openai/terse"), games=("kuhn_poker", "nim[pile_sizes=2;3]"), deals=6
+    agents=("cot@openai/player", "prompt@openai/terse"),
+    games=("kuhn_poker", "nim[pile_sizes=2;3]"),
+    deals=6,
+    seed=0,
 )
 JUDGE = "openai/judge"
 

@@ -337,7 +337,7 @@ def test_a_model_that_is_down_is_left_alone_and_the_others_play_on(
         return ChatReply("away", status=500) if down and request["model"] == "a" else play_legally(request)
 
     agents = ("prompt@openai/a", "prompt@openai/b", "random")
-    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=10, concurrency=1)
+    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=10, concurrency=1, seed=0)
     with LocalProvider(reply) as server:
         log = gtbench.run(cup, log=tmp_path / "run.gtbench")
         assert len(log.voids()) == pool.OUTAGE

@@ -18,7 +18,7 @@ from gtbench.models.ledger import Budget
 from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally
 
 AGENTS = ("prompt@openai/a", "cot[temperature=0.5]@anthropic/b", "random")
-CUP = gtbench.Tournament(agents=AGENTS, games=("kuhn_poker", "tic_tac_toe"), deals=2)
+CUP = gtbench.Tournament(agents=AGENTS, games=("kuhn_poker", "tic_tac_toe"), deals=2, seed=0)
 OLD = Path(__file__).parent / "data" / "format-1.gtbench"
 
 KEY = "sk-planted-0123456789abcdef"
@@ -51,7 +51,7 @@ def test_what_a_cache_holds_is_not_asked_for_again(tmp_path: Path) -> None:
 def test_equal_prompts_of_different_matches_are_different_samples(tmp_path: Path) -> None:
     """Else matches would depend on each other without saying so."""
     agents = ("prompt@anthropic/b", "random")  # a protocol without seeds: its requests are equal
-    cup = gtbench.Tournament(agents=agents, games=("nim",), deals=5)
+    cup = gtbench.Tournament(agents=agents, games=("nim",), deals=5, seed=0)
     with LocalProvider() as server:
         gtbench.run(cup, log=tmp_path / "run.gtbench", cache=tmp_path / "replies.cache")
     openings = [request for request in server.requests if "(nothing yet)" in str(request["messages"])]
@@ -63,7 +63,7 @@ def test_equal_prompts_of_different_matches_are_different_samples(tmp_path: Path
     "reply", [ChatReply(""), ChatReply("  "), ChatReply("", finish_reason="content_filter")]
 )
 def test_a_cache_keeps_no_empty_reply(reply: ChatReply, tmp_path: Path) -> None:
-    cup = gtbench.Tournament(agents=("prompt@openai/a", "random"), games=("nim",), deals=1)
+    cup = gtbench.Tournament(agents=("prompt@openai/a", "random"), games=("nim",), deals=1, seed=0)
     with LocalProvider(lambda _: reply) as server:
         for number in (1, 2):
             gtbench.run(cup, log=tmp_path / f"{number}.gtbench", cache=tmp_path / "replies.cache")
@@ -71,7 +71,7 @@ def test_a_cache_keeps_no_empty_reply(reply: ChatReply, tmp_path: Path) -> None:
 
 
 def test_a_cache_keeps_no_error(tmp_path: Path) -> None:
-    cup = gtbench.Tournament(agents=("prompt[tries=1]@openai/a", "random"), games=("nim",), deals=1)
+    cup = gtbench.Tournament(agents=("prompt[tries=1]@openai/a", "random"), games=("nim",), deals=1, seed=0)
     with LocalProvider(faults=Faults(1, kinds=(Trouble.FAILED,))):
         failed = gtbench.run(cup, log=tmp_path / "1.gtbench", cache=tmp_path / "replies.cache")
     assert failed.voids()
@@ -263,7 +263,9 @@ def test_no_client_shows_a_key_that_a_server_quotes(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quoting = Quoting()
-    cup = gtbench.Tournament(agents=(f"prompt[tries=1]@{model}", "random"), games=("kuhn_poker",), deals=4)
+    cup = gtbench.Tournament(
+        agents=(f"prompt[tries=1]@{model}", "random"), games=("kuhn_poker",), deals=4, seed=0
+    )
     with LocalProvider(quoting):
         for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
             monkeypatch.setenv(name, KEY)

@@ -670,7 +670,7 @@ def test_a_log_of_methods_replays_without_a_network(tmp_path: Path) -> None:
         "self_consistency[answer=json,max_tokens_per_move=3000]@openai/x",
         "tot[answer=tool,memory=match]@openai/x",
     )
-    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1)
+    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1, seed=0)
 
     def reply(request: dict[str, Any]) -> str | ChatReply:
         return play_legally(request) if shapes(request) else "Best: 2"

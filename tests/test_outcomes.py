@@ -43,7 +43,7 @@ def account(match: Match) -> dict[str, float]:
 def test_outcomes_are_the_means_of_each_matchs_own_account(tmp_path: Path) -> None:
     agents = ("random", "threshold[share=0.8]", "greedy")
     log = gtbench.run(
-        gtbench.Tournament(agents=agents, games=(SILENT, "blind_auction"), deals=6),
+        gtbench.Tournament(agents=agents, games=(SILENT, "blind_auction"), deals=6, seed=0),
         log=tmp_path / "a.gtbench",
     )
     found = log.outcomes().set_index(["agent", "measure"])

@@ -86,10 +86,10 @@ class Seated:
 
 def test_a_whole_match_by_pipe_with_slips_and_what_the_oracle_says(tmp_path: Path) -> None:
     typed = "help\nb9\nundo\nmoves\nhistory\n a1. \n\n**B2**\nc3\na2\nc1\n"
-    done = piped("play tic_tac_toe --vs optimal --seat 1 --seed 4 --log x.gtbench", typed, tmp_path)
+    done = piped("play tic_tac_toe --vs optimal --seat 1 --seed 87 --log x.gtbench", typed, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "You are player_1 of tic_tac_toe, against optimal (--seed 4 repeats the deal)." in done.stdout
+    assert "You are player_1 of tic_tac_toe, against optimal (--seed 87 repeats the deal)." in done.stdout
     assert done.stdout.count("You play O and move second.") == 2  # at the start, and for help
     for line in (
         "Your move: b9",

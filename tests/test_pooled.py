@@ -361,7 +361,9 @@ def test_a_response_paid_by_another_opponent_earns_what_it_earns_in_whole_matche
 
 
 def test_a_profile_shows_it_apart_and_examples_are_found(tmp_path: Path) -> None:
-    cup = gtbench.Tournament(agents=("always_defect", "tit_for_tat"), games=("prisoners_dilemma",), deals=12)
+    cup = gtbench.Tournament(
+        agents=("always_defect", "tit_for_tat"), games=("prisoners_dilemma",), deals=12, seed=0
+    )
     path = tmp_path / "cup.gtbench"
     log = gtbench.run(cup, log=path)
     rows = log.profile().set_index(["agent", "game"])

@@ -110,7 +110,7 @@ def test_in_a_game_that_no_oracle_judges_words_and_replies_still_are(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     game = "connect_four[columns=4,rows=4,x_in_row=3]"
-    cup = gtbench.Tournament(agents=("cot@openai/a", "random"), games=(game,), deals=2)
+    cup = gtbench.Tournament(agents=("cot@openai/a", "random"), games=(game,), deals=2, seed=0)
     with LocalProvider(says_nonsense), caplog.at_level("WARNING"):
         log = gtbench.run(cup, log=tmp_path / "run.gtbench")
     (said,) = [line for line in caplog.messages if "no oracle" in line]

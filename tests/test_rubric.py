@@ -79,7 +79,7 @@ def test_a_prompt_holds_nothing_that_was_hidden_or_came_later(tmp_path: Path) ->
     def reply(request: dict[str, Any]) -> str:
         return f"Let us think about this position for a while.\n{play_legally(request)}"
 
-    cup = gtbench.Tournament(agents=("cot@openai/x", "random"), games=("kuhn_poker",), deals=15)
+    cup = gtbench.Tournament(agents=("cot@openai/x", "random"), games=("kuhn_poker",), deals=15, seed=0)
     with LocalProvider(reply):
         log = gtbench.run(cup, log=tmp_path / "run.gtbench", graded=False)
     asked: dict[str, set[Any]] = {}

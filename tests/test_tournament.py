@@ -48,7 +48,7 @@ LARGEST_CALL = 600  # tokens of the longest prompt and reply of those games, as 
 
 
 def tournament(**settings: object) -> Tournament:
-    return Tournament.checked({"agents": AGENTS, "games": GAMES, "deals": 2} | settings, "test")
+    return Tournament.checked({"agents": AGENTS, "games": GAMES, "deals": 2, "seed": 0} | settings, "test")
 
 
 class Recorder:
@@ -166,7 +166,7 @@ def wait_for_matches(path: Path, count: int) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path, how: signal.Signals) -> None:
     path = tmp_path / "run.gtbench"
-    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--concurrency", "4"]
+    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--seed", "0", "--concurrency", "4"]
     with LocalProvider(latency=0.03) as server:
         process = start("run", *flags, "--log", str(path), **server.environment)
         wait_for_matches(path, 10)
@@ -419,7 +419,7 @@ def test_a_place_that_cannot_hold_a_log_is_named(tmp_path: Path, place: str) -> 
 
 def test_a_second_interrupt_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "run.gtbench"
-    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--concurrency", "4"]
+    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--seed", "0", "--concurrency", "4"]
     with LocalProvider(latency=0.03) as server:
         process = start("run", *flags, "--log", str(path), **server.environment)
         wait_for_matches(path, 3)

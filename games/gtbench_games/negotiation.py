@@ -4,10 +4,12 @@ engine    OpenSpiel `negotiation`: sequential, sampled stochastic, imperfect inf
 moves     "keep 1 book, 2 hats, 0 balls" (what the proposer would get), "agree", and, after each proposal,
           a message such as "say a c b"
 rewards   what a player's own share is worth to it; 0 for both without agreement
-chance    the engine draws pool, values and number of turns from a seed of the deal
+chance    the engine draws pool, values and number of turns from seeds of the deal
 
-The engine draws from a generator of its own, which is seeded for each deal. `values=mirrored` deals the same
-with the players' values exchanged.
+The engine draws from a generator of its own, which is seeded for each deal. Its seeds are short enough for
+all to be tried, so what both players see and the values of each come from three of them: else a player could
+find the other's values by the pool and its own. `values=mirrored` deals the same with the players' values
+exchanged.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ ITEMS = ("book", "hat", "ball", "cup")
 SYMBOLS = "abcdefghij"
 AGREE = "agree"
 MOST_MESSAGES = 1000
+
+PARTS = ("pool and turns", "values of seat 0", "values of seat 1")
+"""What is drawn from different parts of a deal."""
 
 
 class Negotiation(Game):
@@ -72,15 +77,21 @@ class Negotiation(Game):
         return True
 
     def start(self, deal: Deal) -> Any:
-        state = next(filter(self._is_sound, (self._drawn(deal, attempt) for attempt in itertools.count())))
+        parts = [deal.part(name) for name in PARTS]
+        records = {part: self._record(part) for part in set(parts)}
+        (turns, pool, *_), (_, _, first, *_), (_, _, _, second, *rest) = (records[part] for part in parts)
         if self.parameters["values"] == "mirrored":
-            turns, pool, first, second, *rest = self._saved(state)
-            state = self.engine.deserialize_state("\n".join([turns, pool, second, first, *rest]))
-        return state
+            first, second = second, first
+        return self.engine.deserialize_state("\n".join([turns, pool, first, second, *rest]))
 
-    def _drawn(self, deal: Deal, attempt: int) -> Any:
+    def _record(self, part: Deal) -> list[str]:
+        """The engine's record of the first sound start that it draws by a part of a deal."""
+        records = (self._saved(self._drawn(part, attempt)) for attempt in itertools.count())
+        return next(filter(self._is_sound, records))
+
+    def _drawn(self, part: Deal, attempt: int) -> Any:
         """A start as the engine draws it."""
-        seed = derive(deal.game, deal.seed, attempt, bits=31)
+        seed = derive(part.game, part.seed, attempt, bits=31)
         engine = pyspiel.load_game(f"{self.engine_name}({self._changed}rng_seed={seed})")
         state = engine.new_initial_state()
         state.apply_action(0)  # has the engine draw
@@ -93,13 +104,13 @@ class Negotiation(Game):
         given = self.engine.get_parameters().items()
         return "".join(f"{name}={value}," for name, value in given if value != usual[name])
 
-    def _is_sound(self, state: Any) -> bool:
-        """Whether each player has one value a kind.
+    def _is_sound(self, record: list[str]) -> bool:
+        """Whether each player has one value a kind, by the engine's record of a start.
 
         Where the engine has drawn nothing but zeros for a player, once in 700 deals, it draws again but keeps
         the zeros, and pays by them.
         """
-        _, _, first, second, _ = self._saved(state)
+        _, _, first, second, _ = record
         return len(first.split()) == len(second.split()) == self._kinds
 
     def twin(self, start: Any, seat: int, number: int) -> Any:

@@ -45,6 +45,10 @@ class _Witness:
         self.game, self.seed, self._deal = deal.game, deal.seed, deal
         self._named: set[str] = set()
 
+    def part(self, name: str) -> Deal:
+        """As of the deal."""
+        return self._deal.part(name)
+
     def draw(self, event: str, outcomes: Sequence[tuple[int, float]]) -> int:
         """As the deal draws it."""
         if event in self._named:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gtbench.cli.play import LogOption, default_log, interrupted
+from gtbench.cli.play import DealsOfOption, LogOption, default_log, interrupted
 from gtbench.errors import BadOption, PersonLeft, WorldError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gtbench.store import RunLog
 
 PERSON = "human"
-SEED_BITS = 31
 
 
 class Seat(StrEnum):
@@ -44,7 +43,10 @@ def play(
     seat: Annotated[Seat, typer.Option(help="Where you sit; player 0 moves first in most games.")] = (
         Seat.RANDOM
     ),
-    seed: Annotated[int | None, typer.Option(help="Of all luck; unless said, another one each time.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Repeats the luck and your seat; unless said, both are new each time.")
+    ] = None,
+    deals_of: DealsOfOption = None,
     log: LogOption = None,
 ) -> None:
     """Play a game against an agent, at this terminal.
@@ -61,7 +63,7 @@ def play(
     try:
         with terminal().against(tournament.agents[1]):
             # of the two matches the first has the person in seat 0
-            run(tournament, log=log, watcher=host, only={1 + place})
+            run(tournament, log=log, watcher=host, only={1 + place}, deals_of=deals_of)
     except KeyboardInterrupt as error:
         typer.echo(err=True)  # the prompt has a line of its own
         raise interrupted(error, *_unfinished(host)) from None
@@ -78,8 +80,6 @@ def play(
 
 def _laid_out(game: str, vs: str, seed: int | None) -> Tournament:
     """The match as a part of the smallest tournament that holds it: both seatings of one deal."""
-    import secrets
-
     from gtbench.agent import load_agent
     from gtbench.schedule import Tournament
 
@@ -89,17 +89,21 @@ def _laid_out(game: str, vs: str, seed: int | None) -> Tournament:
         "agents": [PERSON, vs],
         "games": [game],
         "deals": 1,
-        "seed": secrets.randbits(SEED_BITS) if seed is None else seed,
+        "seed": seed,
         "concurrency": 1,
     }
     return Tournament.checked(settings, "command line")
 
 
-def _place(seat: Seat, seed: int) -> int:
+def _place(seat: Seat, seed: int | None) -> int:
     """The person's seat."""
+    import secrets
+
     from gtbench.game import derive
 
-    return derive(seed, "seat", bits=1) if seat is Seat.RANDOM else int(seat)
+    if seat is not Seat.RANDOM:
+        return int(seat)
+    return secrets.randbits(1) if seed is None else derive(seed, "seat", bits=1)
 
 
 class _Host:
@@ -118,7 +122,10 @@ class _Host:
 
         self.log, tournament, screen = log, log.tournament, terminal()
         game = load_game(tournament.games[0])
-        against = f"{tournament.agents[1]} (--seed {tournament.seed} repeats the deal)"
+        again = f"--deals-of {shlex.quote(str(log.path))}"
+        if tournament.seed is not None:
+            again = f"--seed {tournament.seed}"
+        against = f"{tournament.agents[1]} ({again} repeats the deal)"
         screen.show(f"You are player_{self.place} of {game}, against {against}.\n")
         screen.introduce(game.rules(self.place))
         screen.show("Type help for the rules and what else you can type.")

@@ -42,6 +42,9 @@ ReplayOption = Annotated[
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Run what the log names, though you did not begin it on this machine.")
 ]
+DealsOfOption = Annotated[
+    Path | None, typer.Option(help="Play the deals of this run log, with its luck.", metavar="LOG")
+]
 NoGradesOption = Annotated[
     bool, typer.Option("--no-grades", help="Leave the decisions ungraded; `gtbench grade` does it later.")
 ]
@@ -107,7 +110,11 @@ def run(
     deals: Annotated[
         int | None, typer.Option(help="Deals a game, 10 unless said; each pair plays each deal twice.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="The luck of all deals, 0 unless said.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Repeats all luck, and is to be kept from the agents; random unless said."),
+    ] = None,
+    deals_of: DealsOfOption = None,
     concurrency: Annotated[
         int | None, typer.Option(help="Matches under way at once, 16 unless said.")
     ] = None,
@@ -126,9 +133,11 @@ def run(
 ) -> None:
     """Run a tournament from a file or flags.
 
-    A flag overrules the file. With --replay alone the tournament is that log's own.
+    A flag overrules the file. With --replay alone the tournament is that log's own; with --deals-of games and
+    deals are that log's unless said.
     """
     from gtbench.schedule import Tournament, read_settings
+    from gtbench.store import open_log
 
     flags = {
         "agents": agents,
@@ -139,17 +148,23 @@ def run(
         "seconds_per_move": seconds_per_move,
     }
     said = {key: value for key, value in flags.items() if value is not None}
-    if file is None and replay is None and not (agents and games):
+    if file is None and replay is None and not (agents and (games or deals_of)):
         raise typer.BadParameter("name a tournament FILE before any flag, or --agents and --games")
     settings: dict[str, Any] = {}
     if file:
         settings = read_settings(file)
     elif replay:
         settings = _recorded(replay, trust=trust or agents is not None)
+    elif deals_of:
+        other = open_log(deals_of).tournament
+        settings = {"games": other.games, "deals": other.deals}
     tournament = Tournament.checked(settings | said, str(file or replay or "command line"))
+    if tournament.seed is not None and replay is None:
+        typer.echo(f"All luck follows from seed {tournament.seed}: an agent that knows it knows every deal.")
     log = log or default_log(file.stem if file else "run")
     budget = budget_of(max_cost, max_tokens, max_calls)
-    _play_new(tournament, log, budget=budget, cache=cache, replay=replay, graded=not no_grades)
+    sources = {"cache": cache, "replay": replay, "deals_of": deals_of}
+    _play_new(tournament, log, budget=budget, graded=not no_grades, **sources)
     _what_next(log)
 
 

@@ -61,7 +61,9 @@ def elicit(
         int | None,
         typer.Option(help="Ask about so many situations only, those that random play meets most often."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the agent's luck.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Repeats the agent's randomness; random unless said.")
+    ] = None,
     log: LogOption = None,
     max_cost: CostOption = None,
     max_tokens: TokensOption = None,

@@ -9,7 +9,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gtbench.agent import load_agent
 from gtbench.errors import ProviderFailure
 from gtbench.records import Match
-from gtbench.schedule import round_robin
 from gtbench.screen import console
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class MatchProgress(_Counting):
     def started(self, log: RunLog) -> None:
         """Show the bar, with what the log holds already."""
         self.began = True
-        total, played = len(round_robin(log.tournament)), log.matches()
+        total, played = len(log.pairings()), log.matches()
         self.unplayed = total
         before = f", {len(played)} of them played before" if played else ""
         self._bar.console.print(f"{total} matches{before}. The log: {log.path}")
