@@ -183,24 +183,37 @@ class AgentSpec:
         """
         if game and self.games and game.name not in self.games:
             raise BadOption(f"{self.strategy} plays {' and '.join(self.games)} only, not {game}")
+        given = self.handed(model, *seed, game=game, journal=journal, true_state=true_state)
         if self.code is None:
-            process = command.Command(self.strategy, derive(*seed, "rng"))
+            process = command.Command(self.strategy, **given)
             return Player(process.act, process.aclose)
+        given |= {k: v for k, v in self.options.items() if k in options_of(self.code)}
+        if not inspect.isclass(self.code):
+            return Player(partial(self.code, **given))
+        agent: Any = self.code(**given)
+        return Player(agent.act, getattr(agent, "aclose", None))
+
+    def handed(
+        self,
+        model: Model | None,
+        *seed: object,
+        game: Game | None = None,
+        journal: Journal | None = None,
+        true_state: Callable[[], Any] | None = None,
+    ) -> dict[str, Any]:
+        """What a fresh player is given by name, beside its options and the views; arguments as for `seat`."""
+        if self.code is None:
+            return {"seed": derive(*seed, "rng")}
         parameters = options_of(self.code)
         name = self.strategy.rpartition(":")[2]
         if "true_state" in parameters and not name.startswith(CHEAT):
             raise BadOption(f"{self.strategy} asks for the true state: name it {CHEAT}{name}")
-        chosen: dict[str, Any] = {k: v for k, v in self.options.items() if k in parameters}
+        given: dict[str, Any] = {"game": game, "true_state": true_state}
         if "model" in parameters:
-            chosen["model"] = self.chat(model, *seed, journal=journal)
+            given["model"] = self.chat(model, *seed, journal=journal)
         if "rng" in parameters:
-            chosen["rng"] = random.Random(derive(*seed, "rng"))
-        handed = {"game": game, "true_state": true_state}
-        chosen |= {name: value for name, value in handed.items() if name in parameters}
-        if not inspect.isclass(self.code):
-            return Player(partial(self.code, **chosen))
-        agent: Any = self.code(**chosen)
-        return Player(agent.act, getattr(agent, "aclose", None))
+            given["rng"] = random.Random(derive(*seed, "rng"))
+        return {name: value for name, value in given.items() if name in parameters}
 
     def chat(self, model: Model | None, *seed: object, journal: Journal | None = None) -> Chat:
         """The model as this agent asks it; arguments as for `seat`."""

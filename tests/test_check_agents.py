@@ -42,7 +42,7 @@ def judged(agent: Any, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> dict
 @pytest.mark.parametrize("name", NAMES)
 def test_the_judge_finds_nothing_wrong_with_ours(name: str) -> None:
     evidence = [finding.evidence for finding in check_agent(name, deals=1)]
-    assert len(evidence) == 6
+    assert len(evidence) == 7
     assert evidence[2] == "it does, and says so"
 
 

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from gtbench.agent import AgentSpec, Decision, Player, load_agent
 from gtbench.aio import run_to_end
 from gtbench.ask import ask
+from gtbench.check.handed import refuse_handed
 from gtbench.check.sample import Finding, twins
 from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import CheckFailed, FaultKind
 from gtbench.game import SEATS, derive
+from gtbench.luck import drawn, new_keys
 from gtbench.match import heard, play_out, seated
 from gtbench.models import Journal
 from gtbench.models.pool import ModelPool
@@ -85,7 +87,10 @@ class _Bench:
     def __init__(self, spec: AgentSpec, games: Sequence[Game], deals: int, seconds: float, seed: int) -> None:
         self.spec, self.games, self.seconds, self.seed = spec, games, seconds, seed
         self.matches = [
-            (game, derive(seed, deal), seat) for game in games for deal in range(deals) for seat in SEATS
+            (game, drawn(new_keys(seed).luck, deal), seat)
+            for game in games
+            for deal in range(deals)
+            for seat in SEATS
         ]
         self.pool = ModelPool()
         self.answers: list[Answers] = []
@@ -240,8 +245,14 @@ async def _blind(bench: _Bench) -> str:
     return f"{compared} moves" if compared else "nothing is hidden in these games"
 
 
+async def _handed(bench: _Bench) -> str:
+    """Nothing that it is handed beside its views depends on the deal."""
+    found = [await refuse_handed(bench.spec, game, bench.seed, bench.pool) for game in bench.games]
+    return f"{sum(found)} seats"
+
+
 CHECKS: tuple[Callable[[_Bench], Awaitable[str]], ...] = (
-    _answers, _asked_again, _repeats, _apart, _survives, _blind,
+    _answers, _asked_again, _repeats, _apart, _survives, _blind, _handed,
 )  # fmt: skip
 
 

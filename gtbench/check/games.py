@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gtbench.check.environments import pettingzoo
-from gtbench.check.luck import luck
+from gtbench.check.handed import handed
+from gtbench.check.luck import apart, luck
 from gtbench.check.play import forfeits, fresh, kept, refused, seen, tree
 from gtbench.check.sample import Finding, Sample
 from gtbench.check.secrecy import drawn, recall, secrecy
@@ -28,8 +29,8 @@ POSITIONS = 4000
 """How many positions are looked at unless said otherwise."""
 
 CHECKS: tuple[Callable[[Sample], str], ...] = (
-    rules, words, questions, understood, never_guessed, tree, fresh, secrecy, recall, drawn, luck,
-    refused, forfeits, kept, seen, parameters, pettingzoo,
+    rules, words, questions, understood, never_guessed, tree, fresh, secrecy, recall, drawn, luck, apart,
+    handed, refused, forfeits, kept, seen, parameters, pettingzoo,
 )  # fmt: skip
 
 

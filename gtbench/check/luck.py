@@ -1,4 +1,4 @@
-"""What the judge asks of a game's luck: a deal repeats it, and deals differ."""
+"""What the judge asks of a game's luck: a deal repeats it, deals differ, what is hidden is drawn apart."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import pickle
 import random
 from typing import TYPE_CHECKING
 
+from gtbench.check.sample import hold
 from gtbench.errors import CheckFailed
 from gtbench.game import SEATS
+from gtbench.luck import drawn, new_keys
 from gtbench.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gtbench.check.sample import Sample
     from gtbench.game import Deal, Game
+
+DEALS = 20
+"""How many deals are looked at, and how often each thing in them is drawn otherwise."""
+
+SHARE = 0.5
+"""How much is drawn otherwise where several things are at once."""
 
 LONG_MATCH = 200
 """Plies of a match that are looked at where each is compared with all before it."""
@@ -23,7 +31,7 @@ LONG_MATCH = 200
 def luck(sample: Sample) -> str:
     """A deal repeats its luck to the byte, and deals differ where there is luck."""
     game = sample.game
-    texts = [_transcript(game, seed) for seed in range(20)]
+    texts = [_transcript(game, seed) for seed in range(DEALS)]
     again = pickle.loads(pickle.dumps(game))  # noqa: S301
     for seed, text in enumerate(texts):
         if _transcript(again, seed) != text:
@@ -36,6 +44,72 @@ def luck(sample: Sample) -> str:
     for seed in range(len(texts)):
         _play_through(Table(game, _Witness(game.deal(seed))), random.Random(seed))  # type: ignore[arg-type]
     return f"{len(texts)} deals"
+
+
+def apart(sample: Sample) -> str:
+    """What is hidden from a seat is drawn apart from what it sees, so that no trying of seeds finds it."""
+    game, rng, compared = sample.game, random.Random(sample.seed), 0
+    if not game.sampled:
+        return "nothing is drawn but event by event"
+    for number in range(DEALS):
+        table = Table(game, game.deal(drawn(new_keys(sample.seed).luck, number)))
+        others = list(_redrawn(table, rng))
+        for seat in SEATS:
+            try:
+                hidden = _hides(table, seat, rng)
+            except TypeError as error:
+                return f"nothing: {error}"
+            alike = {str(other.state) for other in others if other.view(seat) == table.view(seat)}
+            hold(
+                not hidden or bool(alike - {str(table.state)}),
+                f"what seat {seat} sees and what is hidden from it are drawn as one, and so can be found by "
+                "trying seeds: see Deal.draw and Deal.part",
+                table,
+            )
+            compared += hidden
+    return f"{compared} first views" if compared else "nothing is hidden at first"
+
+
+def _redrawn(table: Table, rng: random.Random) -> Iterator[Table]:
+    """Tables of the same beginning with some of it drawn otherwise: each thing alone, and several at once."""
+    game, deal = table.game, table.deal
+    first = _Redrawn(deal, deal, [])
+    Table(game, first)  # type: ignore[arg-type]
+    names = list(first.named)
+    for number in range(DEALS):
+        other = game.deal(drawn(deal.seed, "otherwise", number))
+        several = [[name for name in names if rng.random() < SHARE] for _ in names]
+        for redrawn in (*([name] for name in names), *several):
+            yield Table(game, _Redrawn(deal, other, redrawn))  # type: ignore[arg-type]
+
+
+class _Redrawn:
+    """A deal of which some things are drawn otherwise; it notes what was drawn, by name."""
+
+    def __init__(self, deal: Deal, other: Deal, redrawn: Sequence[str]) -> None:
+        self.game, self.seed = deal.game, deal.seed
+        self._deal, self._other, self._redrawn = deal, other, redrawn
+        self.named: dict[str, None] = {}
+
+    def _of(self, name: str) -> Deal:
+        """The deal by which this is drawn."""
+        self.named[name] = None
+        return self._other if name in self._redrawn else self._deal
+
+    def part(self, name: str) -> Deal:
+        """As of a deal."""
+        return self._of(name).part(name)
+
+    def draw(self, event: str, outcomes: Sequence[tuple[int, float]]) -> int:
+        """As a deal draws it."""
+        return self._of(event).draw(event, outcomes)
+
+
+def _hides(table: Table, seat: int, rng: random.Random) -> bool:
+    """Whether the seat may be in another state."""
+    game, state = table.game, table.state
+    seen = game.seen(state, seat)
+    return any(str(game.determinise(seen, seat, rng)) != str(state) for _ in range(DEALS))
 
 
 class _Witness:
