@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,9 @@ from command import gtbench as gtbench_command
 import gtbench
 from gtbench import registry
 from gtbench.errors import UserError
+from gtbench.store import create_log
 from gtbench.testing import LocalProvider
+from gtbench_leaderboards.addresses import without_addresses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,3 +136,66 @@ def test_a_folder_that_cannot_be_written_is_named(log: gtbench.RunLog, tmp_path:
     (tmp_path / "site").write_text("a file")
     with pytest.raises(UserError, match="site cannot be written"):
         write(log, tmp_path / "site")
+
+
+def text_of(folder: Path) -> str:
+    """All that the pages of a site show."""
+    return "\n".join(Page(path).text for path in sorted(folder.glob("*.html")))
+
+
+@pytest.fixture
+def addressed(tmp_path: Path) -> gtbench.RunLog:
+    """A log of agents that differ by their servers alone, with a reply and a void match that name them."""
+    with LocalProvider(lambda _: f"I run on {first.url}.\nAction: bet") as first, LocalProvider() as second:
+        other = second.url.replace("127.0.0.1", "localhost")
+        agents = (f"prompt@openai/x@{first.url}", f"prompt@openai/x@{other}", "prompt@openai/x")
+        log = gtbench.run(
+            gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1), log=tmp_path / "run.gtbench"
+        )
+    reason = "openai/x cannot be reached: Cannot connect to host gpu.example:80 [('10.1.2.3', 80)] http://gpu.example"
+    with log.writer() as writer:
+        writer.add_void(99, reason, ())
+    with contextlib.closing(sqlite3.connect(log.path)) as database, database:
+        database.execute("DELETE FROM matches WHERE number = 1")
+        database.execute("UPDATE voids SET record = json_set(record, '$.number', 1)")
+    return gtbench.open_log(log.path)
+
+
+def test_no_page_shows_where_a_server_is_unless_asked(addressed: gtbench.RunLog, tmp_path: Path) -> None:
+    shown = text_of(write(addressed, tmp_path / "site").parent)
+    assert not [
+        address
+        for address in ("127.0.0.1", "localhost:", "10.1.2.3", "gpu.example", "http://")
+        if address in shown
+    ]
+    assert "prompt@openai/x@server-1" in shown
+    assert "prompt@openai/x@server-2" in shown
+    assert "answer of x-served at server-1" in " ".join(shown.split())
+    assert "I run on server-1." in shown
+    done = gtbench_command("site", "run.gtbench", "-o", "all", "--endpoints", cwd=tmp_path)
+    assert done.returncode == 0
+    asked_for = text_of(tmp_path / "all")
+    for agent in addressed.tournament.agents:
+        assert agent in asked_for
+    assert "10.1.2.3" in asked_for
+
+
+def test_a_page_holds_nothing_that_cannot_be_seen(log: gtbench.RunLog, tmp_path: Path) -> None:
+    for path in write(log, tmp_path / "site").parent.glob("*.html"):
+        assert all(c.isprintable() or c == "\n" for c in path.read_text(encoding="utf-8"))
+    assert r"\x1b[31mred\x00 \u202eevil" in text_of(tmp_path / "site")
+
+
+def test_servers_are_told_apart_and_words_are_left_alone(tmp_path: Path) -> None:
+    agents = (
+        "prompt@vllm/a@http://vllm:8000/v1",
+        "prompt@vllm/a@http://h.example/v1/",
+        "prompt@vllm/a@http://h.example",
+    )
+    run = gtbench.Tournament(agents=agents, games=("nim",), deals=1)
+    log = create_log(tmp_path / "x.gtbench", run)
+    discreet = without_addresses(log, ())
+    assert [discreet(agent) for agent in agents] == [f"prompt@vllm/a@server-{n}" for n in (1, 2, 3)]
+    assert discreet("vllm at vllm:8000 (http://vllm:8000/v1/models), not myvllm:8000") == (
+        "vllm at server-1 (server-1/models), not myvllm:8000"
+    )

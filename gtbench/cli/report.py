@@ -178,9 +178,12 @@ def site(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The folder to write; made if it is not there.")
     ],
+    endpoints: Annotated[
+        bool, typer.Option("--endpoints", help="Show where the models' servers are.")
+    ] = False,
 ) -> None:
     """Write standings, faults and matches as pages."""
     from gtbench import registry
 
-    index = registry.load("reports", "site")(opened(log), output)
+    index = registry.load("reports", "site")(opened(log), output, endpoints=endpoints)
     typer.echo(f"The site is {index}")

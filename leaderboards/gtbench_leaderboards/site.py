@@ -1,7 +1,8 @@
 """A static site of a run: standings, errors, and each match as a page with its prompts, replies and grades.
 
 Plain files without scripts, to be opened from disk or put on any web server. Everything that a model wrote
-is escaped, and a content security policy keeps the pages from loading anything.
+is escaped, and a content security policy keeps the pages from loading anything. What a reader could not see
+is written out, and where the models' servers are is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gtbench.errors import FaultKind, UserError
 from gtbench.reasoning import stated
+from gtbench.text import shown
+from gtbench_leaderboards.addresses import without_addresses, without_places
 from gtbench_leaderboards.errors import errors
 from gtbench_leaderboards.profile import profile
 from gtbench_leaderboards.standings import standings
@@ -26,25 +29,29 @@ if TYPE_CHECKING:
 MARK = '<meta name="generator" content="gtbench">'
 
 
-def write_site(log: RunLog, folder: Path) -> Path:
+def write_site(log: RunLog, folder: Path, *, endpoints: bool = False) -> Path:
     """Write the site into a folder and return its first page; the same log gives the same bytes.
 
     Args:
         log: The run log.
         folder: Made if it is not there; an earlier site in it is replaced.
+        endpoints: Whether the addresses of the models' servers are shown.
 
     Raises:
         UserError: The folder cannot be written, or holds something else.
     """
     matches, grades = log.matches(), log.grades()
+    discreet = (lambda text: text) if endpoints else without_addresses(log, matches)
     pages = Environment(
+        finalize=lambda value: shown(discreet(value)) if isinstance(value, str) else value,  # of each value
         loader=PackageLoader("gtbench_leaderboards"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters |= {"interval": _interval, "figure": _figure}
+    reason = str if endpoints else lambda text: without_places(discreet(text))
+    pages.filters |= {"interval": _interval, "figure": _figure, "reason": reason}
     pages.globals["stated"] = stated
     faults = profile(matches, grades)
     index = pages.get_template("index.html").render(
