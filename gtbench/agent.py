@@ -25,7 +25,6 @@ import asyncio
 import inspect
 import logging
 import random
-import re
 import typing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
     from gtbench.table import View
 
 log = logging.getLogger("gtbench")
-
-_WRITTEN = re.compile(r"(?P<strategy>[^@\[\]]*(?:\[[^\[\]]*\])?)(?:@(?P<model>.*))?")
 
 CHEAT = "clairvoyant_"
 """How the name of a strategy begins that is shown the true state."""
@@ -263,10 +260,10 @@ def split_agent(string: str) -> tuple[str, dict[str, Parameter], str | None]:
     Raises:
         BadOption: It is not of that form.
     """
-    written = _WRITTEN.fullmatch(string.strip())
-    if not written:
+    strategy, rest = registry.halves(string.strip())
+    if rest and not rest.startswith("@"):
         raise BadOption(f"{string!r} is not of the form STRATEGY[option=value,...]@PROVIDER/MODEL")
-    return *registry.parse(written["strategy"]), written["model"]
+    return *registry.parse(strategy), rest[1:] if rest else None
 
 
 def _checked_option(name: str, parameters: Mapping[str, Any], key: str, value: Parameter) -> Parameter:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import json
 import re
 import sys
 import typing
@@ -23,7 +24,9 @@ from gtbench.registry import show_value
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pydantic import JsonValue
 
     from gtbench.records import Parameter
 
@@ -35,6 +38,9 @@ BASE_URL = "base_url"
 
 OWN = "x_"
 """How an option begins that is sent to the provider as it stands: `x_top_k=40` sends top_k."""
+
+_JSON = ("{", "[")
+"""How the value of such an option begins that is JSON."""
 
 _SECRET = re.compile(r"key|secret|password|authorization|(^|_)token$", re.IGNORECASE)
 """An option of the provider's own that would put a key into every log."""
@@ -94,16 +100,45 @@ def setting(name: str, key: str, value: Parameter, others: Iterable[str] = ()) -
     if not key.startswith(OWN):
         known = [*others, *Sampling.options(), BASE_URL]
         raise BadOption(f"{name} has no option {key!r}{suggestion(key, known)}")
-    if _SECRET.search(key):
+    written = _written(value) if isinstance(value, str) else value
+    if written is None:
+        raise BadOption(f"{name}: {key}={value} begins as JSON does, and is none")
+    if any(map(_SECRET.search, (key, *_names(_sent(written))))):
         raise BadOption(f"{name}: {key} is no option: keys come from the environment or a .env file")
-    return value
+    return written
 
 
 def sampling_of(settings: Mapping[str, Parameter]) -> Sampling:
     """How a model is sampled by these settings, each of them checked."""
-    own = {key.removeprefix(OWN): value for key, value in settings.items() if key.startswith(OWN)}
+    own = {key.removeprefix(OWN): _sent(value) for key, value in settings.items() if key.startswith(OWN)}
     rest = {key: value for key, value in settings.items() if not key.startswith(OWN)}
     return Sampling.model_validate(rest | ({"extra": own} if own else {}))
+
+
+def _written(text: str) -> str | None:
+    """A field's value in its one form; None where it is to be JSON and is not."""
+    if not text.startswith(_JSON):
+        return text
+    try:
+        return json.dumps(json.loads(text), separators=(",", ":"), allow_nan=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _sent(value: Parameter) -> JsonValue:
+    """What is sent for a field's value: null, and JSON objects and lists, as such."""
+    if not isinstance(value, str) or not (value == "null" or value.startswith(_JSON)):
+        return value
+    sent: JsonValue = json.loads(value)
+    return sent
+
+
+def _names(value: JsonValue) -> Iterator[str]:
+    """The names of all fields in a JSON value."""
+    if isinstance(value, dict):
+        yield from value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(part)
 
 
 def addressed(model: str, options: dict[str, Parameter]) -> str:

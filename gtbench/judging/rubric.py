@@ -21,6 +21,7 @@ from gtbench.game import derive
 from gtbench.labels import Slip
 from gtbench.models import FREE, Shape, split_address
 from gtbench.records import Message
+from gtbench.registry import halves
 from gtbench.reply import prose, spoken_part
 from gtbench.text import shown
 
@@ -168,7 +169,7 @@ def _reasons(text: str) -> bool:
 
 def _nameless(text: str, match: Match) -> str:
     """A text without the names of the models that played: with their providers', by themselves, as served."""
-    models = {split_address(agent.partition("@")[2])[0] for agent in match.agents}
+    models = {split_address(halves(agent)[1][1:])[0] for agent in match.agents}
     models |= {call.served_by for call in match.calls}
     names = {name for model in models for name in (model, model.rpartition("/")[2])}
     listed = sorted((name for name in names if len(name) >= SHORTEST_NAME), key=len, reverse=True)

@@ -15,13 +15,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from gtbench import registry
 from gtbench.clock import Clock
 from gtbench.errors import BadOption, ProviderFailure
 from gtbench.models.sound import sound_message
-from gtbench.records import Parameter  # noqa: TC001  (pydantic reads annotations when it runs)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +40,12 @@ MOST_TOKENS = 10_000_000
 
 PATIENCE = {"timeout", "deadline", "tries"}
 """The settings of `Sampling` that no answer depends on."""
+FIELDS = {"omit", "max_tokens_field"}
+"""Those that say how the others are sent."""
+
+
+_FIELD = r"[A-Za-z_]\w*"
+"""The name of a field of a request."""
 
 
 class Sampling(BaseModel):
@@ -59,7 +64,9 @@ class Sampling(BaseModel):
     timeout: Annotated[float, Field(gt=0)] | None = None  # seconds of one try
     deadline: Annotated[float, Field(gt=0)] | None = None  # seconds of a call with all its tries
     tries: Annotated[int, Field(ge=1)] | None = None  # how often a request is sent that fails
-    extra: dict[str, Parameter] = {}  # the provider's own fields, written x_NAME in an agent string
+    omit: Annotated[str, Field(pattern=rf"^{_FIELD}(;{_FIELD})*$")] | None = None  # fields that are not sent
+    max_tokens_field: Annotated[str, Field(pattern=f"^{_FIELD}$")] | None = None  # what max_tokens is called
+    extra: dict[str, JsonValue] = {}  # the provider's own fields, written x_NAME in an agent string
 
     @classmethod
     def annotation(cls, name: str) -> Any:
@@ -76,9 +83,20 @@ class Sampling(BaseModel):
         """The settings that are not left to the provider; "extra" stands for all of the provider's own."""
         return frozenset(name for name in self.model_fields_set if getattr(self, name) is not None)
 
-    def said(self) -> dict[str, Any]:
-        """The settings to be sent, the provider's own among them; the seed is each request's."""
-        return self.model_dump(exclude_none=True, exclude={"seed", "extra", *PATIENCE}) | self.extra
+    @property
+    def omitted(self) -> frozenset[str]:
+        """The fields that are not sent, by the protocol's names."""
+        return frozenset(self.omit.split(";") if self.omit else ())
+
+    def said(self, limit: str = "max_tokens") -> dict[str, Any]:
+        """The settings to be sent, the provider's own among them; the seed is each request's.
+
+        Args:
+            limit: What the protocol calls `max_tokens`.
+        """
+        apart = {"seed", "extra", "max_tokens", *FIELDS, *PATIENCE}
+        settings = self.model_dump(exclude_none=True, exclude=apart)
+        return settings | {self.max_tokens_field or limit: self.max_tokens} | self.extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +244,7 @@ class Chat:
             sampling = sampling.model_copy(update={"max_tokens": max_tokens})
         request = Request(tuple(map(sound_message, messages)), sampling, 0, n, shape)
         found: tuple[Sample, ...] = ()
-        if n > 1 and "n" in self.model.takes:
+        if n > 1 and "n" in self.model.takes - sampling.omitted:
             found = await self._complete(request)
         if n - len(found) == 1:
             return found + await self._complete(replace(request, n=1))

@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey
-from gtbench.models import PATIENCE, Provider, Sampling, sdk
+from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, sdk
 from gtbench.models.openai import read, said, usage
 from gtbench.models.refusals import Meaning
 
@@ -66,7 +66,7 @@ class LitellmModel(sdk.SdkModel):
         super().__init__(f"litellm/{name}", openai, "the provider's key")
         self._name, self._litellm = name, litellm
         supported = frozenset(litellm.get_supported_openai_params(name) or ())
-        ours = {"max_tokens", "extra", *PATIENCE}
+        ours = {"max_tokens", "extra", *FIELDS, *PATIENCE}
         ours |= {"schema"} if "response_format" in supported else set()
         ours |= {"tool"} if supported >= {"tools", "tool_choice"} else set()
         self.takes = ((frozenset(Sampling.model_fields) | {"n"}) & supported) | ours

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -109,11 +110,18 @@ class Remembered:
 
     def __init__(self, model: Model, cache: ReplyCache) -> None:
         self._model, self._cache = model, cache
-        self.model, self.takes, self.priced = model.model, model.takes, model.priced
+        self.model, self.priced = model.model, model.priced
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """As of the model, which may learn what its server does not take."""
+        return self._model.takes
 
     async def complete(self, request: Request) -> Call:
         """As of the model; a call that was kept is marked as replayed."""
         kept = self._cache.get(request.key(self.model))
+        if kept is None and request.n > 1:  # the server may have given one reply only
+            kept = self._cache.get(replace(request, n=1).key(self.model))
         if kept:
             return kept
         call = await self._model.complete(request)

@@ -115,10 +115,9 @@ class OpenAIModel(sdk.SdkModel):
         self._response = Response
 
     def settings(self, request: Request) -> dict[str, Any]:
-        settings = said(request) | {"seed": request.seed}
-        if self._client.base_url.host == OFFICIAL_HOST:  # deprecates the name that every other server knows
-            settings["max_completion_tokens"] = settings.pop("max_tokens")
-        return settings
+        # OpenAI deprecates the name that every other server knows
+        limit = "max_completion_tokens" if is_official(self._client.base_url.host) else "max_tokens"
+        return said(request, limit) | {"seed": request.seed}
 
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
@@ -137,9 +136,14 @@ class OpenAIModel(sdk.SdkModel):
         await self._client.close()
 
 
-def said(request: Request) -> dict[str, Any]:
-    """A request's settings in the protocol's words, all but the seed."""
-    settings = request.sampling.said()
+def is_official(host: str) -> bool:
+    """Whether a server is OpenAI's own; it has others for regions, such as eu.api.openai.com."""
+    return host == OFFICIAL_HOST or host.endswith(f".{OFFICIAL_HOST}")
+
+
+def said(request: Request, limit: str = "max_tokens") -> dict[str, Any]:
+    """A request's settings in the protocol's words, all but the seed; `limit` as in `Sampling.said`."""
+    settings = request.sampling.said(limit)
     if "top_logprobs" in settings:
         settings["logprobs"] = True  # which the protocol wants said as well
     return settings | ({"n": request.n} if request.n > 1 else {}) | _shaped(request.shape)

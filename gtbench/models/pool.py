@@ -42,9 +42,14 @@ class Counted:
 
     def __init__(self, model: Model, ledger: Ledger) -> None:
         self._model, self._ledger = model, ledger
-        self.model, self.takes, self.priced = model.model, model.takes, model.priced
+        self.model, self.priced = model.model, model.priced
         self._in_vain: list[ProviderFailure] = []
         self._refused: dict[tuple[Message, ...], RequestRefused] = {}  # in a row, by prompt
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """As of the model, which may learn what its server does not take."""
+        return self._model.takes
 
     @property
     def down(self) -> str:

@@ -5,9 +5,13 @@ The library's prices are those of the providers' own addresses: another server's
 
 from __future__ import annotations
 
+import re
+
 from gtbench.models.account import account
 
 MILLION = 1_000_000
+REGIONAL = re.compile(r"(?<=https://)[\w-]+\.(api\.openai\.com(?=[:/]))")
+"""OpenAI's addresses for a region, whose prices the library has as those of all."""
 PROVIDERS = {"gemini": "google", "vertex_ai": "google", "bedrock": "aws", "xai": "x-ai"}
 """Where litellm's name of a provider is not the price library's."""
 
@@ -36,6 +40,7 @@ def cost(
         return dollars / MILLION
     from genai_prices import Usage, calc_price  # 0.2 s
 
+    endpoint = REGIONAL.sub(r"\1", endpoint)
     provider, _, name = model.removeprefix("litellm/").partition("/")
     usage = Usage(input_tokens=input_tokens, cache_read_tokens=cached_tokens, output_tokens=output_tokens)
     try:

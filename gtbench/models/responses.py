@@ -42,8 +42,7 @@ class ResponsesModel(sdk.SdkModel):
         self._response = Response
 
     def settings(self, request: Request) -> dict[str, Any]:
-        settings = request.sampling.said() | {"store": False}
-        settings["max_output_tokens"] = settings.pop("max_tokens")
+        settings = request.sampling.said("max_output_tokens") | {"store": False}
         if "reasoning_effort" in settings:
             settings["reasoning"] = {"effort": settings.pop("reasoning_effort")}
         if settings.pop("logprobs", False) or "top_logprobs" in settings:

@@ -12,11 +12,20 @@ import os
 import socket
 import time
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gtbench.errors import MissingKey, ProviderFailure, ProviderRejection, RequestRefused, UserError
-from gtbench.models import DEADLINE, PATIENCE, TIMEOUT, is_address, prices, refusals, waiting
+from gtbench.errors import (
+    BadOption,
+    MissingKey,
+    ProviderFailure,
+    ProviderRejection,
+    RequestRefused,
+    UserError,
+    suggestion,
+)
+from gtbench.models import DEADLINE, FIELDS, PATIENCE, TIMEOUT, is_address, prices, refusals, waiting
 from gtbench.models.account import account
 from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
@@ -47,6 +56,10 @@ NEVER_PASSING = {Meaning.TOO_LONG, Meaning.QUOTA, Meaning.TOO_MUCH}
 """What stays as it is even where the status says that it may pass."""
 DECLINED: Mapping[Meaning | None, Finish] = {Meaning.TOO_LONG: "too_long", Meaning.MODERATED: "refused"}
 """Refusals that are charged to the player: how its reply has ended."""
+FIELD_REFUSED = (400, 422)
+"""Statuses by which a server refuses a field of a request."""
+SOMETIMES = frozenset({"n", "response_format", "tools", "tool_choice", "text", "output_config"})
+"""Fields that some requests of a player have, by the form of the reply and how many are wanted."""
 
 OWN_KEY = "GTBENCH_BASE_URL_KEY"
 """The key for servers that an agent names: a provider's own key is not for them."""
@@ -115,7 +128,7 @@ class SdkModel(ABC):
         url: The server's address; None where the SDK chooses one by the model.
     """
 
-    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "extra", *PATIENCE})
+    takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "extra", *FIELDS, *PATIENCE})
 
     def __init__(self, model: str, sdk: Any, key_variable: str, url: Any = None) -> None:
         self.model, self._sdk, self._key_variable = model, sdk, key_variable
@@ -160,9 +173,24 @@ class SdkModel(ABC):
         return found if not isinstance(error, passing) or found in NEVER_PASSING else None
 
     async def complete(self, request: Request) -> Call:
+        """As of a `Model`; where a server refuses to give several replies, one, and several no more."""
+        if request.n == 1:
+            return await self._complete(request)
+        try:
+            return await self._complete(request)
+        except (ProviderRejection, ProviderFailure) as error:
+            if getattr(error.__cause__, "status_code", None) not in FIELD_REFUSED:
+                raise
+            call = await self._complete(replace(request, n=1))
+            self.takes -= {"n"}  # it was that field that was refused
+            refused = Try(reason=str(error))
+            return call.model_copy(update={"retries": (refused, *call.retries)})
+
+    async def _complete(self, request: Request) -> Call:
+        """The answer to a request as it stands."""
         if request.shape.grammar is not None:
             raise ProviderRejection(f"{self.model} takes no grammar")
-        settings, started = self.settings(request), time.perf_counter()
+        settings, started = self._sent(request), time.perf_counter()
         deadline = Deadline(request.sampling.deadline or DEADLINE)
         fields, failed = await persist(
             lambda: self._try(request, settings, deadline),
@@ -182,6 +210,18 @@ class SdkModel(ABC):
             cost=None if None in costs else sum(cost for cost in costs if cost is not None),
             **fields,
         )
+
+    def _sent(self, request: Request) -> dict[str, Any]:
+        """What is sent beside the messages.
+
+        Raises:
+            BadOption: A field is to be left out that no request has.
+        """
+        settings, omitted = self.settings(request), request.sampling.omitted
+        for name in sorted(omitted - settings.keys() - SOMETIMES):
+            known = suggestion(name, settings, listed=True)
+            raise BadOption(f"omit={request.sampling.omit}: {self.model} is sent no field {name!r}{known}")
+        return {name: value for name, value in settings.items() if name not in omitted}
 
     async def _try(self, request: Request, settings: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The fields of a `Call` that one request brings."""

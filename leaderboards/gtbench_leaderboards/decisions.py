@@ -13,6 +13,7 @@ from typing import NamedTuple
 from gtbench.errors import BadOption, suggestion
 from gtbench.labels import LAYERS, Layer
 from gtbench.records import Attempt, Grade, Match, Turn
+from gtbench.registry import halves
 
 ALL_GAMES = "all games"
 ALL = "all"
@@ -113,11 +114,11 @@ def _spent(decision: Decision) -> str:
 
 
 def _strategy(decision: Decision) -> str:
-    return decision.agent.partition("@")[0].partition("[")[0]
+    return halves(decision.agent)[0].partition("[")[0]
 
 
 def _model(decision: Decision) -> str:
-    return decision.agent.partition("@")[2] or NONE
+    return halves(decision.agent)[1][1:] or NONE
 
 
 BY: Mapping[str, Callable[[Decision], Group]] = {
