@@ -12,12 +12,12 @@ from patience import give_up_soon
 
 import gtbench
 from gtbench import registry
-from gtbench.errors import BudgetSpent, ProviderFailure
+from gtbench.errors import BudgetSpent, ProviderFailure, ProviderRejection, RequestRefused
 from gtbench.models import PATIENCE, Provider, Request, Sampling
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.pool import ModelPool
 from gtbench.records import Call, Message, Sample
-from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble
+from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,6 +309,54 @@ def test_an_answer_that_cannot_be_read_is_asked_for_twice_more(model: str) -> No
     (failure,) = asked(model, [body], tries=9)
     assert isinstance(failure, ProviderFailure)
     assert [(tried.input_tokens, tried.output_tokens) for tried in failure.tries] == [(9, 1)] * 3
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "told"),
+    [
+        ({"code": 429, "message": "slow down"}, ProviderFailure, "failed: slow down"),
+        ({"code": "502", "message": "bad gateway"}, ProviderFailure, "failed: bad gateway"),
+        ({"type": "overloaded_error", "message": "busy"}, ProviderFailure, "failed: busy"),
+        ({"message": "a surprise"}, ProviderFailure, "failed: a surprise"),
+        ("a surprise", ProviderFailure, "failed: a surprise"),
+        ({"code": None}, ProviderFailure, "failed: "),
+        ([1], ProviderFailure, "failed: "),
+        ({"code": 401, "message": "who?"}, ProviderRejection, "does not accept the key: check .*who"),
+        ({"code": "invalid_api_key", "message": "who?"}, ProviderRejection, "does not accept the key"),
+        ({"code": 402, "message": "pay"}, ProviderRejection, "no quota left"),
+        ({"code": 403, "message": "not this"}, RequestRefused, "refused the request: not this"),
+    ],
+)
+def test_an_error_that_comes_as_an_answer_is_told_and_treated_by_its_code(
+    error: Any, raised: type[Exception], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_up_soon(monkeypatch)
+    for model in PROTOCOLS[:3]:
+        line = told if raised is ProviderRejection else f"{model} {told}"
+        with LocalProvider(lambda _: ChatReply(body={"error": error})), pytest.raises(raised, match=line):
+            ask(model)
+
+
+@pytest.mark.parametrize(
+    ("code", "finish"), [("context_length_exceeded", "too_long"), ("content_filter", "refused")]
+)
+def test_a_refused_prompt_that_comes_as_an_answer_is_its_players(code: str, finish: str) -> None:
+    with LocalProvider(lambda _: ChatReply(body={"error": {"code": code, "message": "no"}})):
+        (call,) = ask("openai/x")
+    assert (call.finish, call.reason) == (finish, "no")
+
+
+def test_a_throttle_that_comes_as_an_answer_is_waited_out() -> None:
+    error = ChatReply(body={"error": {"code": 429, "message": "slow down"}})
+    with LocalProvider(script(error, error, error, error, "yes")):
+        (call,) = ask("openai/x")
+    assert (call.reply, len(call.retries)) == ("yes", 4)
+
+
+def test_a_choice_that_broke_off_is_told() -> None:
+    choice = {"finish_reason": "error", "message": {"content": "half"}, "error": {"message": "upstream died"}}
+    (failure,) = asked("openai/x", [{"choices": [choice]}])
+    assert "upstream died" in str(failure)
 
 
 def test_what_is_no_json_is_asked_for_twice_more() -> None:

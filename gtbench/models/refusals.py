@@ -65,6 +65,18 @@ STATUSES = {
 }
 """What a status means by itself."""
 
+THROTTLED = 429
+"""A status whose words say how many tokens there may be in a minute, not in a prompt."""
+PASSING = {
+    THROTTLED: {"rate_limit_exceeded", "rate_limit_error", "rate_limited", "too_many_requests"},
+    529: {"overloaded_error", "overloaded"},
+}
+"""Codes and types of errors that pass, by the statuses that they come with."""
+REFUSED, FAILED = 400, 500
+"""The statuses of other errors: where the words mean a refusal, and where they mean nothing."""
+ERROR = re.compile("[45][0-9][0-9]")
+"""A status that is an error's."""
+
 NAMES = {
     Meaning.TOO_LONG: {
         "context_length_exceeded", "context_window_exceeded", "exceed_context_size_error",
@@ -89,8 +101,6 @@ NAMES = {
 
 PER_MINUTE = re.compile(r"request too large for .*(per min|\bTPM\b)", re.IGNORECASE | re.DOTALL)
 """What is said of a request that alone is more than the account may send in a minute."""
-THROTTLED = 429
-"""A status whose words say how many tokens there may be in a minute, not in a prompt."""
 
 WORDS = {
     Meaning.TOO_LONG: (
@@ -162,6 +172,17 @@ def refusal(status: int | None, body: object, text: str) -> Refusal:
     words = " ".join(_words(error if isinstance(error, str) else fields)) or text
     about = fields.get("param")
     return Refusal(status, names, words[:SEARCHED], about if isinstance(about, str) else "")
+
+
+def status(body: dict[str, Any]) -> int:
+    """The status that an error stands for which a server sends as an answer, with status 200: by its code."""
+    told, error = refusal(None, body, ""), body["error"]
+    codes = [error.get(name) for name in ("code", "status")] if isinstance(error, dict) else []
+    for code in codes:
+        if isinstance(code, int | str) and ERROR.fullmatch(str(code)):
+            return int(code)
+    named = next((found for found, names in PASSING.items() if names & told.names), None)
+    return named or (FAILED if meaning(told) is Meaning.UNKNOWN else REFUSED)
 
 
 def _words(error: str | dict[str, Any]) -> Iterator[str]:

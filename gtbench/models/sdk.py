@@ -104,7 +104,7 @@ async def post(
     """The answer to a request, and its headers: both sent and taken as they stand.
 
     The SDK's methods for each protocol walk through arguments and answers by their types, which takes a third
-    of the time of a call. Any exception that is none of the SDK's means that the answer is no JSON.
+    of the time of a call.
 
     Args:
         client: The SDK's client.
@@ -112,10 +112,19 @@ async def post(
         body: All of the request.
         seconds: How long the answer may take.
         response: The class of the responses of the library that the SDK is built on.
+
+    Raises:
+        Exception: One of the SDK's, also where the answer is an error object; any other where it is no JSON.
     """
     answer = await client.post(path, cast_to=response, body=body, options={"timeout": seconds})
     answer.stream = None  # it holds the answer: fifty objects that only the collector of garbage would free
-    return parsed(answer.content, answer.headers), answer.headers
+    found = parsed(answer.content, answer.headers)
+    if isinstance(found, dict) and found.get("error"):  # some gateways answer so, with status 200
+        status = refusals.status(found)
+        failed = response(status, headers=answer.headers, request=answer.request)
+        said = refusals.refusal(status, found, "an error without words").reason
+        raise client._make_status_error(said, body=found, response=failed)  # noqa: SLF001  (the SDK's own way)
+    return found, answer.headers
 
 
 class SdkModel(ABC):
