@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gtbench import command, door, registry
 from gtbench.clock import in_thread
-from gtbench.errors import BadOption, suggestion
+from gtbench.errors import BadOption, CannotPlay, suggestion
 from gtbench.game import derive
 from gtbench.models import Chat, Journal, Model, check_model, split_model
 from gtbench.options import HANDED_IN, addressed, checked, options_of, required, sampling_of, setting
@@ -179,7 +179,7 @@ class AgentSpec:
             Exception: Whatever its own constructor raises.
         """
         if game and self.games and game.name not in self.games:
-            raise BadOption(f"{self.strategy} plays {' and '.join(self.games)} only, not {game}")
+            raise CannotPlay(f"{self.strategy} plays {' and '.join(self.games)} only, not {game}")
         given = self.handed(model, *seed, game=game, journal=journal, true_state=true_state)
         if self.code is None:
             process = command.Command(self.strategy, **given)

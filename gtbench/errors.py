@@ -4,6 +4,7 @@ GtbenchError
 +-- UserError               the user can fix it: one line that says how, exit code 1, no traceback
 |   +-- UnknownName         nothing is registered under that name
 |   +-- BadOption           an option or parameter has a wrong name or value
+|   |   +-- CannotPlay      an agent does not play a game
 |   +-- BadTournament       a tournament file says something that cannot be played
 |   +-- MissingKey          a remote model needs a key from the environment
 |   +-- MissingDependency   an optional package or system library is not there
@@ -58,6 +59,10 @@ class UnknownName(UserError):
 
 class BadOption(UserError):
     """An option or parameter has a wrong name or a wrong value."""
+
+
+class CannotPlay(BadOption):
+    """An agent does not play a game; of a tournament, every such pair."""
 
 
 class BadTournament(UserError):

@@ -74,6 +74,9 @@ class Oracle(ABC):
     certifies: ClassVar[str]
     """What exactly a grade is certain of, in one sentence."""
 
+    complete: ClassVar[bool] = True
+    """Whether it knows how to play wherever a match may come, so that a player can go by it alone."""
+
     def __init__(self, game: Game) -> None:
         self.game = game
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gtbench.records import Keys
 
 
+Cell = Annotated[tuple[str, str], Field(strict=False)]
+"""An agent and a game, by their strings."""
+
 RECORDED = {"recorded": True}
 """The validation context of settings that were checked when they were recorded."""
 
@@ -51,6 +54,10 @@ class Tournament(BaseModel):
     """How many matches are under way at once. No deal and no seed depends on it."""
     seconds_per_move: Annotated[float, Field(gt=0, allow_inf_nan=False)] = SECONDS_PER_MOVE
     """A player's own time for a move, both its answers together; the time of its model does not count."""
+    skip_unplayable: bool = False
+    """Whether the matches that an agent cannot play are left out, rather than the tournament refused."""
+    left_out: Annotated[tuple[Cell, ...], Field(strict=False)] = ()
+    """The agents and games that no match is played of, for the one cannot play the other."""
 
     @field_validator("agents")
     @classmethod
@@ -172,6 +179,7 @@ def round_robin(tournament: Tournament, keys: Keys | None = None) -> tuple[Pairi
         for deal in range(tournament.deals)
         for game in tournament.games
         for pair in itertools.combinations(tournament.agents, 2)
+        if not any((agent, game) in tournament.left_out for agent in pair)
         for seats in (pair, pair[::-1])
     )
     return tuple(

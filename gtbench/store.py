@@ -318,6 +318,9 @@ class RunLog:
             played, scheduled = len(self.numbers()), len(self.pairings())
             void = len(self.voids())
             text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
+            if cells := self.tournament.left_out:
+                listed = ", ".join(f"{agent} in {game}" for agent, game in cells)
+                text += f" Left out: {listed}."
         return (
             text if played == scheduled else f"{text} The rest: gtbench resume {shlex.quote(str(self.path))}"
         )
@@ -374,14 +377,14 @@ def create_log(path: str | Path, settings: Tournament | Elicitation, keys: Keys 
 @contextmanager
 def new_log(
     path: Path, settings: Tournament | Elicitation, keys: Keys | None = None
-) -> Iterator[Callable[[], RunLog]]:
+) -> Iterator[Callable[..., RunLog]]:
     """What makes a log, as `create_log` does; the log is removed again if the user must fix something first.
 
     Then nothing has been added to it, and it would be in the way of the corrected command.
     """
     made: list[RunLog] = []
 
-    def make_log() -> RunLog:
+    def make_log(settings: Tournament | Elicitation = settings) -> RunLog:
         made.append(create_log(path, settings, keys))
         return made[-1]
 

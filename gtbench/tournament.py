@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 from collections import deque
 from dataclasses import dataclass, field
@@ -15,7 +14,16 @@ from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import aside, rare_collections, run_to_end
 from gtbench.clerk import Clerk
-from gtbench.errors import BadOption, BudgetSpent, GtbenchError, WorldError
+from gtbench.errors import (
+    BadOption,
+    BadTournament,
+    BudgetSpent,
+    CannotPlay,
+    GtbenchError,
+    NoOracle,
+    UserError,
+    WorldError,
+)
 from gtbench.forecast import Forecast
 from gtbench.grading import Grader
 from gtbench.luck import new_keys
@@ -25,7 +33,7 @@ from gtbench.models.memory import Recording, ReplyCache
 from gtbench.models.pool import ModelPool
 from gtbench.records import Keys
 from gtbench.registry import load_game, parse
-from gtbench.schedule import Tournament, load_tournament
+from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.store import RunLog, new_log, open_log, refuse_existing
 from gtbench.terminal import terminal
 from gtbench.text import line
@@ -39,7 +47,7 @@ if TYPE_CHECKING:
     from gtbench.log_writer import LogWriter
     from gtbench.models import Model
     from gtbench.records import Match, Run
-    from gtbench.schedule import Pairing
+    from gtbench.schedule import Cell, Pairing
 
 log = logging.getLogger("gtbench")
 
@@ -133,7 +141,7 @@ def resume(
         require_trust(found.run, found.tournament.agents, log, asks=replay is None)
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
     pool = ModelPool(found.ledger(budget), _memory(cache, replay))
-    return run_to_end(_run(found.tournament, lambda: found, pool, watcher, graded=graded))
+    return run_to_end(_run(found.tournament, lambda _: found, pool, watcher, graded=graded))
 
 
 def _keys(tournament: Tournament, deals_of: str | Path | None, replay: str | Path | None) -> Keys:
@@ -180,26 +188,24 @@ def _memory(cache: str | Path | None, replay: str | Path | None) -> ReplyCache |
 
 async def _run(
     tournament: Tournament,
-    make_log: Callable[[], RunLog],
+    make_log: Callable[[Tournament], RunLog],
     models: ModelPool,
     watcher: Watcher | None,
     only: Collection[int] | None = None,
     *,
     graded: bool,
 ) -> RunLog:
-    """Play what is left; the log is made once every model is known to be there."""
+    """Play what is left; the log is made once every model is known to be there, and who plays what."""
     async with models as pool:
         games = {name: load_game(name) for name in tournament.games}
         agents = {name: load_agent(name) for name in tournament.agents}
-        for agent, game in itertools.product(agents.values(), games.values()):
-            # what it cannot do or play, it says now
-            await _try(agent, pool.connect(agent.model) if agent.model else None, game)
+        tournament = await _playable(tournament, agents, games, pool)
         _check_people(agents.values(), tournament.concurrency)
         pool.check_prices()
         grader = Grader()
         if graded:  # before the log is made and the progress bar begins, since it can take long
             await aside(lambda: grader.prepare(games.values()))
-        made = make_log()
+        made = make_log(tournament)
         _warn_of_changes(made.run, agents)
         if watcher:
             watcher.started(made)
@@ -238,6 +244,55 @@ def _ungraded(made: RunLog, grader: Grader) -> list[Match]:
         return []
     graded = made.grades()
     return [m for m in made.matches() if m.number not in graded and m.game in grader.games]
+
+
+async def _playable(
+    tournament: Tournament, agents: Mapping[str, AgentSpec], games: Mapping[str, Game], pool: ModelPool
+) -> Tournament:
+    """The tournament without the matches that an agent cannot play, where they may be left out.
+
+    Each agent is seated in each game: what it cannot do or play, it says now.
+
+    Raises:
+        CannotPlay: An agent cannot play a game, and its matches are not to be left out.
+        BadTournament: No match is left.
+        UserError: An agent cannot play at all.
+    """
+    cannot: dict[Cell, UserError] = {}
+    for name, agent in agents.items():
+        model = pool.connect(agent.model) if agent.model else None
+        cells = [(name, game) for game in games if (name, game) not in tournament.left_out]
+        asked = [(cell, await _complaint(agent, model, games[cell[1]])) for cell in cells]
+        wrong = {cell: error for cell, error in asked if error}
+        general = [error for error in wrong.values() if not isinstance(error, CannotPlay | NoOracle)]
+        if general and len(wrong) == len(cells):  # nothing to do with the game
+            raise general[0]
+        cannot |= wrong
+    if not cannot:
+        return tournament
+    told = "; ".join(_told(cell, error) for cell, error in cannot.items())
+    if not tournament.skip_unplayable:
+        raise CannotPlay(told)
+    playable = tournament.model_copy(update={"left_out": (*tournament.left_out, *cannot)})
+    if not round_robin(playable):
+        raise BadTournament(f"no match can be played: {told}")
+    log.warning("left out: %s", told)
+    return playable
+
+
+def _told(cell: Cell, error: UserError) -> str:
+    """Why an agent cannot play a game, in words that name both."""
+    text = str(error)
+    return ": ".join([*(name for name in cell if name not in text), text])
+
+
+async def _complaint(agent: AgentSpec, model: Model | None, game: Game) -> UserError | None:
+    """Why an agent cannot be seated in a game, if it cannot."""
+    try:
+        await _try(agent, model, game)
+    except UserError as error:
+        return error
+    return None
 
 
 async def _try(agent: AgentSpec, model: Model | None, game: Game) -> None:

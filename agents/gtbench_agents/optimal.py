@@ -25,18 +25,22 @@ class Optimal:
         rng: The luck of this match and seat.
 
     Raises:
-        NoOracle: The game has no oracle with these parameters.
+        NoOracle: The game has no oracle with these parameters, or one that knows how to play in places only.
     """
 
     def __init__(self, *, game: Game, rng: Random) -> None:
         self._game, self._rng, self._oracle = game, rng, game.oracle()
+        if not self._oracle.complete:
+            raise self._lost()
+
+    def _lost(self) -> NoOracle:
+        """That it does not know what to play."""
+        return NoOracle(f"optimal does not know how to play {self._game} here: no play is known to be best")
 
     async def act(self, view: View) -> Decision:
         """A move of the policy, without a model."""
         policy = self._oracle.policy(view)
         if not policy:
-            raise NoOracle(
-                f"optimal does not know how to play {self._game} here: no play is known to be best"
-            )
+            raise self._lost()
         (action,) = self._rng.choices(list(policy), list(policy.values()))
         return Decision(f"{TAG} {self._game.say(action)}")

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from gtbench import signals
-from gtbench.errors import BudgetSpent, UserError
+from gtbench.errors import BudgetSpent, CannotPlay, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +122,10 @@ def run(
         float | None,
         typer.Option(help="A player's own time for a move, its model's aside; 300 unless said."),
     ] = None,
+    skip_unplayable: Annotated[
+        bool,
+        typer.Option("--skip-unplayable", help="Leave out, and list, the matches that an agent cannot play."),
+    ] = False,
     log: LogOption = None,
     max_cost: CostOption = None,
     max_tokens: TokensOption = None,
@@ -146,6 +150,7 @@ def run(
         "seed": seed,
         "concurrency": concurrency,
         "seconds_per_move": seconds_per_move,
+        "skip_unplayable": skip_unplayable or None,
     }
     said = {key: value for key, value in flags.items() if value is not None}
     if file is None and replay is None and not (agents and (games or deals_of)):
@@ -246,7 +251,9 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
         how = [f"Every finished match is in the log. Go on with: {_resume(log)}"] if kept else []
         if isinstance(error, KeyboardInterrupt):
             raise interrupted(error, *how) from None
-        typer.echo("\n".join([f"error: {error}", *how]), err=True)
+        leavable = isinstance(error, CannotPlay) and not log.exists()
+        hint = "; to leave out what cannot be played: --skip-unplayable" if leavable else ""
+        typer.echo("\n".join([f"error: {error}{hint}", *how]), err=True)
         raise typer.Exit(1) from None
     if progress.voids:
         reason = progress.voids[0]

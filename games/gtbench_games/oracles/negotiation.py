@@ -42,6 +42,7 @@ class NegotiationOracle(Oracle):
     """What is certain about a decision in negotiation."""
 
     game: Negotiation
+    complete = False
     yardstick: ClassVar[str] = "what could be had for certain"
     certifies: ClassVar[str] = (
         "A regret is lost for certain, before the last turn if the opponent takes in it what is worth "

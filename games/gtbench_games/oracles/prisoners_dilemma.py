@@ -43,6 +43,7 @@ class DilemmaOracle(PolicyOracle):
     A behaviour is a vector here: the chance to defect in each of `SITUATIONS`.
     """
 
+    complete = False
     yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
     certifies: ClassVar[str] = "Nothing without a model of the opponent: no way to play is best against all."
     tells_apart: ClassVar[bool] = True
