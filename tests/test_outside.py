@@ -249,6 +249,32 @@ def test_an_agent_that_asks_with_a_key_or_with_what_is_no_text_sends_neither(
     assert KEY not in written(log.path)
 
 
+@pytest.mark.parametrize("verb", ["elicit", "judge", "doctor"])
+@pytest.mark.parametrize("where", ["reply", "model", "system_fingerprint", "argument"])
+def test_other_verbs_take_what_a_server_says_as_soundly(verb: str, where: str, tmp_path: Path) -> None:
+    words = {
+        "elicit": ["elicit", "prompt@openai/x", "kuhn_poker", "--samples", "1", "--log", "x.gtbench"],
+        "judge": ["judge", "x.gtbench", "--model", "openai/x", "--votes", "1"],
+        "doctor": ["doctor", "openai/x"],
+    }[verb]
+    if verb == "judge":
+        (tmp_path / "a.py").write_text(
+            "def a(view):\n    why = 'I hold a strong card, so this is the best move that I have.'\n"
+            "    return f'{why}\\nAction: {view.legal[0]}'\n"
+        )
+        run(settings(f"{tmp_path}/a.py:a", "random"), log=tmp_path / "x.gtbench")
+    with Server(200, completion(f"{HOSTILE} {KEY}", where=where)) as server:
+        done = gtbench(*words, cwd=tmp_path, **server.environment)
+        assert server.asked
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert all(c.isprintable() or c == "\n" for c in done.stdout + done.stderr)
+    assert KEY not in done.stdout + done.stderr
+    if verb != "doctor":
+        assert KEY not in written(tmp_path / "x.gtbench")
+        assert "<OPENAI_API_KEY>" in written(tmp_path / "x.gtbench")
+
+
 PROGRAM = """
 import json, os, sys
 for line in sys.stdin:

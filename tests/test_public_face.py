@@ -26,8 +26,8 @@ HEAVY = {
 }
 
 LAYERS = [
-    ["errors", "text", "memo", "largest", "database", "_version"],
-    ["records", "labels", "svg", "raster", "screen"],
+    ["errors", "text", "memo", "largest", "database", "folders", "signals", "toml", "_version"],
+    ["records", "labels", "luck", "svg", "raster", "screen"],
     ["registry", "questions", "aio", "clock", "terminal"],
     ["game"],
     ["zoo", "table", "reply", "models"],

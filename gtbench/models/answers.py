@@ -11,7 +11,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gtbench.models import MOST_TOKENS
-from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,4 +142,4 @@ def argument(calls: list[Any]) -> str | None:
     if any(not isinstance(given, str | dict) for given in calls):
         raise TypeError("the argument of a tool is neither JSON nor an object")
     given = [call if isinstance(call, str) else json.dumps(call) for call in calls]
-    return recorded("\n".join(given)) if given else None
+    return "\n".join(given) if given else None

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, answers, sdk, split_address
 from gtbench.records import Sample
-from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +107,7 @@ class AnthropicModel(sdk.SdkModel):
         argument = answers.argument([block["input"] for block in blocks if block.type == "tool_use"])
         written = bool(text or argument)
         sample = Sample(
-            reply=recorded(text or refused),
+            reply=text or refused,
             finish="refused" if refused else answers.finish(answer.stop_reason, written=written),
             argument=argument,
         )

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import Provider, answers, sdk, split_address
 from gtbench.records import Sample, Token
-from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,7 +202,7 @@ def _sample(choice: Any) -> Sample:
     declined = refused or refusal
     written = bool(text or argument)
     return Sample(
-        reply=recorded(text or declined or ""),
+        reply=text or declined or "",
         finish="refused" if declined else answers.finish(choice.finish_reason, written=written),
         argument=argument,
         tokens=tokens(getattr(getattr(choice, "logprobs", None), "content", None)),
@@ -214,9 +213,9 @@ def tokens(given: Any) -> tuple[Token, ...]:
     """The tokens of a reply with their log-probabilities, where they were given."""
     return tuple(
         Token(
-            text=recorded(token.token),
+            text=token.token,
             logprob=token.logprob,
-            top={recorded(other.token): other.logprob for other in token.top_logprobs or ()},
+            top={other.token: other.logprob for other in token.top_logprobs or ()},
         )
         for token in given or ()
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from gtbench.models import answers, sdk, split_address
 from gtbench.models.openai import tokens
 from gtbench.records import Sample
-from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +76,7 @@ class ResponsesModel(sdk.SdkModel):
             raise ValueError("it holds nothing that is known")
         blocks = [block for content in contents if isinstance(content, list) for block in content]
         sample = Sample(
-            reply=recorded(text or refused),
+            reply=text or refused,
             finish="refused" if refused else _finish(answer, written=bool(text or argument)),
             argument=argument,
             tokens=tuple(token for block in blocks for token in tokens(block.logprobs)),
