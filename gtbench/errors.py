@@ -154,6 +154,8 @@ class ProviderFailure(WorldError):
         self.sent, self.unreadable = sent, unreadable
         self.tries: tuple[Try, ...] = ()
         """The requests that were made of the call in vain."""
+        self.took = 0.0
+        """For how many seconds nobody was there to answer; 0 where somebody was."""
         self.left_alone = ""
         """Why the model is left alone from then on; empty where it is not."""
         super().__init__(reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from command import gtbench as command
 
 import gtbench
 from gtbench.errors import ProviderFailure
-from gtbench.models import Request, Sampling, limits, waiting
+from gtbench.models import Request, Sampling, limits, sdk, waiting
 from gtbench.models.account import Account
 from gtbench.models.limits import Deadline, Gate
 from gtbench.models.pool import OUTAGE, ModelPool
@@ -247,6 +248,37 @@ def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])
+
+
+@pytest.mark.parametrize("model", ["openai/x", "anthropic/x"])
+def test_a_server_that_takes_no_connection_is_told_of_as_one_that_cannot_be_reached(
+    model: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As behind a firewall: the connection is neither made nor refused."""
+    caplog.set_level(logging.INFO, "gtbench")
+    monkeypatch.setattr(sdk, "CONNECT", 0.2)
+    monkeypatch.setattr(waiting, "UNSAID", 0.2)
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # as many as it queues, which nobody accepts
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        monkeypatch.setenv("OPENAI_API_KEY", "none")
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
+
+        async def one_call() -> None:
+            async with ModelPool() as pool:
+                await pool.connect(model).complete(Request(PROMPT, Sampling(tries=2, deadline=60), 1))
+
+        with pytest.raises(ProviderFailure, match=f"{model} cannot be reached: Connection timeout"):
+            asyncio.run(one_call())
+    assert caplog.messages == [f"{model}: cannot be reached, try 1, next in 1 s"]
 
 
 @pytest.mark.parametrize("verb", ["run", "elicit"])

@@ -52,6 +52,8 @@ PASSING = (
 THROTTLING = (429, 529)
 """Statuses by which a server asks for fewer requests."""
 
+CONNECT = 8.0
+"""Seconds to wait for a connection; a server that takes none is down, however long its answers may take."""
 NEVER_PASSING = {Meaning.TOO_LONG, Meaning.QUOTA, Meaning.TOO_MUCH}
 """What stays as it is even where the status says that it may pass."""
 DECLINED: Mapping[Meaning | None, Finish] = {Meaning.TOO_LONG: "too_long", Meaning.MODERATED: "refused"}
@@ -116,7 +118,8 @@ async def post(
     Raises:
         Exception: One of the SDK's, also where the answer is an error object; any other where it is no JSON.
     """
-    answer = await client.post(path, cast_to=response, body=body, options={"timeout": seconds})
+    timeout = type(client.timeout)(seconds, connect=min(seconds, CONNECT))
+    answer = await client.post(path, cast_to=response, body=body, options={"timeout": timeout})
     answer.stream = None  # it holds the answer: fifty objects that only the collector of garbage would free
     found = parsed(answer.content, answer.headers)
     if isinstance(found, dict) and found.get("error"):  # some gateways answer so, with status 200
@@ -237,6 +240,7 @@ class SdkModel(ABC):
         characters = sum(len(message.content) for message in request.messages)
         async with self.gate.passage(characters, request.sampling.max_tokens, deadline):
             timeout = min(request.sampling.timeout or TIMEOUT, deadline.left())
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(timeout):
                     answer, headers = await self.send(request.messages, settings, timeout)
@@ -248,7 +252,10 @@ class SdkModel(ABC):
                 if meant in DECLINED:
                     samples = (Sample(reply="", finish=DECLINED[meant]),) * request.n
                     return {"samples": samples, "reason": _refusal(error).reason, "cost": self._cost({})}
-                raise self._explained(error, meant) from error
+                failure = self._explained(error, meant)
+                if isinstance(error, self._sdk.APIConnectionError) and isinstance(failure, ProviderFailure):
+                    failure.took = time.monotonic() - began
+                raise failure from error
             usage: Counts = {}
             try:
                 usage = _consistent(self.usage(answer))

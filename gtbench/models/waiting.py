@@ -102,16 +102,16 @@ class Bulletin:
     def failed(self, error: ProviderFailure, number: int, seconds: float) -> None:
         """A request was sent for the so-manyth time in vain, and will be again in so many seconds."""
         what = str(error).removeprefix(f"{self._model} ").partition(":")[0]
-        self.waits(f"{THROTTLES if error.throttled else what}, try {number}", seconds)
+        self.waits(f"{THROTTLES if error.throttled else what}, try {number}", seconds, error.took)
 
-    def waits(self, why: str, seconds: float) -> None:
-        """A call waits for so many seconds."""
+    def waits(self, why: str, seconds: float, took: float = 0.0) -> None:
+        """A call waits for so many seconds, after so many in which nobody was there."""
         now = self._clock()
-        self._since = now if self._since is None else self._since
+        self._since = now - took if self._since is None else self._since
         if now + seconds - self._since < UNSAID or (self._told is not None and now - self._told < BETWEEN):
             return
         self._told = now
-        log.info("%s: %s, next in %.0f s", self._model, why, seconds)
+        log.info("%s: %s, next in %d s", self._model, why, math.ceil(seconds))
 
     def answered(self) -> None:
         """The model has answered."""
