@@ -161,7 +161,7 @@ def test_where_several_replies_are_refused_single_ones_are_asked_for_from_then_o
         "self_consistency[samples=3]@litellm/openai/x",
         "random",
     )
-    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=2, concurrency=1)
+    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=2, concurrency=1, seed=0)
     with LocalProvider(one_at_a_time) as server:
         log = gtbench.run(cup, log=tmp_path / "run.gtbench", cache=tmp_path / "kept")
         refused = [request for request in server.requests if request.get("n", 1) > 1]

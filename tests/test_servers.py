@@ -124,7 +124,7 @@ def test_a_probability_of_nothing_survives_the_cache_and_the_log(tmp_path: Path)
     token = {"token": "Action: bet", "logprob": 0.0, "top_logprobs": top}
     body["choices"][0]["logprobs"] = {"content": [token]}
     agents = ("prompt[logprobs=true]@openai/x", "random")
-    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1)
+    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1, seed=0)
     with LocalProvider(lambda _: ChatReply(body=body)):
         logs = [
             gtbench.run(cup, log=tmp_path / f"{name}.gtbench", cache=tmp_path / "kept")
