@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import platform
-import shlex
 import sqlite3
 import stat
 from contextlib import closing, contextmanager, suppress
@@ -44,6 +43,7 @@ from gtbench.luck import new_keys
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament, round_robin
+from gtbench.text import typed
 from gtbench.trust import mark
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class RunLog:
             LogError: The log is an elicitation's.
         """
         if self._tournament is None:
-            read = f"gtbench exploitability {shlex.quote(str(self.path))}"
+            read = f"gtbench exploitability {typed(self.path)}"
             raise LogError(f"{self.path} holds what an agent was asked, and no matches: {read}")
         return self._tournament
 
@@ -321,9 +321,7 @@ class RunLog:
             if cells := self.tournament.left_out:
                 listed = ", ".join(f"{agent} in {game}" for agent, game in cells)
                 text += f" Left out: {listed}."
-        return (
-            text if played == scheduled else f"{text} The rest: gtbench resume {shlex.quote(str(self.path))}"
-        )
+        return text if played == scheduled else f"{text} The rest: gtbench resume {typed(self.path)}"
 
     def _report(self, name: str, **asked: str) -> pd.DataFrame:
         import pandas as pd
@@ -403,7 +401,7 @@ def refuse_existing(path: Path) -> None:
     if is_folder:
         raise LogError(f"{path} is a folder: name a file in it with --log")
     if is_there:
-        resume = f"gtbench resume {shlex.quote(str(path))}"
+        resume = f"gtbench resume {typed(path)}"
         raise LogError(f"{path} exists already: name another --log, or go on with: {resume}")
 
 

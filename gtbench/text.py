@@ -10,9 +10,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import string
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS")
 """How a word in the name of a variable ends whose value is shown to nobody."""
@@ -20,6 +25,9 @@ SHORTEST_SECRET = 8
 SHORTEST_SPLIT = 16
 """From so many characters on a secret is found even where white space splits it."""
 LONGEST_LINE = 300
+
+_TYPED = frozenset(string.ascii_letters + string.digits + "/._-+ ")
+"""What stands for itself between bash's quotes."""
 
 _PLAIN = re.compile(r"[^ -~]")
 _INVISIBLE = re.compile(
@@ -72,6 +80,16 @@ def shown(text: str) -> str:
 def shown_line(text: str) -> str:
     """As `shown`, for a text that must stay on its line."""
     return shown(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def typed(path: Path) -> str:
+    """A file's name as a person can type it after a command of ours, whatever stands in it."""
+    name = f"./{path}" if str(path).startswith("-") else str(path)
+    if name.isprintable() and shown_line(name) == name:
+        return shlex.quote(name)
+    # as bash and zsh write what cannot be seen, or is no text
+    seen = (chr(byte) if chr(byte) in _TYPED else f"\\x{byte:02x}" for byte in os.fsencode(name))
+    return f"$'{''.join(seen)}'"
 
 
 def _visible(found: re.Match[str]) -> str:

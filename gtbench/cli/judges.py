@@ -28,6 +28,7 @@ from gtbench.cli.tables import (
     print_notes,
     print_table,
 )
+from gtbench.text import typed
 
 if TYPE_CHECKING:
     from gtbench.judging.plan import Plan, Wanted
@@ -88,7 +89,7 @@ def judge(
     if model:
         _ask(found, model, wanted, votes, budget_of(max_cost, max_tokens, max_calls))
     if not found.judgements():
-        how = f"gtbench judge {shlex.quote(str(log))} --model PROVIDER/MODEL"
+        how = f"gtbench judge {typed(log)} --model PROVIDER/MODEL"
         raise LogError(f"nothing in {log} has been judged yet: {how}")
     _show(opened(log))
 
@@ -169,7 +170,7 @@ def _show(log: RunLog) -> None:
             ledger.add(one.calls, one.failed)
         typer.echo(f"Spent on {judge}: {ledger}.")
     print_notes(f"{said.notes} {agreed.notes}")
-    path, named = shlex.quote(str(log.path)), shlex.quote(judge)
+    path, named = typed(log.path), shlex.quote(judge)
     typer.echo(f"Examples: gtbench errors {path} --judge {named} --label misinterpretation")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from gtbench.cli.play import DealsOfOption, LogOption, default_log, interrupted
 from gtbench.errors import BadOption, PersonLeft, WorldError
+from gtbench.text import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +122,7 @@ class _Host:
 
         self.log, tournament, screen = log, log.tournament, terminal()
         game = load_game(tournament.games[0])
-        again = f"--deals-of {shlex.quote(str(log.path))}"
+        again = f"--deals-of {typed(log.path)}"
         if tournament.seed is not None:
             again = f"--seed {tournament.seed}"
         against = f"{tournament.agents[1]} ({again} repeats the deal)"
@@ -157,7 +157,7 @@ def _end(match: Match, place: int, log: Path) -> None:
     screen = terminal()
     screen.show(f"{ending(match, place)}\n\nThe match is over.\n\n{match.final}\n\n{_result(match, place)}\n")
     screen.show(review(open_log(log), match, place))
-    replay = f"gtbench replay {shlex.quote(str(log))} {match.number}"
+    replay = f"gtbench replay {typed(log)} {match.number}"
     screen.show(f"\nThe whole match, with what the other player thought:\n  {replay}")
 
 

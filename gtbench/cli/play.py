@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -14,6 +13,7 @@ from typer.core import TyperCommand
 
 from gtbench import signals
 from gtbench.errors import BudgetSpent, CannotPlay, UserError
+from gtbench.text import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,8 +95,8 @@ def demo(log: LogOption = None) -> None:
     profiles.profile(log)
     typer.echo()
     typer.echo(f"The log is {log}. To see every prompt and reply:")
-    typer.echo(f"  gtbench replay {_quoted(log)} 1")
-    typer.echo(f"  gtbench site {_quoted(log)} -o site")
+    typer.echo(f"  gtbench replay {typed(log)} 1")
+    typer.echo(f"  gtbench site {typed(log)} -o site")
 
 
 def run(
@@ -281,7 +281,7 @@ def _what_next(log: Path) -> None:
     typer.echo(f"Spent: {open_log(log).ledger()}.")
     typer.echo(f"The log is {log}. See it with:")
     for verb, rest in (("standings", ""), ("profile", ""), ("matches", ""), ("site", " -o site")):
-        typer.echo(f"  gtbench {verb} {_quoted(log)}{rest}")
+        typer.echo(f"  gtbench {verb} {typed(log)}{rest}")
 
 
 def default_log(name: str) -> Path:
@@ -289,9 +289,5 @@ def default_log(name: str) -> Path:
     return Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}.gtbench"
 
 
-def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))
-
-
 def _resume(log: Path) -> str:
-    return f"gtbench resume {_quoted(log)}"
+    return f"gtbench resume {typed(log)}"

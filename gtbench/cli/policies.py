@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path  # noqa: TC003  (typer reads annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +18,7 @@ from gtbench.cli.play import (
     interrupted,
 )
 from gtbench.cli.tables import LogArgument, interval, new_table, number, opened, print_notes, print_table
+from gtbench.text import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
         def ended(self, asked: Asked) -> None:
             self.count(asked.paid)
 
-    kept = f"What was answered is in the log. Go on with: gtbench resume {shlex.quote(str(log))}"
+    kept = f"What was answered is in the log. Go on with: gtbench resume {typed(log)}"
     try:
         with Progress("questions") as progress:
             outcome = ask(progress)

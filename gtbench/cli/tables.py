@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import sys
 import textwrap
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gtbench.screen import console, unguarded
-from gtbench.text import shown_line
+from gtbench.text import shown_line, typed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -63,7 +62,7 @@ def opened(log: Path) -> RunLog:
     found = open_log(log)
     _ = found.tournament  # what an agent was asked without matches is read by other verbs
     if not found.numbers():
-        raise LogError(f"{log} holds no finished match yet: gtbench resume {shlex.quote(str(log))}")
+        raise LogError(f"{log} holds no finished match yet: gtbench resume {typed(log)}")
     typer.echo(found.coverage())
     return found
 

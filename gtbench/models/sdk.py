@@ -25,7 +25,7 @@ from gtbench.errors import (
     UserError,
     suggestion,
 )
-from gtbench.models import DEADLINE, FIELDS, PATIENCE, TIMEOUT, is_address, prices, refusals, waiting
+from gtbench.models import DEADLINE, FIELDS, PATIENCE, TIMEOUT, is_address, network, prices, refusals, waiting
 from gtbench.models.account import account
 from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
@@ -62,6 +62,8 @@ FIELD_REFUSED = (400, 422)
 """Statuses by which a server refuses a field of a request."""
 SOMETIMES = frozenset({"n", "response_format", "tools", "tool_choice", "text", "output_config"})
 """Fields that some requests of a player have, by the form of the reply and how many are wanted."""
+UNKNOWN = "https://"
+"""In place of an address that an SDK chooses."""
 
 OWN_KEY = "GTBENCH_BASE_URL_KEY"
 """The key for servers that an agent names: a provider's own key is not for them."""
@@ -75,14 +77,22 @@ def check_environment(model: str, key_variable: str | None, address_variable: st
         UserError: The key or the address cannot be right.
     """
     address = os.environ.get(address_variable)
-    if key_variable:
-        key = os.environ.get(key_variable)
-        if not key:
-            raise MissingKey(model, key_variable)
-        if not (key.isascii() and key.isprintable()):
-            raise UserError(f"{key_variable} is no key: it has characters that none has")
+    if key_variable and not key_in(key_variable):
+        raise MissingKey(model, key_variable)
     if address is not None and not is_address(address):
         raise UserError(f"{address_variable} is no address: {address!r} is not of the form http://HOST/PATH")
+
+
+def key_in(variable: str) -> str:
+    """The key in a variable; empty where there is none.
+
+    Raises:
+        UserError: It cannot be one.
+    """
+    key = os.environ.get(variable, "")
+    if not (key.isascii() and key.isprintable()):
+        raise UserError(f"{variable} is no key: it has characters that none has")
+    return key
 
 
 def needs_key(variable: str) -> str:
@@ -90,14 +100,26 @@ def needs_key(variable: str) -> str:
     return "" if os.environ.get(variable) else f"{variable} is not set"
 
 
-def needs_server(address: str) -> str:
-    """What is missing where a server of the user's own is to listen."""
-    parts = urlsplit(address)
+def needs_server(variable: str, usual: str) -> str:
+    """What is missing where a server of the user's own is to listen, behind a proxy if need be.
+
+    Args:
+        variable: Says where it is.
+        usual: Where it is unless said.
+    """
+    address = os.environ.get(variable) or usual
+    if not is_address(address):
+        return f"{variable} is no address"
+    try:
+        proxy = network.proxy_for(address)
+    except UserError as error:
+        return str(error)
+    parts = urlsplit(proxy.address if proxy else address)
     try:
         with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=0.5):
             return ""
     except OSError:
-        return f"no server at {address}"
+        return f"no proxy at {proxy}" if proxy else f"no server at {address}"
 
 
 async def post(
@@ -138,14 +160,18 @@ class SdkModel(ABC):
         sdk: The SDK's module, which holds the classes of its exceptions.
         key_variable: The variable that holds the key, or words for it.
         url: The server's address; None where the SDK chooses one by the model.
+        server: The address that it chooses, if it is known.
     """
 
     takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "extra", *FIELDS, *PATIENCE})
 
-    def __init__(self, model: str, sdk: Any, key_variable: str, url: Any = None) -> None:
+    def __init__(
+        self, model: str, sdk: Any, key_variable: str, url: Any = None, server: str = UNKNOWN
+    ) -> None:
         self.model, self._sdk, self._key_variable = model, sdk, key_variable
         # without user and password, if it has them
         self._endpoint = f"{url.scheme}://{url.netloc.decode()}{url.path}" if url else ""
+        self._through = network.through(str(url or server))
         self.gate = Gate(account(model), model)
 
     @property
@@ -245,7 +271,7 @@ class SdkModel(ABC):
                 async with asyncio.timeout(timeout):
                     answer, headers = await self.send(request.messages, settings, timeout)
             except TimeoutError as error:
-                reason = f"{self.model} gave no answer in {timeout:g} s"
+                reason = f"{self.model}{self._through} gave no answer in {timeout:g} s"
                 raise ProviderFailure(reason, passing=True) from error
             except Exception as error:
                 meant = self.meaning(error, settings)
@@ -280,15 +306,16 @@ class SdkModel(ABC):
     def _explained(self, error: Exception, meant: Meaning | None) -> ProviderRejection | ProviderFailure:
         """What the user can fix, told from what the world did."""
         sdk, model, refused = self._sdk, self.model, _refusal(error)
+        way = f"{model}{self._through}"
         if meant is Meaning.KEY:
             where = f"check {self._key_variable} ({refused.reason})"
             return ProviderRejection(f"{model} does not accept the key: {where}")
         if meant is Meaning.QUOTA:
             return ProviderRejection(f"{model}: the account has no quota left ({refused.reason})")
         if meant is Meaning.SETTING:
-            return ProviderRejection(f"{model} refused the request: {refused.reason}")
+            return ProviderRejection(f"{way} refused the request: {refused.reason}")
         if meant:
-            return RequestRefused(f"{model} refused the request: {refused.reason}", refused.kind)
+            return RequestRefused(f"{way} refused the request: {refused.reason}", refused.kind)
         if isinstance(error, sdk.APIConnectionError):  # its own text does not say what happened
             what = f"cannot be reached: {line(error.__cause__ or error)}"
         elif isinstance(error, sdk.APIError):
@@ -298,7 +325,7 @@ class SdkModel(ABC):
         wait = waiting.asked(_headers(error), time.time())
         asks = "" if wait is None else f" (it asks to be left alone for {wait:.0f} s)"
         throttled = getattr(error, "status_code", None) in THROTTLING
-        return ProviderFailure(f"{model} {what}{asks}", passing=True, throttled=throttled, retry_after=wait)
+        return ProviderFailure(f"{way} {what}{asks}", passing=True, throttled=throttled, retry_after=wait)
 
 
 def _refusal(error: Exception) -> Refusal:

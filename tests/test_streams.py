@@ -1,0 +1,183 @@
+"""What a command writes on: full disks, readers that leave, closed streams, other encodings."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from command import gtbench as in_process
+from patience import PATIENCE
+from typer.main import get_command
+
+import gtbench
+from gtbench import cli
+from gtbench.text import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORKS = """
+import io, json, os, sys
+from gtbench import cli
+where, commands = sys.argv[1], json.loads(sys.argv[2])
+ends = []
+for words in commands:
+    reads, writes = os.pipe()
+    child = os.fork()
+    if not child:
+        os.dup2(writes, 2)
+        if where == "closed":
+            os.close(1)
+        elif where == "left":
+            ours, theirs = os.pipe()
+            os.dup2(theirs, 1)
+            os.close(ours)
+        else:
+            os.dup2(os.open(where, os.O_WRONLY), 1)
+        os.close(writes)
+        sys.argv[1:] = words
+        cli.main()
+        os._exit(99)
+    os.close(writes)
+    with os.fdopen(reads, errors="replace") as errors:
+        said = errors.read()
+    ends.append((os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said))
+print(json.dumps(ends))
+"""
+"""Each command in a process of its own, which does not have to load everything anew."""
+
+FULL = "error: standard output cannot be written: No space left on device\n"
+
+
+def ends(where: str, commands: Sequence[Sequence[str]], folder: Path) -> list[tuple[int, str]]:
+    """The exit codes of commands and what they write to standard error, with standard output somewhere."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS, where, json.dumps(commands)],
+        cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=True,
+    )  # fmt: skip
+    found: list[tuple[int, str]] = json.loads(done.stdout)
+    return found
+
+
+def verbs() -> list[list[str]]:
+    """Every verb of the command line, those below others too."""
+    root: Any = get_command(cli.app)
+    found = [[], *([name] for name in root.commands)]
+    return found + [
+        [name, below] for name, verb in root.commands.items() for below in getattr(verb, "commands", ())
+    ]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of a run."""
+    cup = gtbench.Tournament(agents=("random", "greedy"), games=("kuhn_poker",), deals=2)
+    return gtbench.run(cup, log=tmp_path_factory.mktemp("cup") / "cup.gtbench").path
+
+
+REPORTS = [
+    ["standings"],
+    ["matches"],
+    ["profile"],
+    ["errors", "--label", "wrong_fold"],
+    ["exploitability"],
+    ["replay"],
+    ["grade"],
+]
+
+
+def commands(log: Path) -> list[list[str]]:
+    """A command of every kind that writes to standard output, and the help of every verb."""
+    reports = [[verb, str(log), *(["1"] if verb == "replay" else options)] for verb, *options in REPORTS]
+    games = [["games"], ["games", "nim"], ["models"], ["check", "nim", "--positions", "20"], ["--version"]]
+    doctor = [["doctor", "openai/x"]]
+    return [*([*verb, "--help"] for verb in verbs()), *reports, *games, *doctor]
+
+
+def test_a_full_disk_is_one_line_whatever_the_verb(log: Path) -> None:
+    asked = commands(log)
+    assert len(asked) > 30
+    for words, (code, said) in zip(asked, ends("/dev/full", asked, log.parent), strict=True):
+        assert (words, code, said.lstrip("\n")) == (words, 1, FULL)
+
+
+def test_a_reader_that_leaves_ends_a_command_without_a_word(log: Path) -> None:
+    asked = commands(log)
+    for words, (code, said) in zip(asked, ends("left", asked, log.parent), strict=True):
+        assert (words, code, said.strip("\n")) == (words, 141, "")
+
+
+def test_with_standard_output_closed_a_command_does_its_work(log: Path, tmp_path: Path) -> None:
+    flags = ["--agents", "random", "greedy", "--games", "kuhn_poker", "--deals", "1", "--log", "x.gtbench"]
+    asked = [["run", *flags], ["standings", str(log)], ["grade", str(log)], ["--help"]]
+    assert [code for code, _ in ends("closed", asked, tmp_path)] == [0, 0, 0, 0]
+    assert len(gtbench.open_log(tmp_path / "x.gtbench").numbers()) == 2  # nothing was printed into it
+
+
+def test_a_full_disk_behind_standard_error_stops_no_run(tmp_path: Path) -> None:
+    flags = ["--agents", "random", "greedy", "--games", "kuhn_poker", "--deals", "1", "--log", "x.gtbench"]
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-m", "gtbench.cli", "run", *flags]
+        done = subprocess.run(
+            words, cwd=tmp_path, stderr=full, stdout=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 0
+    assert "The log is x.gtbench" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        (
+            {"PYTHONIOENCODING": "cp1252"},
+            b"caf\\xe9-\\u20ac-\\u4e2d".replace(b"\\xe9", b"\xe9").replace(b"\\u20ac", b"\x80"),
+        ),
+        ({"PYTHONIOENCODING": "ascii"}, b"caf\\xe9-\\u20ac-\\u4e2d"),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, b""),
+        ({"LC_ALL": "C"}, "caf\xe9-\u20ac-\u4e2d".encode()),
+    ],
+)
+def test_what_an_encoding_lacks_is_written_as_its_number(
+    settings: dict[str, str], shown: bytes, log: Path, tmp_path: Path
+) -> None:
+    name = tmp_path / "caf\xe9-\u20ac-\u4e2d.gtbench"
+    name.write_bytes(log.read_bytes())
+    for words in (["standings", str(name)], ["replay", str(name), "1"], ["grade", f"{name}-is-not-there"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "gtbench.cli", *words],
+            env=os.environ | settings,
+            capture_output=True,
+            check=False,
+        )
+        assert b"Traceback" not in done.stderr
+        assert done.returncode == (1 if words[0] == "grade" else 0)
+    assert shown in done.stderr
+
+
+# Names of files.
+
+
+@pytest.mark.parametrize(
+    "name", [b"-x.gtbench", b"cup\xff\xe9.gtbench", b"a b'\x1b.gtbench", "\u4e2d.gtbench".encode()]
+)
+def test_the_line_to_go_on_with_works_whatever_the_log_is_called(name: bytes, tmp_path: Path) -> None:
+    flags = ["--agents", "random", "greedy", "--games", "kuhn_poker", "--deals", "1"]
+    done = in_process("run", *flags, "--log", os.fsdecode(name), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [os.fsencode(path.name) for path in tmp_path.iterdir()] == [name]
+    (line,) = (line for line in done.stdout.splitlines() if "gtbench matches" in line)
+    words = line.replace("gtbench", f"{sys.executable} -m gtbench.cli", 1)
+    again = subprocess.run(
+        ["/bin/bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0, again.stderr
+    assert "2 of 2 matches played." in again.stdout
+    refused = in_process("run", *flags, "--log", os.fsdecode(name), cwd=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert typed(Path(os.fsdecode(name))) in refused.stderr
