@@ -37,10 +37,20 @@ if TYPE_CHECKING:
 
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
-QUOTES = " \t\r\n\"'`*_\u201c\u201d\u2018\u2019\u00ab\u00bb"
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+"""Characters without width, a byte order mark among them, that change nothing at the ends of a word."""
+QUOTES = " \t\r\n\"'`*_\u201c\u201d\u2018\u2019\u00ab\u00bb" + INVISIBLE
 BEFORE = QUOTES + ":([{"
 AFTER = QUOTES + ".,;:!)]}"
 """What may stand around a move without changing it: quotes, brackets, markdown emphasis, punctuation."""
+
+DASHES = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-") | {"\u2192": "->", "\u21d2": "=>"}
+)
+"""Dashes and arrows as they are written in ASCII."""
+
+_WRAPPED = re.compile(r"<(.*)>|\$(.*)\$|\\(?:boxed|text)\{(.*)", re.DOTALL)
+"""A move in angle brackets or in a formula. Both brackets must be there: "<5" may mean less than five."""
 
 QUOTED_CHARACTERS = 60
 """How much of an answer is quoted back in a fault."""
@@ -85,11 +95,12 @@ def number(value: float) -> str:
 
 
 def normalise(answer: str) -> str:
-    """An answer without what does not change the move: case, spacing and wrapping."""
-    bare = answer.casefold().lstrip(BEFORE).rstrip(AFTER)
-    if bare.startswith("<") and bare.endswith(">"):  # "<5" alone may mean less than five
-        bare = bare[1:-1].lstrip(BEFORE).rstrip(AFTER)
-    return " ".join(bare.split())
+    """An answer without what does not change the move: case, spacing, wrapping, and the form of dashes."""
+    said = " ".join(answer.casefold().split())
+    bare = (said if said.isascii() else said.translate(DASHES)).lstrip(BEFORE).rstrip(AFTER)
+    while len(bare) <= LONGEST_ANSWER and (wrapped := _WRAPPED.fullmatch(bare)):
+        bare = "".join(wrapped.groups("")).lstrip(BEFORE).rstrip(AFTER)
+    return bare
 
 
 class Deal(NamedTuple):
@@ -450,10 +461,12 @@ class Game(ABC):
         if said in spelled:
             return spelled[said]
         quoted = quote(answer.strip())
-        if said in self._patterns or any(said in self.spellings(state, seat, a) for a in self._named):
+        known = {word: action for action in self._named for word in self.spellings(state, seat, action)}
+        if said in known or said in self._patterns:
             return Fault(kind=FaultKind.ILLEGAL, detail=f"{quoted} is not a legal move now.")
         words = self._patterns.items() if len(said) <= LONGEST_ANSWER else ()
-        named = {spelled.get(word, word) for word, pattern in words if word in said and pattern.search(said)}
+        found = {word for word, pattern in words if word in said and pattern.search(said)}
+        named = {spelled.get(word, known.get(word, word)) for word in found}
         if len(named) > 1:
             return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quoted} names more than one move.")
         return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quoted} is not a move. A move is {self.form}.")

@@ -236,4 +236,5 @@ def _with_budget(fault: Fault, calls: Sequence[Call]) -> Fault:
     limits = [value for name, value in cut[-1].settings.items() if name in LIMITS]
     spent = f"{cut[-1].reasoning_tokens} of them for reasoning that is not shown"
     told = f" ({limits[0]} tokens{', ' + spent if cut[-1].reasoning_tokens else ''})" if limits else ""
-    return fault.model_copy(update={"detail": f"The reply was cut off at its token limit{told}."})
+    detail = fault.detail.replace(reply.CUT_OFF, f"{reply.CUT_OFF[:-1]}{told}.")
+    return fault.model_copy(update={"detail": detail})

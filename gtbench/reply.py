@@ -1,22 +1,27 @@
 """Reading a reply: its one answer becomes a legal action, or a named fault.
 
 The answer is the last line of the reply, `Action: MOVE`, or the field "action" of the one JSON object that
-the reply is. Prose is never searched for a move: what a text says about a move may well be that it is a bad
-one. How a move may be spelled is the game's business (`gtbench.game.Game.hear`).
+the reply is. The tag may also stand alone, with the move alone in the line after it. Prose is never searched
+for a move: what a text says about a move may well be that it is a bad one. How a move may be spelled is the
+game's business (`gtbench.game.Game.hear`).
 
 Beside the move a reply can state what can be checked later: `Claim NAME: ANSWER` and `Confidence: NN%`, a
 line each, or the fields "claims" and "confidence". What is missing or malformed there is no fault, but
 absent.
+
+A reply can be as long as its writer likes, and all matches wait while one is read: everything here takes time
+in proportion to its length.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import string
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gtbench.errors import FaultKind
-from gtbench.game import normalise
+from gtbench.game import INVISIBLE, normalise
 from gtbench.records import Fault, Finish, Form
 
 if TYPE_CHECKING:
@@ -32,22 +37,64 @@ REASONING = "reasoning"
 TOOL = "play"
 """The tool whose argument is the answer."""
 
-_LEAD = r"[\s*_`#>\"'\[(\u201c\u2018\u2022-]*"
+CUT_OFF = "The reply was cut off at its token limit."
+ONLY_THOUGHT = "Only a thought came, and no reply after it."
+
+MOST_ANSWERS = 100
+"""How many tagged answers, no two alike, are compared; with more a reply is ambiguous whatever they are."""
+
+_FILL = rf"\s*_`{INVISIBLE}"
+"""What may stand between a tag and its colon: markdown emphasis."""
+_LEAD = rf"[{_FILL}#>\"'\[(\u201c\u2018\u2022-]*"
 """What may stand before a tag: markdown emphasis, quotes, bullets."""
-_TAGGED = re.compile(rf"{_LEAD}action[\s*_`]*:(?P<answer>.*)", re.IGNORECASE)
+_COLON = "[:\uff1a]"
+
+
+def tag_pattern(tag: str) -> re.Pattern[str]:
+    """A line that begins with a tag and its colon, whatever its case; `answer` is what comes after them."""
+    return re.compile(rf"{_LEAD}{tag}[{_FILL}]*{_COLON}(?P<answer>.*)", re.IGNORECASE)
+
+
+_TAGGED = tag_pattern(rf"(?:final[{_FILL}]+)?action")
 """A line that begins with the tag."""
 _STATED = re.compile(
-    rf"{_LEAD}(?:claim[\s*_`\"'\[(]+(?P<name>[a-z]+)|confidence)[\s*_`\"'\])]*:(?P<answer>.*)", re.IGNORECASE
+    rf"{_LEAD}(?:claim[{_FILL}\"'\[(]+(?P<name>[a-z]+)|confidence)[{_FILL}\"'\])]*{_COLON}(?P<answer>.*)",
+    re.IGNORECASE,
 )
 """A line that begins with a statement's tag."""
-_MEANT = re.compile(r"^\W*(?:action|claim\b.*|confidence)\s*:", re.IGNORECASE)
+_MEANT = re.compile(
+    rf"[\W_]*(?:(?:(?:final[{_FILL}]+)?action|confidence)[{_FILL}]*|claim\b[^:\uff1a]*){_COLON}",
+    re.IGNORECASE,
+)
 """How a line begins that states something in the asked form, or tries to."""
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,9})?) ?(?:%|percent)", re.ASCII)
 
+_BLANK = string.whitespace + INVISIBLE
+_FENCE = "```"
+_SAYS = re.compile(r"[^\W_]")
+"""A letter or a digit: a line without one, such as a fence or a rule, says nothing."""
+_TURN = re.compile(r"</s>|</?answer>|<end_of_turn>|<\|(?:im_end|eot_id|end|return)\|>", re.IGNORECASE)
+"""What ends a turn in the templates of open models, and may be left in the text."""
+_BARE_TAG = ("", "move")
+"""What stands under a tag that is a heading, or an echo of the instruction."""
+_AROUND = {("", ""), (_FENCE, _FENCE), (f"{_FENCE}json", _FENCE)}
+"""What may stand before and after a JSON answer."""
+
+_THOUGHT = re.compile(
+    rf"^[ \t{INVISIBLE}]*(?:<\|start\|>assistant)?"
+    r"(?:<(?:seed:)?think(?:ing)?>|\[think\]|<\|channel\|>(?:analysis|commentary))",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that begins a thought, in the marks of most reasoning models."""
+_THOUGHT_OVER = re.compile(
+    r"</(?:seed:)?think(?:ing)?>|\[/think\]"
+    r"|<\|channel\|>final(?:[^\n<]{0,9}<\|constrain\|>[^\n<]{0,9})?(?:<\|message\|>)?",
+    re.IGNORECASE,
+)
+"""Where a thought ends; its beginning may have stood in the prompt."""
+
 _TWICE = object()
 """In the place of a JSON object in which a name comes twice."""
-
-_THOUGHT = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
 
 
 class Stated(NamedTuple):
@@ -68,19 +115,23 @@ def read(reply: str, finish: Finish, hear: Callable[[str], int | Fault], form: F
         hear: The game's reading of one answer, at the table where it was asked.
         form: How the answer is written.
 
-    A reply with several tagged lines is ambiguous unless all of them say the same. What a reasoning model
-    puts between <think> and </think> before its reply is no part of it; some servers leave that in the text.
+    A reply with several tagged lines is ambiguous unless all of them say the same; a tag with nothing after
+    it, or with the word MOVE of the instruction, is none if another follows. Statements may stand after the
+    answer. What a reasoning model thinks before its reply is no part of it, see `spoken_part`.
     """
     if finish == "refused":
         return Fault(kind=FaultKind.REFUSED, detail="The reply was a refusal.")
-    if finish == "length":
-        return Fault(kind=FaultKind.TRUNCATED, detail="The reply was cut off at its token limit.")
     if finish == "too_long":
         return Fault(kind=FaultKind.TOO_LONG, detail="The prompt was longer than the model reads.")
     spoken = spoken_part(reply)
-    lines = [line for line in spoken.splitlines() if any(map(str.isalnum, line))]  # fences and rules are none
+    lines = _lines(spoken)
+    thought_alone = not lines and spoken != reply
+    if finish == "length":
+        return Fault(
+            kind=FaultKind.TRUNCATED, detail=f"{CUT_OFF}{' ' + ONLY_THOUGHT if thought_alone else ''}"
+        )
     if not lines:
-        return Fault(kind=FaultKind.EMPTY, detail="The reply was empty.")
+        return Fault(kind=FaultKind.EMPTY, detail=ONLY_THOUGHT if thought_alone else "The reply was empty.")
     return _read_lines(lines, hear) if form == "tag" else _read_object(spoken, hear, form)
 
 
@@ -110,22 +161,51 @@ def prose(reply: str, form: Form = "tag") -> str:
     """The words of a reply that lead to its answer: the lines without a tag, or the object's reasoning."""
     spoken = spoken_part(reply)
     if form == "tag":
-        return "\n".join(line for line in spoken.splitlines() if TAG not in line and not _MEANT.match(line))
+        lines = _without_statements(_lines(spoken))
+        answers = _answers(lines)
+        if answers and answers[-1].alone:
+            del lines[answers[-1].line]
+        return "\n".join(line for line in lines if TAG not in line and not _MEANT.match(line))
     found = json_object(spoken)
     reasoning = None if isinstance(found, Fault) else found.get(REASONING)
     return reasoning if isinstance(reasoning, str) else ""
 
 
 def spoken_part(reply: str) -> str:
-    """A reply without the thought that a reasoning model puts before it."""
-    return _THOUGHT.sub("", reply, count=1)
+    """A reply without what a reasoning model thinks before it, which some servers leave in the text.
+
+    It is what follows the last thought, and so nothing where that thought has no end.
+    """
+    over = 0
+    for mark in _THOUGHT_OVER.finditer(reply):
+        over = mark.end()
+    spoken = reply[over:]
+    return "" if _THOUGHT.search(spoken) else spoken
+
+
+def _lines(spoken: str) -> list[str]:
+    """The lines of a text that say something; what ends a turn ends a line."""
+    return [
+        line for line in _TURN.sub("\n", spoken).splitlines() if _SAYS.search(line) and not _is_fence(line)
+    ]
+
+
+def _is_fence(line: str) -> bool:
+    """Whether a line is the beginning of a code fence that names its language."""
+    bare = line.strip(_BLANK)
+    return bare.startswith(_FENCE) and bare[len(_FENCE) :].strip(_BLANK).isalnum()
+
+
+def _without_statements(lines: Sequence[str]) -> list[str]:
+    """The lines that state nothing beside the answer."""
+    return [line for line in lines if not _STATED.fullmatch(line)]
 
 
 def _stated_lines(spoken: str) -> Iterator[tuple[str, str]]:
     """The statements of a text, each with its name."""
-    for line in spoken.splitlines():
-        if tagged := _STATED.fullmatch(line):
-            yield (tagged["name"] or CONFIDENCE).lower(), tagged["answer"]
+    for line in _lines(spoken):
+        if stated := _STATED.fullmatch(line):
+            yield (stated["name"] or CONFIDENCE).lower(), stated["answer"]
 
 
 def _stated_fields(spoken: str) -> Iterator[tuple[str, str]]:
@@ -144,17 +224,50 @@ def _stated_fields(spoken: str) -> Iterator[tuple[str, str]]:
         yield CONFIDENCE, f"{confidence}%"
 
 
+class _Answer(NamedTuple):
+    """What stands under a tag."""
+
+    text: str
+    line: int  # the number of the line that holds it
+    alone: bool  # whether that is the line after the tag's
+
+
+def _answers(lines: Sequence[str]) -> list[_Answer]:
+    """What stands under each tag: the rest of its line or, where that says nothing, the whole next line."""
+    found = []
+    for number, line in enumerate(lines):
+        if tagged := _TAGGED.fullmatch(line):
+            text, below = tagged["answer"], number + 1
+            alone = below < len(lines) and not _SAYS.search(text) and not _TAGGED.fullmatch(lines[below])
+            found.append(_Answer(lines[below], below, True) if alone else _Answer(text, number, False))
+    return found
+
+
 def _read_lines(lines: Sequence[str], hear: Callable[[str], int | Fault]) -> int | Fault:
     """The legal action that the tagged one of these lines names, or what is wrong with them."""
-    answers = [tagged["answer"] for line in lines if (tagged := _TAGGED.fullmatch(line))]
+    lines = _without_statements(lines)
+    answers = _answers(lines)
     if not answers:
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The reply has no line "{TAG} MOVE".')
-    first, *others = ((normalise(answer), hear(answer)) for answer in answers)
-    if any(words != first[0] and (move != first[1] or isinstance(move, Fault)) for words, move in others):
+    *others, last = answers
+    move = hear(last.text)
+    words = normalise(last.text)
+    different = {(normalise(other.text), other.alone): other for other in others}
+    different = {key: other for key, other in different.items() if key[0] != words}
+    if len(different) > MOST_ANSWERS or any(_speaks_against(move, o, hear) for o in different.values()):
         return Fault(kind=FaultKind.AMBIGUOUS, detail=f'The reply has several different "{TAG}" lines.')
-    if not _TAGGED.fullmatch(lines[-1]):
+    if last.line + 1 < len(lines):
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The "{TAG}" line is not the last line of the reply.')
-    return first[1]
+    return move
+
+
+def _speaks_against(move: int | Fault, other: _Answer, hear: Callable[[str], int | Fault]) -> bool:
+    """Whether an earlier answer, in other words than the last one's, is not for the same move."""
+    heard = hear(other.text)
+    if isinstance(heard, Fault):
+        bare = other.alone or normalise(other.text) in _BARE_TAG
+        return not (bare and heard.kind is FaultKind.UNPARSABLE)
+    return heard != move
 
 
 def _read_object(spoken: str, hear: Callable[[str], int | Fault], form: Form) -> int | Fault:
@@ -172,9 +285,9 @@ def _read_object(spoken: str, hear: Callable[[str], int | Fault], form: Form) ->
 
 
 def json_object(spoken: str) -> dict[str, Any] | Fault:
-    """The JSON object that a text is, or what is wrong with it."""
+    """The JSON object that a text is, with its names in lower case, or what is wrong with it."""
     try:
-        found = json.loads(spoken, object_pairs_hook=_once)
+        found = json.loads(_unwrapped(spoken), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         found = None
     if found is _TWICE:
@@ -184,7 +297,16 @@ def json_object(spoken: str) -> dict[str, Any] | Fault:
     return found
 
 
+def _unwrapped(spoken: str) -> str:
+    """A JSON answer without one code fence around it, and what ends a turn."""
+    start, end = spoken.find("{"), spoken.rfind("}") + 1
+    if not 0 <= start < end:
+        return spoken
+    around = (_TURN.sub("", part).strip(_BLANK).lower() for part in (spoken[:start], spoken[end:]))
+    return spoken[start:end] if tuple(around) in _AROUND else spoken
+
+
 def _once(pairs: list[tuple[str, Any]]) -> Any:
-    """An object, unless one of its names comes twice."""
-    found = dict(pairs)
+    """An object with its names in lower case, unless one of them comes twice."""
+    found = {name.casefold(): value for name, value in pairs}
     return found if len(found) == len(pairs) else _TWICE

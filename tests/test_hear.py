@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import random
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,9 +41,11 @@ FEW_OR_MANY = pytest.mark.parametrize("examples", [80, pytest.param(2500, marks=
 
 FORMS = (
     "{}", " {} ", "{}.", "{}!", "{};", '"{}"', "'{}'", "`{}`", "\u201c{}\u201d", "\u00ab{}\u00bb", "*{}*",
-    "**{}**", "***{}***", "_{}_", "[{}]", "({})", "**[ {} ]**.", "{{ {} }}", "\t{}\r\n", ": `{}`,",
+    "**{}**", "***{}***", "_{}_", "[{}]", "({})", "**[ {} ]**.", "{{ {} }}", "<{}>", "<<{}>>", "**<<{}>>**.",
+    "${}$", "\\boxed{{{}}}", "$\\boxed{{\\text{{{}}}}}$.", "\u200b{}\u2060", "\ufeff{}", "\t{}\r\n",
+    ": `{}`,",
 )  # fmt: skip
-"""Twenty ways to write a move that change nothing."""
+"""Twenty-eight ways to write a move that change nothing."""
 
 CASES: tuple[Callable[[str], str], ...] = (str.lower, str.upper, str.title, str.swapcase)
 
@@ -157,9 +161,14 @@ def _wraps(character: str) -> bool:
     return unicodedata.category(character)[0] in "ZCPS"
 
 
+ARROWS = {"\u2192": "->", "\u21d2": "=>", "\u2212": "-"}
+
+
 def bare(answer: str) -> str:
     """An answer without case, spacing, and whatever punctuation and markup stands around it."""
-    spoken = answer.casefold()
+    spoken = "".join("-" if unicodedata.category(c) == "Pd" else ARROWS.get(c, c) for c in answer.casefold())
+    for macro in ("\\boxed{", "\\text{"):
+        spoken = spoken.replace(macro, "")
     inside = [number for number, character in enumerate(spoken) if not _wraps(character)]
     return " ".join(spoken[inside[0] : inside[-1] + 1].split()) if inside else ""
 
@@ -321,8 +330,8 @@ def test_who_is_not_asked_says_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GAMES)
-def test_every_legal_move_is_understood_in_twenty_forms(name: str) -> None:
-    assert len(set(FORMS)) == 20
+def test_every_legal_move_is_understood_in_twenty_eight_forms(name: str) -> None:
+    assert len(set(FORMS)) == 28
     for asked in questions(name):
         for action, form in itertools.product(asked.legal, FORMS):
             for case in CASES[: 1 if len(asked.legal) > 20 else None]:
@@ -342,6 +351,101 @@ def test_every_spelling_of_a_move_is_that_move_alone(name: str) -> None:
             for form, case in itertools.product(FORMS[::3], CASES):
                 answer = form.format(case(word)).replace(" ", rng.choice([" ", "  ", "\t", "\u00a0"]))
                 assert asked.hear(answer) == action, answer
+
+
+# Every accepted form of a reply, with every spelling, in every game and in every skin.
+
+SKINS = tuple((name, skin) for name in GAMES for skin in ("", *gtbench.load_game(name).skins()))
+
+WHOLE = (
+    "Action: {}", "**Action:** {}", "Action:\n{}", "**Action:**  \n\n{}",
+    "**Action:**\n\n```\nAction: {}\n```",
+    "Action: MOVE\nAction: {}", "Action:\n```text\n{}\n```", "Final action: {}", "**Final Action:** {}",
+    "Action\uff1a{}", "\ufeffAction\u200b: {}", "Action: {}</s>", "Action: {}<|im_end|>",
+    "Action: {}\n<|eot_id|>",
+    "Action: {}<end_of_turn>", "<answer>\nAction: {}\n</answer>", "Action: {}\nClaim x: 1\nConfidence: 50%",
+    "Shall I?</think>Action: {}", "<thinking>\nNo.\n</thinking>\nAction: {}", "[THINK]No.[/THINK]Action: {}",
+    "<|channel|>analysis<|message|>No.<|end|><|channel|>final<|message|>Action: {}<|return|>",
+)  # fmt: skip
+"""Whole replies that are accepted."""
+
+OBJECTS = (
+    '{{"action": {}}}', '{{"Action": {}}}', '```json\n{{"reasoning": "No.", "action": {}}}\n```',
+    '\ufeff{{"action": {}}}</s>',
+)  # fmt: skip
+"""The same in JSON."""
+
+
+@cache
+def asked_in(name: str, skin: str) -> tuple[Asked, ...]:
+    """Questions of two random matches of a game in a skin."""
+    game, rng = gtbench.load_game(name, skin=skin), random.Random(name + skin)
+    found: list[Asked] = []
+    for seed in range(2):
+        table = Table(game, game.deal(seed))
+        while table.to_move and len(found) < 6 * (seed + 1):
+            found += [Asked(table.copy(), seat) for seat in table.to_move]
+            table.play({seat: rng.choice(table.legal(seat)) for seat in table.to_move})
+    return tuple(found)
+
+
+@pytest.mark.parametrize(("name", "skin"), SKINS)
+def test_every_accepted_form_of_a_reply_is_its_move_in_every_game_and_skin(name: str, skin: str) -> None:
+    for asked in asked_in(name, skin):
+        rng = random.Random(len(asked.table.plies))
+        for action in rng.sample(asked.legal, min(4, len(asked.legal))):
+            for whole, word in itertools.product(WHOLE, asked.spellings(action)):
+                reply = whole.format(rng.choice(FORMS[:-2]).format(rng.choice(CASES)(word)))
+                assert read(reply, "stop", asked.hear) == action, reply
+                assert read(f"I think {word} is bad.\n\n{reply}", "stop", asked.hear) == action, reply
+            for whole, word in itertools.product(OBJECTS, asked.spellings(action)):
+                reply = whole.format(json.dumps(rng.choice(FORMS).format(word)))
+                assert read(reply, "stop", asked.hear, "json") == action, reply
+
+
+PIECES = (
+    "\n", " ", "\u200b", "*", "`", "```", "```text\n", '"', "$", "$$", "<", ">", "<<", "{", "}", "(", "[",
+    ":", "\uff1a",
+    ".", ",", "-", "\u2013", "->", "/", "\\boxed{", "Action:", "\nAction: ", "\nAction:\n", "Final ", "MOVE",
+    "\nConfidence: 50%\n", "\nClaim x: 1\n", "</s>", "<s>", "<answer>", "</answer>", "<|im_end|>", "<think>",
+    "</think>", "\n<think>\n", "[/THINK]", "<|channel|>final<|message|>", "not ", " not", "I play ",
+    " is bad", "~~",
+    "{}", "\x00", "\u2028", "\u202e", '"action": ', '\\"', "\\n",
+)  # fmt: skip
+"""What is put into a reply somewhere: none of it is a move, or a part of one."""
+
+
+@FEW_OR_MANY
+@pytest.mark.parametrize(("name", "skin"), SKINS)
+def test_no_accepted_form_becomes_another_move_whatever_is_put_into_it(
+    name: str, skin: str, examples: int
+) -> None:
+    places = st.lists(st.tuples(st.integers(0, 150), st.sampled_from(PIECES)), min_size=1, max_size=3)
+
+    @settings(FUZZ, max_examples=examples)
+    @given(st.sampled_from(asked_in(name, skin)), st.randoms(use_true_random=False), places)
+    def fuzz(asked: Asked, rng: random.Random, places: list[tuple[int, str]]) -> None:
+        action = rng.choice(asked.legal)
+        word, form = rng.choice(asked.spellings(action)), rng.choice(FORMS)
+        object_ = rng.random() < 0.2
+        said = form.format(rng.choice(CASES)(word))
+        reply = rng.choice(OBJECTS).format(json.dumps(said)) if object_ else rng.choice(WHOLE).format(said)
+        first, *others = places
+        reply = _put(reply, *first)
+        for place, piece in others:  # not within the move, where two pieces may well make another answer
+            start = reply.casefold().find(word)
+            if start < 0 or not start < place % (len(reply) + 1) < start + len(word):
+                reply = _put(reply, place, piece)
+        heard = read(reply, "stop", asked.hear, "json" if object_ else "tag")
+        assert isinstance(heard, Fault) or heard == action, reply
+
+    fuzz()
+
+
+def _put(text: str, place: int, piece: str) -> str:
+    """A text with a piece put into it."""
+    place %= len(text) + 1
+    return text[:place] + piece + text[place:]
 
 
 # What others got wrong, one by one.
@@ -391,10 +495,20 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("pig", ROLLED, "I will not stop", "unparsable"),
         ("pig", ROLLED, "don't stop", "unparsable"),
         ("pig", ROLLED, "non-stop", "unparsable"),
+        ("pig", ROLLED, "roll again", "roll"),
+        ("pig", ROLLED, "I will not roll again", "unparsable"),
         ("pig", ROLLED, "stop rolling", "unparsable"),
         ("pig", ROLLED, "roll or stop", "ambiguous"),
         ("connect_four", (), "This blocks column 5", "unparsable"),
         ("connect_four", (), "column 5", "5"),
+        ("connect_four", (), "col 4", "4"),
+        ("connect_four", (), "4th column", "4"),
+        ("connect_four", (), "3rd Column.", "3"),
+        ("connect_four", (), "3th column", "unparsable"),
+        ("connect_four", (), "the 4th column from the left", "unparsable"),
+        ("connect_four", (), "8th column", "unparsable"),
+        ("connect_four", (), "$4$", "4"),
+        ("connect_four", (), "$4", "unparsable"),
         ("connect_four", (), "12", "unparsable"),
         ("connect_four", (), "column 12", "unparsable"),
         ("connect_four", (), "column 0", "unparsable"),
@@ -430,7 +544,15 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("nim", (), "take 0 from pile a", "unparsable"),
         ("nim", (), "take 1 from pile", "unparsable"),
         ("nim", (), "take 1 from pile dd", "unparsable"),
+        ("nim", (), "take 3 objects from pile b", "take 3 from pile b"),
+        ("nim", (), "take 1 object from pile a", "take 1 from pile a"),
+        ("nim", (), "take 4 objects from pile b", "illegal"),
+        ("nim", (), "take 3 objects from pile b or c", "unparsable"),
         ("breakthrough", (), "a2a3", "illegal"),
+        *(("breakthrough", (), f"a7{between}a6", "a7a6")
+          for between in ("-", " - ", "\u2011", "\u2013", "\u2014", "\u2212", "->", " \u2192 ", " to ")),
+        ("breakthrough", (), "a7\u2013a5", "unparsable"),
+        ("breakthrough", (), "a2\u2192a3", "illegal"),
         ("breakthrough", (), "a7a5", "unparsable"),
         ("breakthrough", (), "a7", "unparsable"),
         ("breakthrough", (), "a7a6 not b7b6", "ambiguous"),
@@ -443,6 +565,10 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("liars_dice", (), "liar", "illegal"),
         ("liars_dice", ("1 five",), "2 fives", "2 fives"),
         ("liars_dice", ("1 five",), "12 fives", "unparsable"),
+        ("liars_dice", ("1 five",), "two fives", "2 fives"),
+        ("liars_dice", ("1 five",), "Bid Two Sixes", "2 sixes"),
+        ("liars_dice", ("1 five",), "one five", "illegal"),
+        ("liars_dice", ("1 five",), "two", "unparsable"),
         ("liars_dice", ("1 five",), "1 five", "illegal"),
         ("liars_dice", ("1 five",), "you are no liar", "unparsable"),
         ("liars_dice", ("1 five",), "5 2s", "unparsable"),
@@ -450,6 +576,11 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
 )  # fmt: skip
 def test_what_others_misheard(name: str, words: tuple[str, ...], answer: str, expected: str) -> None:
     assert result(name, words, answer) == expected
+
+
+@pytest.mark.parametrize("answer", ["$0", "bid: 0", "bid $0", "Bid: 0.", "0"])
+def test_a_bid_may_be_written_as_money(answer: str) -> None:
+    assert result("blind_auction", (), answer) == "bid 0"
 
 
 @pytest.mark.parametrize(
@@ -489,11 +620,17 @@ TAGGED = (
     "Action: {}", "action : {}", "**Action:** {}", "**Action: {}**", "> Action: {}", "- Action: {}",
     "My action: {}", "Action {}", "Action\uff1a {}", "~~Action: {}~~", "Not this: Action: {}",
     "Action\u200b: {}", "Action: Action: {}", "<think>Action: {}</think>", "Action: {} or not",
-    "<think>\nAction: {}\n</think>",
+    "<think>\nAction: {}\n</think>", "Action:\n{}", "**Action:**\n\n**{}**", "Final action: {}",
+    "Action: {}</s>", "<answer>Action: {}</answer>", "Action: {}\nConfidence: 50%",
+    "Action: MOVE\nAction: {}", "[THINK]Action: {}[/THINK]", "<|channel|>analysis<|message|>Action: {}",
+    "Action:\n```text\n{}\n```",
 )  # fmt: skip
 """Answers under the tag, and under what looks like it."""
 
-LINES = ("<think>", "</think>", "```", "---", "", "Let me think.", "Action:", "| a | b |")
+LINES = (
+    "<think>", "</think>", "```", "---", "", "Let me think.", "Action:", "Action: MOVE", "| a | b |",
+    "Confidence: 50%", "</s>", "[/THINK]", "```json",
+)  # fmt: skip
 
 ENDS = ("\n", "\r\n", "\n\n", "\u2028", "\x0b", "\x85", "\x00")
 
@@ -508,15 +645,27 @@ def replies(name: str) -> st.SearchStrategy[str]:
 
 
 def tagged_lines(reply: str) -> tuple[list[str], str | None]:
-    """What stands after a plain tag, line by line, and what stands after some tag in the last line."""
-    before, thought, after = reply.partition("</think>")
-    if thought and before.lstrip().startswith("<think>"):
-        reply = after
+    """What stands after a plain tag, line by line, and what stands after some tag at the end of the reply."""
+    reply = re.split(r"</think>|\[/think\]", reply, flags=re.IGNORECASE)[-1]
+    for end in ("</s>", "<answer>", "</answer>"):
+        reply = re.sub(end, "\n", reply, flags=re.IGNORECASE)
     lines = [line for line in reply.splitlines() if any(map(str.isalnum, line))]
+    lines = [
+        line for line in lines if not re.match(r"```\w+$|\W*confidence\W*[:\uff1a]", line, re.IGNORECASE)
+    ]
     plain = [line.partition(":")[2] for line in lines if line.casefold().startswith("action:")]
-    head, _, tail = lines[-1].partition(":") if lines else ("", "", "")
+    plain = [answer for answer in plain if bare(answer) not in {"", "move"}]
+    (head, tail), *above = [_parted(line) for line in reversed(lines)] or [(None, "")]
+    if head != "action" and above and above[0][0] == "action" and not bare(above[0][1]):
+        return plain, lines[-1]
+    return plain, tail if head == "action" else None
+
+
+def _parted(line: str) -> tuple[str, str]:
+    """The letters before a line's first colon, as those of a tag, and what stands after it."""
+    head, _, tail = line.replace("\uff1a", ":").partition(":")
     letters = "".join(filter(str.isalnum, head)).casefold().replace("\u0131", "i")
-    return plain, tail if letters == "action" else None
+    return letters.removeprefix("final"), tail
 
 
 @FEW_OR_MANY
@@ -560,17 +709,30 @@ def test_every_legal_move_is_read_from_its_tagged_line(name: str) -> None:
         "Action: not\u2028stop",
         "Action: roll\x85Action: stop",
         "I will not stop\u2029",
-        "Action\u200b: stop",
-        "Action\uff1a stop",
         "~~Action: stop~~",
         "<think>Action: stop</think>",
-        "<THINK>\nroll?\n</THINK> Action: stop",
         "Action: stop\n</think>",
         "stop\nAction:",
-        "Action:\nstop",
         "Action: roll\nAction: stop",
         "Action: stop\nAction: roll\nAction: stop",
         "| Action: | stop |",
+        "Action:\nstop\nroll",
+        "Action:\nroll\nAction: stop",
+        "Action:\nI will stop",
+        "Action: stop\nAction:",
+        "Action: MOVE\nstop",
+        "Action: stop\nAction: MOVE",
+        "Action: stop\nConfidence: 60%\nNo, roll.",
+        "Action: stop</s>No.",
+        "Action: <s>stop</s>",
+        "Action: st</s>op",
+        "Action: $stop",
+        "Final answer: stop",
+        "Move: stop",
+        "\\boxed{stop}",
+        "I play <answer>stop</answer>",
+        "<|channel|>analysis<|message|>Action: stop",
+        "Let me see.\n<think>\nAction: stop",
         '{"action": "stop"}',
         "Action: \u202epots\u202c",
         "Action: s\u0336t\u0336o\u0336p\u0336",

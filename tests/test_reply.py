@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 import gtbench
 from gtbench.errors import FaultKind
 from gtbench.records import Fault
-from gtbench.reply import read, stated
+from gtbench.reply import prose, read, spoken_part, stated
 from gtbench.table import Table
 
 GAME = gtbench.load_game("kuhn_poker")
 TABLE = Table(GAME, GAME.deal(0))
+
+
+def by_heart(answer: str) -> int | Fault:
+    """What the first player in Kuhn poker is heard to say."""
+    return GAME.hear(TABLE.state, 0, answer)
 
 
 def kuhn(reply: str, finish: str = "stop") -> str:
@@ -42,6 +47,32 @@ def kuhn(reply: str, finish: str = "stop") -> str:
         "Action: bet\n---",
         "Action: bet\nAction: Bet",
         "<think>\nTo pass?\nAction: pass\n</think>\n\nAction: bet",
+        "Action:\nbet",
+        "**Action:**  \n\n**bet**",
+        "**Action:**\n```text\nbet\n```",
+        "Action:\nClaim card: K\nbet",
+        "**Action:**\n\n```python\n\n```\nAction: bet",
+        "## Action:\nTo pass is bad with a king.\n\nAction: bet",
+        "Action: MOVE\nAction: bet",
+        "Action: [MOVE]\n\nAction: bet",
+        "Action: bet\nClaim card: K\n**Confidence:** 70%",
+        "Final action: bet",
+        "**Final Action:** bet",
+        "Action\uff1abet",
+        "\ufeffAction: bet",
+        "\u200bAction\u200b: \u200bbet\u200b",
+        "Action: bet</s>",
+        "Action: bet<|im_end|>",
+        "Action: bet<|eot_id|>\n",
+        "Action: bet<end_of_turn>",
+        "<answer>\nAction: bet\n</answer>",
+        "<answer>Action: bet</answer></s>",
+        "Action: <answer>bet</answer>",
+        "Action: \\boxed{bet}",
+        "Action: $\\boxed{\\text{bet}}$",
+        "Action: $bet$",
+        "Action: <<bet>>",
+        "Action: <bet>",
     ],
 )
 def test_one_tagged_answer_in_the_last_line_is_read(reply: str) -> None:
@@ -74,12 +105,106 @@ def test_one_tagged_answer_in_the_last_line_is_read(reply: str) -> None:
         ("Action: fold\nAction: **fold**", "illegal"),
         ("Action: raise\nAction: raise", "unparsable"),
         ("<think>\nTo pass?\nAction: pass\nAction: bet", "empty"),
-        ("I <think> Action: pass </think>", "unparsable"),
+        ("I <think> Action: pass </think>", "empty"),
+        ("Action: bet\nAction:", "ambiguous"),
+        ("Action:\nbet\nAction: pass", "ambiguous"),
+        ("Action: pass\nFinal action: bet", "ambiguous"),
+        ("Action:\nbet\npass", "unparsable"),
+        ("Action:\nI will bet", "unparsable"),
+        ("Action:\nbet\nThat was my move.", "unparsable"),
+        ("Action: MOVE\nbet", "unparsable"),
+        ("Action: raise\nAction:\nraise\nAction: bet", "ambiguous"),
+        ("Action:\nraise\nAction: raise\nAction: bet", "ambiguous"),
+        ("Action: bet\nConfidence: 70%\nNo, wait.", "unparsable"),
+        ("Action: bet</s>\nNo, wait.", "unparsable"),
+        ("Action: <s>bet</s>", "unparsable"),
+        ("Action: b</s>et", "unparsable"),
+        ("Action: $bet", "unparsable"),
+        ("Action: <bet", "unparsable"),
+        ("Final answer: bet", "unparsable"),
+        ("Move: bet", "unparsable"),
+        ("\\boxed{bet}", "unparsable"),
+        ("<answer>bet</answer>", "unparsable"),
         ("Action: call", "illegal"),
     ],
 )
 def test_everything_else_is_a_fault_with_a_name(reply: str, fault: str) -> None:
     assert kuhn(reply) == fault
+
+
+THOUGHTS = (
+    "<think>{}</think>", "{}</think>", "<THINK>\n{}\n</THINK>\n", "<thinking>{}</thinking>",
+    "[THINK]{}[/THINK]", "<seed:think>{}</seed:think>",
+    "<|channel|>analysis<|message|>{}<|end|><|start|>assistant<|channel|>final<|message|>",
+    "<|channel|>analysis<|message|>{}<|channel|>final <|constrain|>json<|message|>",
+    "<think>{0}</think>\nSo far so good.\n<think>{0}</think>",
+)  # fmt: skip
+"""What reasoning models put around their thoughts."""
+
+
+@pytest.mark.parametrize("dress", THOUGHTS)
+def test_what_follows_the_last_thought_is_the_reply_in_every_dress(dress: str) -> None:
+    thought = dress.format("My card is high, so\nAction: pass\nClaim card: Q\n")
+    said = "I hold the king.\nClaim card: K\nAction: bet"
+    assert kuhn(thought + said) == "bet"
+    assert kuhn(f"{thought}\n{said}<|return|>") == "bet"
+    assert told(thought + said) == ({"card": "k"}, None)
+    assert prose(thought + said) == "I hold the king."
+    assert spoken_part(thought + said).strip() == said
+    assert read(thought + '{"action": "bet"}', "stop", by_heart, "json") == 1
+
+
+@pytest.mark.parametrize("dress", THOUGHTS)
+def test_a_reply_that_is_nothing_but_a_thought_says_so(dress: str) -> None:
+    whole = dress.format("So I will bet.\nAction: bet\n")
+    unfinished = whole.partition("Action: bet\n")[0] + "Action: bet\n"
+    for reply in (whole, unfinished)[: 1 if dress.startswith("{}") else 2]:
+        for form in ("tag", "json", "tool"):
+            assert read(reply, "stop", by_heart, form) == Fault(  # type: ignore[arg-type]
+                kind=FaultKind.EMPTY, detail="Only a thought came, and no reply after it."
+            )
+        cut = read(reply, "length", by_heart)
+        assert isinstance(cut, Fault)
+        assert cut.kind is FaultKind.TRUNCATED
+        assert "Only a thought came" in cut.detail
+        assert prose(reply) == spoken_part(reply).strip() == ""
+    for reply in ("", "\n", "```\n```"):
+        heard = read(reply, "stop", by_heart)
+        assert isinstance(heard, Fault)
+        assert heard.detail == "The reply was empty."
+
+
+def test_the_words_before_an_answer_are_the_same_in_every_form_of_answer() -> None:
+    words = "I hold the king, and so I bet."
+    for answer in (
+        "Action: bet",
+        "Action:\nbet",
+        "Final action: bet",
+        "Action\uff1a bet",
+        "**Action**: bet",
+        "__Final Action__: bet",
+        "**Action:**\n\nbet</s>",
+    ):
+        assert prose(f"{words}\n{answer}") == words
+        assert prose(f"{words}\n{answer}\nConfidence: 70%") == words
+    assert prose(f"Action:\n{words}\nAction: bet") == words
+
+
+def test_an_answer_that_comes_again_is_heard_once_and_hundreds_that_differ_are_not_heard() -> None:
+    heard: list[str] = []
+
+    def hear(answer: str) -> int | Fault:
+        heard.append(answer)
+        return by_heart(answer)
+
+    assert read("Action: bet\n" * 10_000, "stop", hear) == 1
+    assert len(heard) <= 2
+    for reply in ("Action: {}\n", "Action:\nto bet {}\n"):
+        heard.clear()
+        fault = read("".join(map(reply.format, range(10_000))) + "Action: bet", "stop", hear)
+        assert isinstance(fault, Fault)
+        assert fault.kind is FaultKind.AMBIGUOUS
+        assert len(heard) <= 2
 
 
 def test_why_the_reply_ended_comes_before_what_it_says() -> None:
@@ -125,6 +250,7 @@ def told(reply: str, finish: str = "stop", form: str = "tag") -> tuple[dict[str,
         "- **Claim card:** K\n- **Claim pot: 2**\n> Confidence: **70 %**\nAction: bet",
         "Claim card: K\nClaim card: k\nClaim pot: 2\nConfidence: 70.0%\nConfidence: 70.0 %",
         '"Claim card": K\nI hold a king.\nClaim "pot": 2\nAction: bet\nConfidence: 70%',
+        "Action: bet\n\ufeffClaim card\uff1a K\nClaim pot: \u200b2\nConfidence\uff1a70%</s>",
     ],
 )
 def test_statements_are_read_in_many_spellings(reply: str) -> None:
@@ -162,6 +288,11 @@ def test_a_json_answer_is_its_action_and_nothing_else(form: str) -> None:
 
     assert heard('{"action": "Bet"}') == "bet"
     assert heard('{"reasoning": "pass is bad", "action": "bet"}\n') == "bet"
+    assert heard('{"Action": "bet", "Claims": {}}') == "bet"
+    assert heard('```json\n{"action": "bet"}\n```') == "bet"
+    assert heard('\n```\r\n{"action": "bet"}\n```\n') == "bet"
+    assert heard('\ufeff{"action": "bet"}</s>') == "bet"
+    assert heard('<answer>{"action": "bet"}</answer>') == "bet"
     assert heard('<think>{"action": "pass"}</think>{"action": "bet"}') == "bet"
     assert heard("") == "empty: The reply was empty."
     assert heard('{"action": "fold"}') == 'illegal: "fold" is not a legal move now.'
@@ -170,11 +301,17 @@ def test_a_json_answer_is_its_action_and_nothing_else(form: str) -> None:
         assert heard(other) == 'unparsable: The JSON object has no text "action".'
     twice = "ambiguous: The JSON object has two fields of one name."
     assert heard('{"action": "bet", "action": "pass"}') == twice
+    assert heard('{"action": "bet", "Action": "bet"}') == twice
     none = {
         "json": "unparsable: The reply is not one JSON object.",
         "tool": 'unparsable: The reply is no call of the tool "play" with a JSON object.',
     }
-    for other in ("Action: bet", 'I bet.\n{"action": "bet"}', '["bet"]', "null", "[" * 100_000 + "1"):
+    for other in (
+        "Action: bet", 'I bet.\n{"action": "bet"}', '["bet"]', "null", "[" * 100_000 + "1",
+        '{"a":' * 100_000 + "1", '{"action": "bet"} I bet.', '```json\n{"action": "bet"}\n```\nI bet.',
+        '```json\n{"action": "bet"}', '```json\n```json\n{"action": "bet"}\n```\n```',
+        '{"action": "bet"}\n{"action": "bet"}', '{"action": "bet"',
+    ):  # fmt: skip
         assert heard(other) == none[form]
 
 
@@ -187,6 +324,10 @@ def test_a_number_is_a_move_in_a_json_answer_where_moves_are_numbers() -> None:
 def test_statements_in_a_json_answer() -> None:
     reply = '{"claims": {"card": "K", "pot": 2, "higher": [0]}, "confidence": 65, "action": "bet"}'
     assert told(reply, form="json") == ({"card": "k", "pot": "2"}, 0.65)
+    assert told('```json\n{"Claims": {"Card": "K"}, "Confidence": 65}\n```', form="json") == (
+        {"card": "k"},
+        0.65,
+    )
     assert told('{"claims": "K", "confidence": "65 %"}', form="json") == ({}, 0.65)
     assert told('{"claims": {"card": "K", "card": "Q"}, "confidence": true}', form="json") == ({}, None)
     assert told("Claim card: K", form="json") == ({}, None)

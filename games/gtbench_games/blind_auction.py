@@ -2,7 +2,7 @@
 
 engine    OpenSpiel `first_sealed_auction` with 2 players: stochastic, imperfect information, general-sum.
           The engine asks seat 0, then seat 1; here both are asked at once
-moves     "bid 4"; also "4"
+moves     "bid 4"; also "4", "$4", "bid $4", "bid: 4"
 rewards   the winner gets its value less its bid, the other 0
 chance    event 0 draws seat 0's value, event 1 seat 1's, event 2 the winner of a tie
 """
@@ -92,7 +92,7 @@ class BlindAuction(Game):
         return svg.panel(rows, caption=f"Player {self._winner(state)} wins." if bids else "")
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        return (self.moves[action], str(action))
+        return (self.moves[action], str(action), f"${action}", f"bid ${action}", f"bid: {action}")
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

@@ -1,7 +1,8 @@
 """Breakthrough: pawns race for the far row (D. Troyka, 2000); here on 8 rows of 3 columns.
 
 engine    OpenSpiel `breakthrough`: sequential, deterministic, perfect information, zero-sum, without draws
-moves     the square a piece leaves, then the square it enters ("b7a6"); a capture needs no marker
+moves     the square a piece leaves, then the square it enters ("b7a6"); also with a space, "to", a dash or
+          an arrow between them; a capture needs no marker
 rewards   win 1, loss -1
 chance    none, but for the moves of a random opening
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MARKS = "BW"  # by seat, as in the engine's picture
 COLUMNS = "abcdefghi"
+BETWEEN = (" ", " to ", "-", " - ", "->", " -> ", "=>", " => ")
+"""What may stand between two squares; `normalise` turns all dashes and arrows into these."""
 TO_SQUARES = re.compile(r"([a-z])(\d)([a-z])(\d)")
 
 
@@ -108,9 +111,12 @@ class Breakthrough(Game):
         return words, ", ".join(words)
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        move = self.moves[action]
-        start, end = move[:2], move[2:]
-        return (move, f"{start}-{end}", f"{start} {end}", f"{start} to {end}")
+        return self._spelled[action]
+
+    @cached_property
+    def _spelled(self) -> list[tuple[str, ...]]:
+        """What each move may be called, by its action id."""
+        return [(move, *(f"{move[:2]}{between}{move[2:]}" for between in BETWEEN)) for move in self.moves]
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

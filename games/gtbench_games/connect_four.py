@@ -1,7 +1,7 @@
 """Connect Four: discs dropped into columns; four in a line win (J. D. Allen, 1988: the first player wins).
 
 engine    OpenSpiel `connect_four`: sequential, deterministic, perfect information, zero-sum
-moves     a column's number, counted from 1 at the left; also "column 3"
+moves     a column's number, counted from 1 at the left; also "column 3", "col 3", "3rd column"
 rewards   win 1, draw 0, loss -1
 chance    none, but for the moves of a random opening
 """
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gtbench.records import Parameter
 
 MARKS = "XO"  # by seat
+ENDINGS = {1: "st", 2: "nd", 3: "rd"}  # of ordinal numbers up to 12
 
 
 class ConnectFour(Game):
@@ -93,7 +94,8 @@ class ConnectFour(Game):
         return svg.board(lines, discs, columns=self.moves, rows=rows)
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        return (self.moves[action], f"column {self.moves[action]}")
+        move = self.moves[action]
+        return (move, f"column {move}", f"col {move}", f"{move}{ENDINGS.get(action + 1, 'th')} column")
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

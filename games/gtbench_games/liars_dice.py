@@ -1,7 +1,7 @@
 """Liar's Dice: bid on all dice while seeing only one's own; here with one die each.
 
 engine    OpenSpiel `liars_dice` with 2 players: sequential, stochastic, imperfect information, zero-sum
-moves     a bid ("2 fives", also "bid 2 fives", "2 5s") or "liar" (also "call liar", "challenge")
+moves     a bid ("2 fives", also "bid 2 fives", "2 5s", "two fives") or "liar" (also "call liar", "challenge")
 rewards   win 1, loss -1
 chance    one event a die: seat 0's dice first, then seat 1's
 
@@ -125,7 +125,9 @@ class LiarsDice(Game):
         if move == LIAR:
             return (move, *self.synonyms)
         number, face = self._bids[action]
-        return (move, f"bid {move}", f"{number} {face}s", f"bid {number} {face}s")
+        _, word = move.split()
+        parts = itertools.product(("", "bid "), (number, FACES[number - 1]), (word, f"{face}s"))
+        return tuple([f"{verb}{count} {dice}" for verb, count, dice in parts])
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

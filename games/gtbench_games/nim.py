@@ -1,7 +1,8 @@
 """Nim: take objects from piles; whoever takes the last one loses (C. L. Bouton, 1901; here in misere play).
 
 engine    OpenSpiel `nim`: sequential, deterministic, perfect information, zero-sum
-moves     how many, from which pile: "take 2 from pile c"; also "take 2 from c", "2 from c"
+moves     how many, from which pile: "take 2 from pile c"; also "take 2 objects from pile c", and each of them
+          without "take" or "pile"
 rewards   win 1, loss -1
 chance    none, but for the piles if they are drawn, and the moves of a random opening
 
@@ -11,6 +12,7 @@ nothing. `pile_sizes=random` draws four piles of 1 to 7 for each deal.
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cached_property, reduce
 from operator import xor
@@ -161,7 +163,8 @@ class Nim(Game):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]
         take, pile = move.split()[1], move[-1]
-        return (move, f"take {take} from {pile}", f"{take} from pile {pile}", f"{take} from {pile}")
+        parts = itertools.product(("take ", ""), ("", " object", " objects"), ("pile ", ""))
+        return tuple([f"{verb}{take}{noun} from {a}{pile}" for verb, noun, a in parts])
 
     def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
         """A row a pile: which size it has, from 0. The engine's own changes its length with the piles."""

@@ -1,7 +1,7 @@
 """Pig: roll on, or stop and keep what was rolled (J. Scarne, 1945; solved by T. Neller and C. Presser, 2004).
 
 engine    OpenSpiel `pig` with 2 players: sequential, stochastic, perfect information, zero-sum
-moves     "roll" or "stop"; also "hold" for stop
+moves     "roll" or "stop"; also "roll again" for roll, "hold" for stop
 rewards   win 1, draw 0 (only at the horizon), loss -1
 chance    one event a roll, named by seat, turn and roll, so that no player's luck hangs on the other's moves
 
@@ -48,7 +48,7 @@ class Pig(Game):
     tells_alike = True
     form = '"roll" or "stop"'
     moves = ("roll", "stop")
-    synonyms = frozenset({"hold"})
+    synonyms = frozenset({"roll again", "hold"})
     known = "Score: %d for you, %d for the opponent.\nTurn total: %d"
     total = "the turn total"
     needed = "how many points you still need to win beyond your score and the turn total, at least 0"
@@ -118,7 +118,7 @@ class Pig(Game):
         return svg.panel([*rows, ("Last turn", thrown), ("Turn total", [svg.tile(str(total))])])
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        return ("roll",) if action == ROLL else ("stop", "hold")
+        return ("roll", "roll again") if action == ROLL else ("stop", "hold")
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

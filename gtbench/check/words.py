@@ -28,7 +28,8 @@ READABLE = frozenset(string.printable) - frozenset("\r\t\x0b\x0c")
 
 FORMS = (
     "{}", " {} ", "{}.", "{}!", "{},", ": {}", '"{}"', "'{}'", "`{}`", "*{}*", "**{}**", "_{}_", "__{}__.",
-    "[{}]", "({})", "<{}>", "{{{}}}", "**[{}]**", "{}\n", "\t{}",
+    "[{}]", "({})", "<{}>", "{{{}}}", "**[{}]**", "{}\n", "\t{}", "<<{}>>", "${}$", "\\boxed{{{}}}",
+    "\ufeff{}\u200b",
 )  # fmt: skip
 """What may stand around a move."""
 
@@ -54,7 +55,7 @@ def words(sample: Sample) -> str:
 
 
 def understood(sample: Sample) -> str:
-    """Every legal move is understood in 20 forms, three cases and all its spellings."""
+    """Every legal move is understood in 24 forms, three cases and all its spellings."""
     game = sample.game
     rng, tried = random.Random(sample.seed), 0
     for table, seat in asked(sample):

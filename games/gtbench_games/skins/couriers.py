@@ -2,17 +2,18 @@
 
 skin of   breakthrough
 moves     the place a courier leaves, then the place it enters ("birch 2 to ash 3"); also "from birch 2 to
-          ash 3", "birch 2 ash 3", "birch 2 -> ash 3"
+          ash 3", and with a space, a dash or an arrow between them
 remapped  column a is the ash trail, b birch and so on; the first player's own row is station 1; a captured
           piece is sent home; drawn with each trail as a line
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from gtbench import svg
-from gtbench_games.breakthrough import COLUMNS, MARKS, Breakthrough
+from gtbench_games.breakthrough import BETWEEN, COLUMNS, MARKS, Breakthrough
 
 TRAILS = ("ash", "birch", "cedar", "elm", "fir", "maple", "oak", "pine", "willow")  # by column
 TEAMS = "UD"  # by seat
@@ -92,9 +93,14 @@ class Couriers(Breakthrough):
         stations = [str(number) for number in range(1, len(trails[0]) + 1)]
         return svg.board(trails, couriers, columns=stations, rows=TRAILS[: len(trails)])
 
-    def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        move = self.moves[action]
-        return (move, f"from {move}", move.replace(" to ", " "), move.replace(" to ", " -> "))
+    @cached_property
+    def _spelled(self) -> list[tuple[str, ...]]:
+        return [self._spell(move) for move in self.moves]
+
+    def _spell(self, move: str) -> tuple[str, ...]:
+        """What a move may be called."""
+        joined = (move.replace(" to ", between) for between in BETWEEN)
+        return tuple(dict.fromkeys((move, f"from {move}", *joined)))
 
     def _trails(self, state: Any) -> list[str]:
         """The trails from station 1 on, a courier's team or a dot a station."""

@@ -1,7 +1,7 @@
 """Ferry Licence: two firms offer a price for the licence of a ferry; the higher offer gets it and is paid.
 
 skin of   blind_auction
-moves     "offer 4"; also "4", "offer of 4"
+moves     "offer 4"; also "4", "offer of 4", "$4", "offer $4", "offer: 4"
 remapped  the object is a licence, a player's value the income that the licence would bring to its firm
 """
 
@@ -70,4 +70,5 @@ class FerryLicence(BlindAuction):
         return svg.panel(rows, caption=f"Player {self._winner(state)} gets the licence." if offers else "")
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        return (self.moves[action], str(action), f"offer of {action}")
+        move = self.moves[action]
+        return (move, str(action), f"offer of {action}", f"${action}", f"offer ${action}", f"offer: {action}")

@@ -1,7 +1,7 @@
 """Gold Digging: dig on, or leave and store what was dug up before the shaft collapses.
 
 skin of   pig
-moves     "dig" or "leave"; also "dig on" for dig, "go home" and "leave the mine" for leave
+moves     "dig" or "leave"; also "dig on", "dig again" for dig, "go home" and "leave the mine" for leave
 remapped  the score is the store, the turn total the bag; a 1 is a collapse
 """
 
@@ -24,7 +24,7 @@ class GoldDigging(Pig):
     title = "Gold Digging"
     form = '"dig" or "leave"'
     moves = ("dig", "leave")
-    synonyms = frozenset({"dig on", "go home", "leave the mine"})
+    synonyms = frozenset({"dig on", "dig again", "go home", "leave the mine"})
     known = "Nuggets in store: %d for you, %d for the opponent.\nNuggets in the bag: %d"
     total = "how many nuggets are in the bag"
     needed = "how many nuggets you still need to win beyond your store and the bag, at least 0"
@@ -80,4 +80,4 @@ class GoldDigging(Pig):
         return svg.panel([*rows, ("Last turn", dug), ("Bag", [svg.tile(str(bag))])])
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
-        return ("dig", "dig on") if action == ROLL else ("leave", "go home", "leave the mine")
+        return ("dig", "dig on", "dig again") if action == ROLL else ("leave", "go home", "leave the mine")

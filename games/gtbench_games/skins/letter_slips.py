@@ -8,12 +8,13 @@ remapped  a die is a slip, the faces 1, 2, 3 ... are the letters a, b, c ...; th
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from gtbench import svg
 from gtbench.game import SEATS
 from gtbench.records import PLAYERS
-from gtbench_games.liars_dice import LiarsDice
+from gtbench_games.liars_dice import FACES, LiarsDice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,11 @@ class LetterSlips(LiarsDice):
             return (move, *sorted(self.synonyms))
         number, face = self._bids[action]
         letter = LETTERS[face - 1]
-        return (move, f"claim {move}", f"{number} with {letter}", f"{number} {letter}")
+        slips = move.removeprefix(str(number))
+        parts = itertools.product(
+            ("", "claim "), (number, FACES[number - 1]), (slips, f" with {letter}", f" {letter}")
+        )
+        return tuple([f"{verb}{count}{rest}" for verb, count, rest in parts])
 
     def _bid(self, number: int, face: int) -> str:
         return f"{number} slip{'s' * (number > 1)} with {LETTERS[face - 1]}"

@@ -8,6 +8,7 @@ remapped  pile a is the red jar, b the blue one and so on
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from gtbench import svg
@@ -64,8 +65,5 @@ class StoneJars(Nim):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]
         _, number, _, jar = move.split()
-        stones = "stone" if number == "1" else "stones"
-        return (
-            move, f"remove {number} {stones} from {jar}", f"remove {number} from the {jar} jar",
-            f"{number} from {jar}",
-        )  # fmt: skip
+        parts = itertools.product(("remove ", ""), ("", " stone", " stones"), (jar, f"the {jar} jar"))
+        return tuple([f"{verb}{number}{noun} from {place}" for verb, noun, place in parts])
