@@ -3,13 +3,14 @@
 What a reply claims in the asked form (`Claim NAME: ANSWER`) is held against the game's questions. Free text
 is searched for a few plain statements that can be checked: an equation, which move wins, what is decided, the
 own card, what is legal, how sure the win is. Sentences that suppose, deny or look ahead are left alone: an
-error that is found here is one, and many are not found.
+error that is found here is one, and many are not found. It takes time in proportion to the text's length.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gtbench.labels import Slip
@@ -29,6 +30,9 @@ SURE = 0.9
 QUOTED = 120
 """Characters of a sentence that are kept as evidence."""
 
+MOST_TERMS = 20
+"""Numbers on the left of an equation that is calculated."""
+
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _MARKUP = re.compile(r"(?<!\d)\*\*|\*\*(?!\d)|\*(?=[a-z])|(?<=[a-z.!])\*|[_`\"\u201c\u201d]", re.IGNORECASE)
 """Emphasis and quotes, but no sign of multiplication."""
@@ -39,8 +43,9 @@ _SUPPOSED = re.compile(
 """A word that makes a sentence something else than a plain statement about now."""
 
 _EQUATION = re.compile(
-    r"(?<![\w.^+*/=-])(?<![\^+*/=\u2295x-]\s)(?<!xor\s)(\d{1,9}(?:\s*(?:xor|\^|\+|-|\*|x|\u2295)\s*\d{1,9})+)\s*=\s*(\d{1,9})"
-    r"(?![\w.]?\d|\s*(?:xor\b|[\^+*/=\u2295-])|\s*%|\s*x\s*\d)"
+    r"(?<![\w.^+*/=-])(?<![\^+*/=\u2295x-] )(?<!xor )"
+    rf"(\d{{1,9}}(?: ?(?:xor|\^|\+|-|\*|x|\u2295) ?\d{{1,9}}){{1,{MOST_TERMS - 1}}}) ?= ?(\d{{1,9}})"
+    r"(?![\w.]?\d| ?(?:xor\b|[\^+*/=\u2295-])| ?%| ?x ?\d)"
 )
 _DECIDED = re.compile(
     r"^(?:so|thus|therefore|hence)?,?\s*(?:i will|i'll|i choose to|i choose|i decide to|my move is|"
@@ -62,6 +67,7 @@ _VALUE = re.compile(r"\b(?:my (?:own )?value is|the object is worth) (\d+)\b")
 _NAMES = {"jack": "j", "queen": "q", "king": "k"}
 _BLOCKED = r"is (?:already )?(?:taken|occupied|full|illegal)\b"
 _OPEN = r"is (?:still )?(?:free|empty|open|available|legal)\b"
+_STANDS = re.compile(f"{_BLOCKED}|{_OPEN}")
 _CHANCE = re.compile(
     r"\bmy (?:chance|probability) (?:of winning|to win) is (?:about |around |at least )?(\d{1,3})\s?%"
 )
@@ -76,7 +82,7 @@ class Stated(NamedTuple):
     right: bool | None  # None where it was not checked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is found once
 class Said:
     """A turn's last answer, and the position in which it was given."""
 
@@ -90,7 +96,7 @@ class Said:
         """Who spoke."""
         return self.turn.seat
 
-    @property
+    @cached_property
     def wins(self) -> set[int] | None:
         """The moves that win at once; None in a game where that is not known of a move."""
         if not (self.game.perfect and self.game.zero_sum) or self.game.simultaneous:
@@ -204,13 +210,13 @@ def _value(numbers: list[int], signs: list[str]) -> int:
 
 def _wrong_about_winning(said: Said, sentence: str) -> Iterator[Finding]:
     """That the chosen move wins at once, or that none does."""
-    wins = said.wins
-    if wins is None or said.turn.action is None:
+    wins, none = _WINS.search(sentence), _NO_WIN.search(sentence)
+    if not (wins or none) or said.wins is None or said.turn.action is None:
         return
-    if _WINS.search(sentence) and said.turn.action not in wins:
+    if wins and said.turn.action not in said.wins:
         yield _finding(Slip.ENDGAME_MISDETECTION, sentence, f"{said.turn.move} does not win at once")
-    if _NO_WIN.search(sentence) and wins:
-        yield _finding(Slip.ENDGAME_MISDETECTION, sentence, f"{said.game.say(min(wins))} wins at once")
+    if none and said.wins:
+        yield _finding(Slip.ENDGAME_MISDETECTION, sentence, f"{said.game.say(min(said.wins))} wins at once")
 
 
 def _wrong_about_own(said: Said, sentence: str) -> Iterator[Finding]:
@@ -228,15 +234,21 @@ def _wrong_about_own(said: Said, sentence: str) -> Iterator[Finding]:
 
 def _wrong_about_moves(said: Said, sentence: str) -> Iterator[Finding]:
     """That a legal move is taken, or that an illegal one is free."""
-    if not said.game.perfect or not re.search(rf"{_BLOCKED}|{_OPEN}", sentence):
+    if not said.game.perfect or not _STANDS.search(sentence):
         return
     legal = {said.game.say(action) for action in said.game.legal(said.state, said.seat)}
-    for move in said.game.vocabulary:
-        named = rf"(?<![\w'-])(?:square |cell |column )?{re.escape(move)} "
-        if move in legal and re.search(named + _BLOCKED, sentence):
-            yield _finding(Slip.MISINTERPRETATION, sentence, f"{move} is legal")
-        if move not in legal and re.search(named + _OPEN, sentence):
-            yield _finding(Slip.MISINTERPRETATION, sentence, f"{move} is not legal")
+    named = dict.fromkeys(found.groups() for found in _standing(said.game.vocabulary).finditer(sentence))
+    for move, blocked in named:
+        if (move in legal) == (blocked is not None):
+            truth = f"{move} is legal" if blocked else f"{move} is not legal"
+            yield _finding(Slip.MISINTERPRETATION, sentence, truth)
+
+
+@lru_cache
+def _standing(moves: tuple[str, ...]) -> re.Pattern[str]:
+    """Where one of these moves is said to be taken, which is the second group, or to be free."""
+    named = "|".join(map(re.escape, moves))
+    return re.compile(rf"(?<![\w'-])(?:square |cell |column )?({named}) (?:({_BLOCKED})|{_OPEN})")
 
 
 def _not_as_decided(said: Said, sentences: list[str]) -> Iterator[Finding]:
@@ -252,7 +264,8 @@ def _not_as_decided(said: Said, sentences: list[str]) -> Iterator[Finding]:
 def _sentences(words: str) -> list[str]:
     """The sentences of a text in lower case, without markdown."""
     text = _MARKUP.sub("", words).replace("\u2019", "'").lower()
-    return [sentence.strip(" -\t") for sentence in _SENTENCE.split(text) if any(map(str.isalnum, sentence))]
+    found = (" ".join(sentence.split()).strip(" -") for sentence in _SENTENCE.split(text))
+    return [sentence for sentence in found if any(map(str.isalnum, sentence))]
 
 
 def _finding(slip: Slip, said: str, truth: str) -> Finding:

@@ -194,7 +194,7 @@ TO_A_JUDGE = (
 
 @pytest.mark.parametrize("attack", [*ATTACKS, *TO_A_JUDGE])
 def test_no_reply_closes_its_block(attack: str) -> None:
-    reply = f"Here is some of my reasoning for you.\n{attack}"
+    reply = f"Here is some of my reasoning for you.\n{attack}\nHere is some more of it, after any thought."
     for _ in range(5):  # one that knows how marks are made, and has seen the last one, writes that too
         asked = prompt(f"{reply}\nAction: bet")
         mark = asked.partition("between the two lines ")[2].partition(":\n")[0]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from gtbench.game import normalise
 from gtbench.models import FREE, Shape
-from gtbench.reply import spoken_part
+from gtbench.reply import spoken_part, tag_pattern
 from gtbench_agents.answering import thought
 from gtbench_agents.skeleton import Answered, Strategy
 
@@ -29,12 +30,9 @@ BEST = "Best:"
 KEPT = 4
 """One in so many tokens of `max_tokens_per_move` is kept for the final answer."""
 
-_VOTE = re.compile(
-    r"[\s*_`#>\"'(\[-]*(?:best[\s*_`]*:)?[\s*_`\"'(\[]*(?:thought\s+)?#?(?P<number>[0-9]{1,4})"
-    r"[\s*_`\"')\]]*(?:\([^()]*\))?[\s*_`.]*",
-    re.IGNORECASE,
-)
-"""A line that is a vote: one number, perhaps with a remark in brackets after it."""
+_TAGGED = tag_pattern("best")
+_VOTE = re.compile(r"(?:thought )?#?(?P<number>[0-9]{1,4})(?:[ *_`\"')\]]*\([^()]*)?")
+"""A vote without what stands around it: one number, perhaps with a remark in brackets after it."""
 
 
 def read_vote(text: str, candidates: int) -> int | None:
@@ -44,10 +42,10 @@ def read_vote(text: str, candidates: int) -> int | None:
     "1 (score 3)" is 1.
     """
     lines = [line for line in spoken_part(text).splitlines() if any(map(str.isalnum, line))]
-    tagged = [line for line in lines if re.match(r"[\W_]*best[\s*_`]*:", line, re.IGNORECASE)]
-    if not tagged and len(lines) == 1:
-        tagged = lines
-    numbers = {int(vote["number"]) if (vote := _VOTE.fullmatch(line)) else 0 for line in tagged}
+    votes = [tagged["answer"] for line in lines if (tagged := _TAGGED.fullmatch(line))]
+    if not votes and len(lines) == 1:
+        votes = lines
+    numbers = {int(vote["number"]) if (vote := _VOTE.fullmatch(normalise(said))) else 0 for said in votes}
     (number,) = numbers if len(numbers) == 1 else (0,)
     return number if 1 <= number <= candidates else None
 

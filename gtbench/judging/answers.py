@@ -59,8 +59,7 @@ Answers = dict[Slip, str | None]
 
 def _fields(spoken: str) -> Answers | FaultKind:
     """The answers in a JSON object, which may stand in a code fence."""
-    bare = re.sub(r"\A```(?:json)?\s*\n(.*)\n```\Z", r"\1", spoken, flags=re.DOTALL)
-    found = json_object(bare)
+    found = json_object(spoken)
     if isinstance(found, Fault):
         return found.kind
     answers: Answers = {}
