@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey
-from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, network, sdk
+from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, bodies, network, sdk
 from gtbench.models.openai import read, said, usage
 from gtbench.models.refusals import Meaning
 
@@ -39,6 +39,7 @@ def connect(name: str) -> LitellmModel:
         warnings.simplefilter("ignore")  # of its dependencies
         import litellm
         from litellm.llms.custom_httpx.aiohttp_transport import LiteLLMAiohttpTransport
+    bodies.bound_transport(LiteLLMAiohttpTransport)
     transport: Any = LiteLLMAiohttpTransport
     transport._proxy_from_env = _proxy_for  # noqa: SLF001  (its own knows no networks)
     warnings.filterwarnings("ignore", "Item .* on TypedDict class", UserWarning)  # at its first call

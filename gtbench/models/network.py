@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gtbench.errors import UserError
+from gtbench.models import bodies
 from gtbench.text import line, shown_line
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Proxy:
 
 
 def client(kind: Callable[..., C], library: Any, server: str) -> C:
-    """An SDK's client for the server at an address.
+    """An SDK's client for the server at an address, which takes no body that is too long.
 
     Args:
         kind: The class of the client.
@@ -70,7 +71,7 @@ def client(kind: Callable[..., C], library: Any, server: str) -> C:
     if proxy:
         way = library.Proxy(proxy.plain)
         way.url = library.URL(proxy.address)  # aiohttp sends a user and password that stand in it only
-    return kind(verify=certificates(), trust_env=False, proxy=way)
+    return bodies.bound(kind(verify=certificates(), trust_env=False, proxy=way))
 
 
 def through(server: str) -> str:

@@ -25,7 +25,18 @@ from gtbench.errors import (
     UserError,
     suggestion,
 )
-from gtbench.models import DEADLINE, FIELDS, PATIENCE, TIMEOUT, is_address, network, prices, refusals, waiting
+from gtbench.models import (
+    DEADLINE,
+    FIELDS,
+    PATIENCE,
+    TIMEOUT,
+    bodies,
+    is_address,
+    network,
+    prices,
+    refusals,
+    waiting,
+)
 from gtbench.models.account import account
 from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
@@ -274,6 +285,8 @@ class SdkModel(ABC):
                 reason = f"{self.model}{self._through} gave no answer in {timeout:g} s"
                 raise ProviderFailure(reason, passing=True) from error
             except Exception as error:
+                if body := bodies.cause(error):
+                    raise self._unreadable(body, {}) from error
                 meant = self.meaning(error, settings)
                 if meant in DECLINED:
                     samples = (Sample(reply="", finish=DECLINED[meant]),) * request.n
@@ -296,7 +309,9 @@ class SdkModel(ABC):
     def _unreadable(self, error: Exception, usage: Counts) -> ProviderFailure:
         """An answer that is none, which the provider may count all the same."""
         failure = ProviderFailure(
-            f"{self.model} sent an answer that cannot be read: {line(error)}", passing=True, unreadable=True
+            f"{self.model} sent an answer that cannot be read: {line(error)}",
+            passing=not isinstance(error, bodies.TooLong),
+            unreadable=True,
         )
         counted = {name: usage.get(name) or 0 for name in ("input_tokens", "output_tokens")}
         cost = self._cost(usage) if any(counted.values()) else 0.0

@@ -1,0 +1,209 @@
+"""What a server's answer may take: packed in any way, a small one is not let unpack to gigabytes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import threading
+import zlib
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import gtbench
+from gtbench.errors import WorldError
+from gtbench.largest import MEGABYTE
+from gtbench.schedule import Tournament
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+BOMB = 300
+"""Megabytes."""
+ROOM = 250 * MEGABYTE
+"""What a run may take beside what it had before; two answers of it are under way at once."""
+
+RUNS = f"""
+import re, resource, sys
+from pathlib import Path
+import gtbench
+from gtbench.errors import UserError
+from gtbench.schedule import Tournament
+from gtbench.testing import LocalProvider
+settings = {{"agents": [sys.argv[1], "random"], "games": ["kuhn_poker"], "deals": 1, "concurrency": 2}}
+with LocalProvider():
+    gtbench.run(Tournament.checked(dict(settings), ""), log=sys.argv[2] + ".warm")
+size = 1024 * int(re.search(r"VmSize:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
+resource.setrlimit(resource.RLIMIT_AS, (size + {ROOM}, size + {ROOM}))
+log = gtbench.run(Tournament.checked(settings, ""), log=sys.argv[2])
+print(len(log.matches()), *(void.reason for void in log.voids()), sep="\\n")
+"""
+
+
+def raw_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "deflate, without its header": raw_deflate,
+    "identity": bytes,
+}
+
+
+def sound(path: str) -> bytes:
+    """A sound answer of the protocol that is spoken at a path."""
+    if path.endswith("/messages"):
+        answer: dict[str, Any] = {
+            "content": [{"type": "text", "text": "Action: pass"}], "stop_reason": "end_turn", "model": "x",
+            "usage": {"input_tokens": 1, "output_tokens": 1}, "id": "x", "type": "message",
+            "role": "assistant",
+        }  # fmt: skip
+    else:
+        message = {"role": "assistant", "content": "Action: pass"}
+        answer = {
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "model": "x", "id": "x",
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}, "created": 1,
+            "object": "chat.completion",
+        }  # fmt: skip
+    return json.dumps(answer).encode()
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every request with the same body, packed."""
+
+    def __init__(self, packing: str, body: Callable[[str], bytes], status: int) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.packing, self.body, self.status = packing, body, status
+        self.asked: list[str | None] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    server: Server
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.server.asked.append(self.headers["accept-encoding"])
+        body = self.server.body(self.path)
+        self.send_response(self.server.status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-encoding", self.server.packing.partition(",")[0])
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:  # the client has heard enough
+            self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(packing: str, body: Callable[[str], bytes], status: int = 200) -> Iterator[Server]:
+    with Server(packing, body, status) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,)).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for provider in ("OPENAI", "ANTHROPIC"):
+        monkeypatch.setenv(f"{provider}_API_KEY", "test-key-123")
+
+
+def agent(model: str, server: Server, monkeypatch: pytest.MonkeyPatch, options: str = "") -> str:
+    """An agent on a model behind the server."""
+    address = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{address}/v1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+    return f"prompt{options}@{model}"
+
+
+MODELS = ("openai/a", "anthropic/b", "litellm/openai/c", "litellm/anthropic/d")
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_a_packed_answer_is_read(packing: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(packing, lambda path: PACKINGS[packing](sound(path))) as server:
+        match = gtbench.play("kuhn_poker", [agent(model, server, monkeypatch), "random"], seed=1)
+    assert {call.reply for call in match.calls} == {"Action: pass"}
+    assert set(server.asked) == {"gzip, deflate"}
+
+
+def bomb(packing: str) -> bytes:
+    """Very little that unpacks to so many megabytes."""
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16 if "gzip" in packing else zlib.MAX_WBITS)
+    return b"".join(packer.compress(b" " * MEGABYTE) for _ in range(BOMB)) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("model", "packing", "status"),
+    [
+        ("openai/a", "gzip", 200),
+        ("anthropic/b", "gzip", 500),
+        ("litellm/openai/c", "gzip", 200),
+        ("litellm/anthropic/d", "deflate", 200),
+    ],
+)
+def test_an_answer_that_unpacks_to_gigabytes_is_the_servers_failure_and_asked_for_once(
+    model: str, packing: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = bomb(packing)
+    with serving(packing, lambda _: body, status) as server:
+        words = (agent(model, server, monkeypatch), str(tmp_path / "run.gtbench"))
+        ended = subprocess.run(
+            [sys.executable, "-c", RUNS, *words], capture_output=True, text=True, check=False
+        )
+    why = "it holds more than 16 MB; GTBENCH_MAX_REPLY_MB allows more"
+    line = f"{model} sent an answer that cannot be read: {why}"
+    assert ended.stdout.splitlines() == ["0", line, line], ended.stderr
+    assert len(server.asked) == 2
+
+
+def test_a_plain_answer_without_end_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", "0.1")
+    with (
+        serving("identity", lambda _: b" " * 200_000) as server,
+        pytest.raises(WorldError, match=r"it holds more than 0\.1 MB"),
+    ):
+        gtbench.play("kuhn_poker", [agent("openai/a", server, monkeypatch), "random"], seed=1)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("packing", ["br", "zstd", "gzip, gzip", "nonsense"])
+def test_a_packing_that_was_not_asked_for_is_the_servers_failure(
+    packing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        serving(packing, sound) as server,
+        pytest.raises(
+            WorldError, match=r"cannot be read: it (is packed in a way that was not asked|cannot be unp)"
+        ),
+    ):
+        gtbench.play("kuhn_poker", [agent("openai/a", server, monkeypatch, "[tries=1]"), "random"], seed=1)
+
+
+def test_a_tournament_of_one_such_server_plays_on_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", "0.1")
+    with serving("gzip", lambda _: gzip.compress(b" " * 200_000)) as server:
+        agents = (agent("openai/a", server, monkeypatch), "random", "greedy")
+        settings = {"agents": agents, "games": ["kuhn_poker"], "deals": 1}
+        log = gtbench.run(Tournament.checked(settings, "test"), log=tmp_path / "run.gtbench")
+    assert len(log.matches()) == 2
+    assert len(log.voids()) == 4
+    assert not any(match.faults for match in log.matches())
