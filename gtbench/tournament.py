@@ -21,6 +21,7 @@ from gtbench.errors import (
     CannotPlay,
     GtbenchError,
     NoOracle,
+    NotRecorded,
     UserError,
     WorldError,
 )
@@ -425,6 +426,9 @@ class _Work:
         except BaseException as error:
             if any(journal.calls or journal.failed for journal in journals):  # they were paid for
                 self.writer.add_void(pairing.number, _reason(error), journals)
+            if isinstance(error, NotRecorded):
+                game, (first, second) = pairing.game, pairing.agents
+                raise NotRecorded(f"{error}; match {pairing.number} ({game}, {first} - {second})") from error
             if not isinstance(error, BudgetSpent):
                 raise
             self.spent.append(error)

@@ -41,7 +41,7 @@ LAYERS = [
     ["log_format", "log_lock"],
     ["log_writer", "trust", "forecast"],
     ["store"],
-    ["clerk"],
+    ["clerk", "replaying"],
     ["tournament", "judging", "elicit"],
     ["cli"],
 ]

@@ -37,7 +37,11 @@ CacheOption = Annotated[
     Path | None, typer.Option(help="A file of replies, made if it is not there: none is asked for twice.")
 ]
 ReplayOption = Annotated[
-    Path | None, typer.Option(help="Ask no model: every reply comes from this run log.", metavar="LOG")
+    Path | None,
+    typer.Option(
+        help="Ask no model: every reply comes from this run log, with which what comes out is compared.",
+        metavar="LOG",
+    ),
 ]
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Run what the log names, though you did not begin it on this machine.")
@@ -169,7 +173,10 @@ def run(
     log = log or default_log(file.stem if file else "run")
     budget = budget_of(max_cost, max_tokens, max_calls)
     sources = {"cache": cache, "replay": replay, "deals_of": deals_of}
-    _play_new(tournament, log, budget=budget, graded=not no_grades, **sources)
+    only = open_log(replay).numbers() if replay and not file and not said else None  # it holds no others
+    _play_new(tournament, log, budget=budget, graded=not no_grades, only=only, **sources)
+    if replay:
+        _compare(replay, log)
     _what_next(log)
 
 
@@ -200,6 +207,8 @@ def resume(
         return
     settings: dict[str, Any] = {"budget": budget, "cache": cache, "replay": replay, "graded": not no_grades}
     _drive(log, lambda watcher: go_on(log, watcher=watcher, trust=trust, **settings))
+    if replay:
+        _compare(replay, log)
     _what_next(log)
 
 
@@ -212,6 +221,22 @@ def _recorded(log: Path, *, trust: bool) -> dict[str, Any]:
     if not trust:
         require_trust(found.run, found.tournament.agents, log, asks=False)
     return dict(found.run.tournament)
+
+
+def _compare(recorded: Path, replayed: Path) -> None:
+    """Say whether the matches of a log have come out again as it says; exit code 1 where they have not."""
+    from gtbench.replaying import compare
+    from gtbench.store import open_log
+
+    found = compare(open_log(recorded), open_log(replayed))
+    left = f" {found.left} more of its matches were not played again." if found.left else ""
+    if found.different:
+        count = f"{len(found.different)} of {found.equal + len(found.different)} matches"
+        first = f"the first difference: {found.different[0]}"
+        typer.echo(f"error: {count} did not come out as {recorded} says; {first}.{left}", err=True)
+        raise typer.Exit(1)
+    same = "equal in prompts, replies, moves, faults and rewards"
+    typer.echo(f"Played again: {found.equal} matches of {recorded}, {same}.{left}")
 
 
 def budget_of(max_cost: float | None, max_tokens: int | None, max_calls: int | None) -> Budget:

@@ -182,7 +182,7 @@ class Recorded:
                 f"{self._recording.source} does not hold this request to {self.model}: a replay needs the "
                 "same agents, games, deals and seed, and the version of gtbench that recorded it"
             )
-        return call
+        return call.model_copy(update={"messages": request.messages})  # what is asked now, for comparing
 
     async def aclose(self) -> None:
         """Nothing is held."""
