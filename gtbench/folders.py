@@ -1,6 +1,6 @@
-"""The folders of the user's account: gtbench's cache, and its configuration.
+"""The folders of the user's account: gtbench's cache, its configuration, and its state.
 
-Neither has to be there, or to be writable: nothing that a run needs stands in them.
+None of them has to be there, or to be writable: nothing that a run needs stands in them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ def cache_folder() -> Path | None:
 def config_folder() -> Path | None:
     """Where the user says something of models; None for a user without a home."""
     return _known(lambda: platformdirs.user_config_path("gtbench"))
+
+
+def state_folder() -> Path | None:
+    """Where a key stands by which the user's own runs are known; None for a user without a home."""
+    return _known(lambda: platformdirs.user_state_path("gtbench"))
 
 
 def _known(folder: Callable[[], Path]) -> Path | None:

@@ -13,24 +13,30 @@ if TYPE_CHECKING:
     from gtbench.errors import UserError
 
 
-def read_toml(path: Path, mistake: type[UserError]) -> dict[str, Any]:
+def read_toml(path: Path, mistake: type[UserError], source: str = "") -> dict[str, Any]:
     """The tables of a file.
 
+    Args:
+        path: The file.
+        mistake: The class of what is raised.
+        source: What it is called in an error, if that is not its path.
+
     Raises:
-        UserError: Of the class `mistake`: it cannot be read, is no text, or is no TOML.
+        UserError: Of that class: it cannot be read, is no text, or is no TOML.
     """
+    source = source or str(path)
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise mistake(f"{path} cannot be read: {error.strerror}") from None
+        raise mistake(f"{source} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise mistake(f"{path} is not TOML: it is no text in UTF-8; save it as UTF-8") from None
+        raise mistake(f"{source} is not TOML: it is no text in UTF-8; save it as UTF-8") from None
     except RecursionError:
-        raise mistake(f"{path} is not TOML that can be read: it is nested too deeply") from None
+        raise mistake(f"{source} is not TOML that can be read: it is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
-        raise mistake(f"{path} is not TOML: {line(error)}") from None
+        raise mistake(f"{source} is not TOML: {line(error)}") from None
     except ValueError:  # Python's, which reads no longer ones
-        raise mistake(f"{path} holds a number of too many digits") from None
+        raise mistake(f"{source} holds a number of too many digits") from None
 
 
 def brief(value: object) -> str:

@@ -18,11 +18,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from gtbench import command, door
 from gtbench.agent import split_agent
 from gtbench.errors import BadOption, Untrusted
+from gtbench.folders import state_folder
 from gtbench.models import split_address
 from gtbench.options import BASE_URL, OWN
 from gtbench.text import shown_line
@@ -97,7 +96,10 @@ def _hash(key: bytes, run: Run) -> str:
 
 def _key() -> bytes | None:
     """This user's key, made when it is first needed; None where it cannot be kept."""
-    path = platformdirs.user_state_path("gtbench") / "key"
+    folder = state_folder()
+    if folder is None:
+        return None
+    path = folder / "key"
     with suppress(OSError):
         if not path.exists():
             _make(path)

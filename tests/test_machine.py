@@ -64,7 +64,7 @@ def test_what_is_no_toml_is_one_line(name: str, tmp_path: Path) -> None:
     one_line(in_process("run", "own.toml", cwd=tmp_path), "own.toml", said)
     done = in_process("doctor", "openai/x", cwd=tmp_path, OPENAI_API_KEY="k", GTBENCH_MODELS="own.toml")
     assert done.returncode == 1
-    assert done.stdout.startswith("error  openai/x: own.toml ")
+    assert done.stdout.startswith("error  openai/x: GTBENCH_MODELS=own.toml ")
     assert said in done.stdout
 
 
@@ -128,7 +128,7 @@ def test_a_dotenv_file_that_sends_the_shells_key_elsewhere_says_so_once(tmp_path
 def no_folders(tmp_path: Path) -> dict[str, str]:
     """An account whose home is no folder, so that not even root can write into it."""
     (tmp_path / "home").write_text("")
-    kept = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+    kept = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
     return dict.fromkeys(kept, str(tmp_path / "home"))
 
 
@@ -162,10 +162,13 @@ def test_weights_that_cannot_be_kept_are_fetched_for_one_run(
 
 
 def test_a_home_that_nobody_knows_is_no_folder_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000)  # of a container's user, whom no list of users has
-    assert (folders.cache_folder(), folders.config_folder()) == (None, None)
+    known = (folders.cache_folder(), folders.config_folder(), folders.state_folder())
+    assert known == (None, None, None)
+    flags = ("--agents", "random", "greedy", "--games", "pig", "--deals", "1", "--log", "x.gtbench")
+    assert in_process("run", *flags, cwd=tmp_path).returncode == 0
     one_line(in_process("models", "fetch", "smollm2-135m", cwd=tmp_path), "set HOME or XDG_CACHE_HOME")
 
 

@@ -70,7 +70,7 @@ def _table(named: str | None) -> dict[str, Account]:
         return {}
     source = f"{VARIABLE}={path}" if named else str(path)
     try:
-        return TypeAdapter(dict[str, Account]).validate_python(read_toml(path, UserError))
+        return TypeAdapter(dict[str, Account]).validate_python(read_toml(path, UserError, source))
     except ValidationError as error:
         problem = error.errors()[0]
         where = line(".".join(map(str, problem["loc"])))
