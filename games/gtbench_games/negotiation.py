@@ -4,12 +4,12 @@ engine    OpenSpiel `negotiation`: sequential, sampled stochastic, imperfect inf
 moves     "keep 1 book, 2 hats, 0 balls" (what the proposer would get), "agree", and, after each proposal,
           a message such as "say a c b"
 rewards   what a player's own share is worth to it; 0 for both without agreement
-chance    the engine draws pool, values and number of turns from seeds of the deal
+chance    the engine draws pool and number of turns from a seed of the deal, and the values of a deal that
+          somebody has chosen; those of a run's deals are drawn under its key
 
 The engine draws from a generator of its own, which is seeded for each deal. Its seeds are short enough for
-all to be tried, so what both players see and the values of each come from three of them: else a player could
-find the other's values by the pool and its own. `values=mirrored` deals the same with the players' values
-exchanged.
+all to be tried, so that a player could find the other's values by the pool and its own, were they drawn with
+them. `values=mirrored` deals the same with the players' values exchanged.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from gtbench import svg
 from gtbench.errors import BadOption
 from gtbench.game import SEATS, Deal, Game, derive, number
 from gtbench.labels import Slip
+from gtbench.luck import WIDE
 from gtbench.questions import NONE, Question, how_many
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ ITEMS = ("book", "hat", "ball", "cup")
 SYMBOLS = "abcdefghij"
 AGREE = "agree"
 MOST_MESSAGES = 1000
-
-PARTS = ("pool and turns", "values of seat 0", "values of seat 1")
-"""What is drawn from different parts of a deal."""
 
 
 class Negotiation(Game):
@@ -77,17 +75,26 @@ class Negotiation(Game):
         return True
 
     def start(self, deal: Deal) -> Any:
-        parts = [deal.part(name) for name in PARTS]
-        records = {part: self._record(part) for part in set(parts)}
-        (turns, pool, *_), (_, _, first, *_), (_, _, _, second, *rest) = (records[part] for part in parts)
+        shown = deal.part("pool and turns")
+        for attempt in itertools.count():
+            state = self._drawn(shown, attempt)
+            turns, pool, *drawn, course = self._saved(state)
+            if self._is_sound(drawn):
+                break
+        values = drawn.copy()
+        if deal.seed >= WIDE:
+            values = [self._values(deal.part(f"values of seat {seat}")) for seat in SEATS]
         if self.parameters["values"] == "mirrored":
-            first, second = second, first
-        return self.engine.deserialize_state("\n".join([turns, pool, first, second, *rest]))
+            values.reverse()
+        if values == drawn:
+            return state
+        return self.engine.deserialize_state("\n".join([turns, pool, *values, course]))
 
-    def _record(self, part: Deal) -> list[str]:
-        """The engine's record of the first sound start that it draws by a part of a deal."""
-        records = (self._saved(self._drawn(part, attempt)) for attempt in itertools.count())
-        return next(filter(self._is_sound, records))
+    def _values(self, part: Deal) -> str:
+        """A player's values, distributed as the engine's: all equally likely, but never nothing but zeros."""
+        base = self._dearest + 1
+        digits = 1 + part.seed % (base**self._kinds - 1)
+        return " ".join(str(digits // base**kind % base) for kind in range(self._kinds))
 
     def _drawn(self, part: Deal, attempt: int) -> Any:
         """A start as the engine draws it."""
@@ -104,14 +111,13 @@ class Negotiation(Game):
         given = self.engine.get_parameters().items()
         return "".join(f"{name}={value}," for name, value in given if value != usual[name])
 
-    def _is_sound(self, record: list[str]) -> bool:
-        """Whether each player has one value a kind, by the engine's record of a start.
+    def _is_sound(self, values: Sequence[str]) -> bool:
+        """Whether each player has one value a kind.
 
         Where the engine has drawn nothing but zeros for a player, once in 700 deals, it draws again but keeps
         the zeros, and pays by them.
         """
-        _, _, first, second, _ = record
-        return len(first.split()) == len(second.split()) == self._kinds
+        return all(len(own.split()) == self._kinds for own in values)
 
     def twin(self, start: Any, seat: int, number: int) -> Any:
         saved, other = self._saved(start), self._saved(self.start(self.deal(number)))
