@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -25,7 +25,7 @@ from gtbench.game import derive
 from gtbench.reply import ACTION, TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
     from types import TracebackType
 
 
@@ -45,12 +45,23 @@ class Trouble(StrEnum):
     NO_JSON = "no_json"  # 200, and what is no JSON
     WRONG_TYPE = "wrong_type"  # 200, and a page of HTML
     NO_CHOICE = "no_choice"  # 200, and an answer without an answer in it, which is billed
+    TOO_DEEP = "too_deep"  # 200, and JSON that is nested without end
+    ERROR_AS_ANSWER = "error_as_answer"  # 200, and an error object in place of an answer
+    HOSTILE_WORDS = "hostile_words"  # 500, in words that would drive a terminal and are no Unicode
+    DENIED = "denied"  # 403, for no reason that is known
+    STRANGE_COUNTS = "strange_counts"  # a sound answer, with counts of tokens that cannot be
+    STRANGE_LIMITS = "strange_limits"  # a sound answer, with limits of a minute that cannot be
+    ODD_END = "odd_end"  # a sound answer, with another word for its end, or none
+    IN_BLOCKS = "in_blocks"  # a sound answer, in blocks beside a thought
+    OTHER_CHARSET = "other_charset"  # a sound answer, in the charset that its header names
+    TOO_LONG = "too_long"  # 400: the prompt is longer than the model reads
+    MODERATED = "moderated"  # 400: the prompt is not to be answered
     TRUNCATED = "truncated"  # a sound answer, cut off at the token limit
     REFUSED = "refused"  # a sound answer that says no
     SLOW_DRIP = "slow_drip"  # a sound answer, piece by piece
 
 
-PLAYERS_OWN = frozenset({Trouble.TRUNCATED, Trouble.REFUSED})
+PLAYERS_OWN = frozenset({Trouble.TRUNCATED, Trouble.REFUSED, Trouble.TOO_LONG, Trouble.MODERATED})
 """What is the model's doing, and so is charged to the player."""
 
 EMPTY_USAGE = {"input_tokens": 9, "output_tokens": 1}
@@ -67,6 +78,8 @@ class Faults:
     rate: float  # the share of requests that meet one
     seed: int = 0
     kinds: tuple[Trouble, ...] = WORLDS
+    spared: Mapping[str, Collection[Trouble]] = field(default_factory=dict)
+    """By the name of a model, as requests have it: the troubles that its requests do not meet."""
 
     def at(self, number: int) -> Trouble | None:
         """The trouble of a request, if it meets one."""
@@ -90,12 +103,29 @@ class ChatReply:
     body: Any = UNSET  # in place of all else, for what no sound server sends
 
 
-WHOLE = PLAYERS_OWN | {Trouble.SLOW_DRIP}
-"""What leaves an answer whole, and billed."""
+UNUSUAL = frozenset(
+    {
+        Trouble.STRANGE_COUNTS, Trouble.STRANGE_LIMITS, Trouble.ODD_END, Trouble.IN_BLOCKS,
+        Trouble.OTHER_CHARSET, Trouble.SLOW_DRIP,
+    }
+)  # fmt: skip
+"""What leaves an answer whole, in an unusual form."""
+DECLINED = {
+    Trouble.TOO_LONG: "This model's maximum context length is 8 tokens",
+    Trouble.MODERATED: "Your request was rejected as a result of our safety system",
+}
+"""What is said of a prompt that is not answered, which costs nothing."""
+WHOLE = (PLAYERS_OWN | UNUSUAL) - DECLINED.keys() - {Trouble.STRANGE_COUNTS}
+"""What leaves an answer whole, and billed at a known price."""
 BROKEN_OFF = frozenset({Trouble.HANGS, Trouble.RESET, Trouble.HALF_A_BODY})
 STATUS = {
     Trouble.THROTTLED: 429, Trouble.THROTTLED_SILENTLY: 429, Trouble.FAILED: 500, Trouble.OVERLOADED: 529,
+    Trouble.HOSTILE_WORDS: 500, Trouble.DENIED: 403, Trouble.TOO_LONG: 400, Trouble.MODERATED: 400,
 }  # fmt: skip
+HOSTILE = "\x1b]0;owned\x07\x1b[2J \u202e\ud800\r\n\u0000"
+STRANGE = (-5, 10**400, -(10**400), 10**18)
+"""Counts of tokens, and limits of a minute, that cannot be."""
+ODD_ENDS = (None, "eos", "STOP", "end_turn")
 JSON = "application/json"
 LONGEST_HANG = 60.0  # seconds
 STRAGGLERS = 0.01
@@ -219,8 +249,10 @@ class LocalProvider:
     ) -> web.StreamResponse:
         """One request, with the trouble that it meets."""
         full = self._room is not None and self._inside >= self._room
-        trouble = Trouble.THROTTLED_SILENTLY if full else self._faults.at(self._come)
-        self._come += 1
+        number, self._come = self._come, self._come + 1
+        trouble = Trouble.THROTTLED_SILENTLY if full else self._faults.at(number)
+        if self._faults.spared and trouble in self._faults.spared.get((await http.json())["model"], ()):
+            trouble = None
         self._inside += 1
         self.most_at_once = max(self.most_at_once, self._inside)
         try:
@@ -231,7 +263,7 @@ class LocalProvider:
             elif sound.status == web.HTTPOk.status_code and (trouble is None or trouble in WHOLE):
                 self.tokens += asked.tokens_in + asked.tokens_out
             sound.headers.update(self._headers)
-            return await self._sent(http, sound, trouble)
+            return await self._sent(http, _unusual(sound, trouble, number), trouble)
         finally:
             self._inside -= 1
 
@@ -243,11 +275,13 @@ class LocalProvider:
             self.troubles[trouble] += 1
         if trouble in BROKEN_OFF:
             return await self._break_off(http, sound, trouble)
-        if trouble is None or trouble in PLAYERS_OWN:
+        if trouble in DECLINED:
+            self.answered += 1
+            return _troubled(trouble)
+        if trouble is None or trouble in PLAYERS_OWN | UNUSUAL:
             self.answered += sound.status == web.HTTPOk.status_code
-            return sound
-        self.answered += trouble is Trouble.SLOW_DRIP
-        return await _drip(http, sound) if trouble is Trouble.SLOW_DRIP else _troubled(trouble)
+            return await _drip(http, sound) if trouble is Trouble.SLOW_DRIP else sound
+        return _troubled(trouble)
 
     async def _break_off(
         self, http: web.Request, sound: web.Response, trouble: Trouble | None
@@ -433,9 +467,52 @@ async def _drip(http: web.Request, sound: web.Response) -> web.StreamResponse:
     return slow
 
 
+def _unusual(sound: web.Response, trouble: Trouble | None, number: int) -> web.Response:
+    """A sound answer in the form that its trouble makes unusual."""
+    if trouble not in UNUSUAL or sound.status != web.HTTPOk.status_code or not isinstance(sound.body, bytes):
+        return sound
+    body: dict[str, Any] = json.loads(sound.body)
+    if trouble is Trouble.STRANGE_LIMITS:
+        limits = ("x-ratelimit-limit-requests", "x-ratelimit-limit-tokens",
+                  "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-tokens-limit")  # fmt: skip
+        sound.headers.update(dict.fromkeys(limits, "9" * (400 if number % 2 else 4500)))
+        return sound
+    if trouble is Trouble.OTHER_CHARSET:
+        text = json.dumps(body | {"note": "\u00e9"}, ensure_ascii=False)
+        return web.Response(body=text.encode("latin-1"), content_type=JSON, charset="latin-1")
+    strange, end = STRANGE[number % len(STRANGE)], ODD_ENDS[number % len(ODD_ENDS)]
+    if trouble is Trouble.STRANGE_COUNTS:
+        body["usage"] |= {name: strange for name, held in body["usage"].items() if isinstance(held, int)}
+    if trouble is Trouble.ODD_END:
+        holder = body["choices"][0] if "choices" in body else body
+        name = next(name for name in ("finish_reason", "stop_reason", "status") if name in holder)
+        holder[name] = end if holder[name] in ("stop", "end_turn", "completed") else holder[name]
+    if trouble is Trouble.IN_BLOCKS:
+        _set_in_blocks(body)
+    return web.json_response(body)
+
+
+def _set_in_blocks(body: dict[str, Any]) -> None:
+    """Give the words of an answer in blocks, after a thought."""
+    thought = {"type": "thinking", "thinking": "Shall I? Action: something else"}
+    for choice in body.get("choices", ()):
+        text = {"type": "text", "text": choice["message"]["content"]}
+        choice["message"]["content"] = [thought, text]
+    for item in body.get("output", ()):
+        if item["type"] == "message":
+            item["content"] = [thought, *item["content"]]
+    if "content" in body:
+        body["content"] = [thought, *body["content"]]
+
+
 def _troubled(trouble: Trouble) -> web.Response:
     """A whole answer that is of no use."""
-    error = {"type": "error", "error": {"type": "injected", "message": f"injected: {trouble}"}}
+    words = DECLINED.get(trouble, f"injected: {trouble}") + HOSTILE * (trouble is Trouble.HOSTILE_WORDS)
+    error: dict[str, Any] = {"type": "error", "error": {"type": "injected", "message": words}}
+    if trouble is Trouble.TOO_DEEP:
+        return web.Response(text='{"choices":' + "[" * 100_000, content_type=JSON)
+    if trouble is Trouble.ERROR_AS_ANSWER:
+        return web.json_response({"error": error["error"] | {"code": 500}})
     if trouble is Trouble.NO_JSON:
         return web.Response(text='{"choices": [{"mess', content_type=JSON)
     if trouble is Trouble.WRONG_TYPE:

@@ -16,7 +16,7 @@ from gtbench.models.limits import Gate, Pace
 from gtbench.models.pool import ModelPool
 from gtbench.models.sdk import SdkModel
 from gtbench.records import Message
-from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally, script
+from gtbench.testing import UNUSUAL, ChatReply, Faults, LocalProvider, Trouble, play_legally, script
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -132,9 +132,12 @@ def test_a_model_that_spends_its_budget_on_reasoning_is_told_its_budget(name: st
 
 # Tries.
 
+TRIED_AGAIN = set(Faults(0).kinds) - UNUSUAL - {Trouble.DENIED}
+"""The troubles that may be gone at the next try."""
+
 
 @pytest.mark.parametrize("name", ["openai/x", "openai/o3-pro", "anthropic/x", "litellm/openai/x"])
-@pytest.mark.parametrize("trouble", [trouble for trouble in Faults(0).kinds if trouble != Trouble.SLOW_DRIP])
+@pytest.mark.parametrize("trouble", sorted(TRIED_AGAIN))
 def test_every_trouble_is_tried_again_and_remembered(name: str, trouble: Trouble) -> None:
     class Once(Faults):
         def at(self, number: int) -> Trouble | None:

@@ -60,6 +60,8 @@ PASSING = (
     "APIResponseValidationError",
 )
 """Status errors that may be gone at the next try."""
+SERVERS_FAULT = 500
+"""The least of the statuses by which a server says that it has failed itself."""
 THROTTLING = (429, 529)
 """Statuses by which a server asks for fewer requests."""
 
@@ -219,7 +221,8 @@ class SdkModel(ABC):
             return None
         found = refusals.meaning(_refusal(error), settings)
         passing = tuple(getattr(self._sdk, name) for name in PASSING if hasattr(self._sdk, name))
-        return found if not isinstance(error, passing) or found in NEVER_PASSING else None
+        passes = isinstance(error, passing) or error.status_code >= SERVERS_FAULT  # litellm has others
+        return None if passes and found not in NEVER_PASSING else found
 
     async def complete(self, request: Request) -> Call:
         """As of a `Model`; where a server refuses to give several replies, one, and several no more."""
