@@ -49,6 +49,7 @@ def recorded(text: str) -> str:
 
     A lone surrogate, which is no character and fits into no log, becomes a question mark.
     """
+    text = str.__str__(text)  # of a subclass only what it holds: its methods are somebody else's code
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode()
     for letters, pattern, name in _secrets():

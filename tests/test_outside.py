@@ -285,7 +285,7 @@ SAYS = {
     "stray": "print({0}, flush=True)",
     "errors": "sys.stderr.write('y' * {1} + {0} + 'x' * 7990); sys.stderr.flush(); sys.exit(3)",
 }
-SAID = {"key": "os.environ['OPENAI_API_KEY']", "hostile": ascii(HOSTILE)}
+SAID = {"key": "open(sys.argv[1]).read()", "hostile": ascii(HOSTILE)}
 
 
 @pytest.mark.parametrize("what", SAID)
@@ -297,7 +297,8 @@ def test_what_a_program_says_is_recorded_soundly_and_without_a_key(
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8:surrogateescape")
     said = SAID[what] if what == "key" or how == "reply" else f"{SAID[what]}.replace(chr(0xd800), '')"
     (tmp_path / "agent.py").write_text(PROGRAM.format(SAYS[how].format(said, 20_000)))
-    agent = f"exec:{sys.executable} {tmp_path}/agent.py"
+    (tmp_path / "key").write_text(KEY)
+    agent = f"exec:{sys.executable} {tmp_path}/agent.py {tmp_path}/key"
     log = run(settings(agent, "random"), log=tmp_path / "x.gtbench")
     assert {fault.kind for match in log.matches() for fault in match.faults} <= {FaultKind.CRASHED}
     assert is_sound(log.path)
@@ -320,6 +321,18 @@ def test_an_exceptions_hostile_text_is_recorded_soundly_and_without_a_key(
     assert "<OPENAI_API_KEY>" in fault.detail
     assert fault.trace
     assert KEY not in written(log.path)
+
+
+def test_a_text_with_methods_of_its_own_is_taken_as_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "class Odd(str):\n"
+        "    def _fails(self, *_):\n        raise RuntimeError\n"
+        "    isascii = encode = splitlines = strip = lower = __str__ = __len__ = _fails\n"
+        "def a(view):\n    return Odd(f'Action: {view.legal[0]}')\n"
+    )
+    log = run(settings(f"{tmp_path}/a.py:a", "random"), log=tmp_path / "x.gtbench")
+    assert not [fault for match in log.matches() for fault in match.faults]
+    assert all(type(a.reply) is str for match in log.matches() for turn in match.turns for a in turn.attempts)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from rich.progress import Progress
 from gtbench import screen
 from gtbench.log_format import LONG
 from gtbench.schedule import Tournament
-from gtbench.testing import LocalProvider
+from gtbench.testing import ChatReply, LocalProvider
 from gtbench.tournament import run
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ HOSTILE = "\x1b]0;x\x07 \x1b[2J \x9b2J \u202e \x00 \u200b \r \x1b]8;;http://x\x1
 """Sets a title, empties the screen, turns the direction, hides, goes back to the line's beginning, links."""
 OURS = re.compile(r"\x1b\[[\d;]*m")
 """Bold and dim, which gtbench writes itself on a terminal."""
+OF_A_BAR = re.compile(r"\x1b\[(?:[\d;]*m|2K|1A|\?25[lh])|\r(?=\x1b\[2K)")
+"""What rich draws a bar with."""
 OUTSIDE = {
     "reply", "content", "view", "rules", "final", "served_by", "endpoint", "model", "fingerprint", "reason",
     "detail", "trace", "move", "text", "evidence", "best", "judge", "quotes", "version", "agents",
@@ -134,6 +136,17 @@ def test_on_a_real_terminal_nothing_is_obeyed_but_what_gtbench_draws(
     written = on_a_terminal(words.replace("LOG", str(hostile_log)).split(), tmp_path)
     assert r"\x1b]0;x\x07" in written
     assert is_harmless(OURS.sub("", written))
+
+
+def test_on_a_real_terminal_a_hostile_server_drives_nothing_under_the_progress_bar(tmp_path: Path) -> None:
+    said = ChatReply(HOSTILE, status=500, error_code=HOSTILE)
+    agents = ["prompt[tries=2]@openai/x", "random"]
+    words = ["run", "--agents", *agents, "--games", "kuhn_poker", "--deals", "1", "--log", "x.gtbench"]
+    with LocalProvider(lambda _: said):
+        written = on_a_terminal(words, tmp_path)
+    assert r"\x1b]0;x" in written
+    assert "2 matches are void" in written
+    assert is_harmless(OF_A_BAR.sub("", written))
 
 
 def test_a_files_name_drives_no_terminal(tmp_path: Path) -> None:
