@@ -54,7 +54,7 @@ class Refusal(NamedTuple):
         return f"{self.status} {_VARYING.sub('#', line(self.words))}"
 
 
-_VARYING = re.compile(r"\S*\d\S*")
+_VARYING = re.compile(r"(?<!\S)[^\s\d]*\d\S*")  # begins with a word, so that it takes linear time
 
 STATUSES = {
     401: Meaning.KEY,
@@ -99,7 +99,7 @@ NAMES = {
 }  # fmt: skip
 """What the codes and types of errors mean."""
 
-PER_MINUTE = re.compile(r"request too large for .*(per min|\bTPM\b)", re.IGNORECASE | re.DOTALL)
+PER_MINUTE = re.compile(r"request too large for .{0,300}(per min|\bTPM\b)", re.IGNORECASE | re.DOTALL)
 """What is said of a request that alone is more than the account may send in a minute."""
 
 WORDS = {
