@@ -42,5 +42,7 @@ def drawn(key: object, *parts: object) -> int:
         key: The key, or a number that was itself drawn under one.
         parts: What it is drawn for.
     """
-    text = "\x1f".join(map(str, parts)).encode()
-    return WIDE | int.from_bytes(blake2b(text, key=str(key).encode(), digest_size=DRAWN_BYTES).digest())
+    secret, text = str(key).encode(), "\x1f".join(map(str, parts)).encode()
+    if len(secret) > blake2b.MAX_KEY_SIZE:  # as HMAC does: a number may be as long as somebody likes
+        secret = blake2b(secret).digest()
+    return WIDE | int.from_bytes(blake2b(text, key=secret, digest_size=DRAWN_BYTES).digest())

@@ -304,8 +304,8 @@ class Keys(Record):
     digits, in place of the first, and no second one: its players' randomness followed from the deals' seeds.
     """
 
-    luck: str = Field(repr=False)
-    players: str = Field(repr=False)
+    luck: str = Field(repr=False, pattern=r"^([0-9a-f]{64}|-?[0-9]{1,19})$")
+    players: str = Field(repr=False, pattern=r"^([0-9a-f]{64})?$")
 
 
 class Run(Record):

@@ -321,6 +321,22 @@ def test_the_keys_and_the_seeds_of_deals_are_shown_nowhere_but_in_the_log(tmp_pa
     assert log.run.keys.luck.encode() in log.path.read_bytes()
 
 
+@pytest.mark.parametrize("keys", [{"luck": "x" * 99}, {"players": "\u00fc" * 64}, {"luck": ""}, {"luck": 7}])
+def test_a_log_whose_keys_are_none_is_damaged(keys: dict[str, Any], tmp_path: Path) -> None:
+    elicit("random", "kuhn_poker", log=tmp_path / "run.gtbench", samples=1)
+    kept = gtbench.open_log(tmp_path / "run.gtbench").run.keys
+    database = sqlite3.connect(tmp_path / "run.gtbench")
+    (record,) = database.execute("SELECT record FROM run").fetchone()
+    run = json.loads(record) | {"keys": kept.model_dump() | keys}
+    database.execute("UPDATE run SET record = ?", (json.dumps(run),))
+    database.commit()
+    database.close()
+    with pytest.raises(LogError, match="the run's settings is damaged") as caught:
+        gtbench.open_log(tmp_path / "run.gtbench")
+    assert "\n" not in str(caught.value)
+    assert kept.luck not in str(caught.value)
+
+
 # --seed, --deals-of.
 
 
@@ -447,3 +463,9 @@ def test_the_true_deal_stands_in_the_record() -> None:
     assert Match.model_validate_json(match.model_dump_json()) == match
     with pytest.raises(BadOption, match="a match takes 2 agents"):
         gtbench.play("liars_dice", ["greedy"])
+
+
+def test_a_seed_may_be_as_long_as_somebody_likes() -> None:
+    one, other = (gtbench.play("negotiation", ["greedy"] * 2, seed=10**80 + number) for number in range(2))
+    assert (one.seed, other.seed) == (10**80, 10**80 + 1)
+    assert one.turns[0].view != other.turns[0].view
