@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from gtbench._version import __version__
 from gtbench.database import connection
 from gtbench.errors import WorldError
+from gtbench.largest import largest, too_large
 from gtbench.log_format import (
     ANSWERS,
     ASKED,
@@ -155,9 +156,13 @@ class LogWriter:
     def _packed(self, record: Record) -> tuple[str, dict[str, str]]:
         """A record as JSON, and by their digests the long texts of it that may not be in the log yet."""
         texts: dict[str, str] = {}
+        longest = largest()
 
         def keep(text: str) -> str:
-            digest = blake2b(text.encode(), digest_size=16).hexdigest()
+            encoded = text.encode()
+            if len(encoded) > longest:  # it could not be read again
+                raise ValueError(too_large())
+            digest = blake2b(encoded, digest_size=16).hexdigest()
             if digest not in self._known:
                 texts[digest] = text
             return digest

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import gtbench
-from gtbench.errors import WorldError
+from gtbench.errors import BadOption, WorldError
 from gtbench.largest import MEGABYTE
 from gtbench.schedule import Tournament
 
@@ -207,3 +207,16 @@ def test_a_tournament_of_one_such_server_plays_on_with_the_others(
     assert len(log.matches()) == 2
     assert len(log.voids()) == 4
     assert not any(match.faults for match in log.matches())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_limit_that_is_none_is_told_before_anything_is_asked(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", "much")
+    with (
+        serving("identity", sound) as server,
+        pytest.raises(BadOption, match="GTBENCH_MAX_REPLY_MB=much is no number of megabytes"),
+    ):
+        gtbench.play("kuhn_poker", [agent(model, server, monkeypatch), "random"], seed=1)
+    assert server.asked == []

@@ -18,7 +18,7 @@ import pytest
 from command import gtbench
 
 import gtbench as gym
-from gtbench.errors import BadOption, LogError, UserError
+from gtbench.errors import BadOption, LogError, UserError, WorldError
 from gtbench.largest import MEGABYTE, largest
 from gtbench.models.memory import ReplyCache
 from gtbench.records import Call, Sample
@@ -129,6 +129,28 @@ def test_how_long_a_text_may_be_is_a_setting(log: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", nonsense)
         with pytest.raises(BadOption, match=f"GTBENCH_MAX_REPLY_MB={nonsense} is no number of megabytes"):
             largest()
+
+
+def test_no_text_is_written_that_could_not_be_read_again(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    match = open_log(log).match(1).model_copy(update={"number": 99, "rules": ("x" * 2000, "y")})
+    monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", "0.001")
+    with (
+        open_log(log).writer() as writer,
+        pytest.raises(WorldError, match=r"cannot be written: it holds more than 0\.001 MB"),
+    ):
+        writer.add(match)
+
+
+@pytest.mark.parametrize("key", ["luck", "players"])
+@pytest.mark.parametrize("value", ["0" * 65, "\u00e9" * 40, "sixteen"])
+def test_a_key_that_is_none_is_damage(key: str, value: str, log: Path) -> None:
+    with closing(sqlite3.connect(log)) as database, database:
+        (text,) = database.execute("SELECT record FROM run").fetchone()
+        record = json.loads(text)
+        record["keys"][key] = value
+        database.execute("UPDATE run SET record = ?", (json.dumps(record),))
+    with pytest.raises(LogError, match="the run's settings is damaged"):
+        open_log(log)
 
 
 ENDLESS = """CREATE VIEW matches AS WITH RECURSIVE n(number, record) AS

@@ -36,15 +36,30 @@ class TooLong(BodyError):
 
 
 def bound(client: C) -> C:
-    """The client of an SDK, httpx's or one made after it, so that no answer takes more memory than it may."""
+    """The client of an SDK, httpx's or one made after it, so that no answer takes more memory than it may.
+
+    Raises:
+        BadOption: The limit is set to what is none.
+    """
+    largest()
     hooked: Any = client
     hooked.event_hooks = {"request": [ask], "response": [bound_body]}
     return client
 
 
-@cache
 def bound_transport(kind: Any) -> None:
-    """Do the same to whatever is sent through a class of transports, for a library that makes its own."""
+    """Do the same to whatever is sent through a class of transports, for a library that makes its own.
+
+    Raises:
+        BadOption: As for `bound`.
+    """
+    largest()
+    _bind(kind)
+
+
+@cache
+def _bind(kind: Any) -> None:
+    """Have a class of transports bound each answer, once."""
     sent = kind.handle_async_request
 
     async def handle(self: Any, request: Any) -> Any:
