@@ -508,3 +508,24 @@ def test_a_refusal_of_every_request_still_stops_the_run_at_once(tmp_path: Path) 
     assert "error: openai/b: the account has no quota left (Insufficient credits." in done.stderr
     assert "Go on with: gtbench resume run.gtbench" in done.stderr
     assert sum(request["model"] == "b" for request in server.requests) == 1
+
+
+def test_every_request_that_is_refused_counts_also_where_several_replies_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    agents = ("self_consistency[samples=3]@openai/a", "random")
+    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1, concurrency=1)
+    with LocalProvider(lambda request: refuses(request, error("no"))) as server:
+        log = gtbench.run(cup, log=tmp_path / "run.gtbench")
+    assert log.ledger().spent.calls == len(server.requests)
+    assert {request.get("n") for request in server.requests} == {3, None}
+
+
+def test_what_a_server_said_of_a_prompt_stands_in_the_replay_and_on_the_site(tmp_path: Path) -> None:
+    cup = gtbench.Tournament(agents=("prompt@openai/a", "random"), games=("kuhn_poker",), deals=1)
+    with LocalProvider(lambda request: refuses(request, LONG)):
+        gtbench.run(cup, log=tmp_path / "run.gtbench")
+    said = "the server would not answer: prompt is too long: 5000 tokens"
+    assert said in command("replay", "run.gtbench", "1", cwd=tmp_path).stdout
+    assert command("site", "run.gtbench", "-o", "site", cwd=tmp_path).returncode == 0
+    assert any(said in page.read_text() for page in (tmp_path / "site").rglob("*.html"))

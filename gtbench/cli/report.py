@@ -24,7 +24,7 @@ from gtbench.cli.tables import (
 from gtbench.text import shown_line
 
 if TYPE_CHECKING:
-    from gtbench.records import Grade, Turn
+    from gtbench.records import Call, Grade, Turn
     from gtbench.schedule import Elicitation
     from gtbench.store import RunLog
 
@@ -147,20 +147,7 @@ def _replay_turn(turn: Turn, grade: Grade | None) -> None:
     typer.echo(turn.view)
     for attempt in turn.attempts:
         for call in attempt.calls:
-            for message in call.messages:
-                label(f"prompt, {message.role}")
-                typer.echo(message.content)
-            label("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
-            for failed in call.retries:
-                label(f"a try that failed: {failed.reason}")
-            label(
-                f"answer of {call.served_by or call.model}{call.endpoint and f' at {call.endpoint}'}: "
-                f"{call.input_tokens} tokens in, {call.output_tokens} out, {call.seconds:.1f} s"
-                f"{', replayed' if call.replayed else ''}"
-            )
-            for sample in call.samples:
-                label(f"reply, ended by {sample.finish}")
-                typer.echo(sample.reply)
+            _replay_call(call)
         if not attempt.calls:
             label("answer, without a model")
             typer.echo(attempt.reply)
@@ -171,6 +158,26 @@ def _replay_turn(turn: Turn, grade: Grade | None) -> None:
             if attempt.fault.trace:
                 typer.echo(attempt.fault.trace)
     label(f"move: {turn.move}" if turn.move else "no move: the match is forfeited")
+
+
+def _replay_call(call: Call) -> None:
+    """What was sent to a model, and what came back."""
+    for message in call.messages:
+        label(f"prompt, {message.role}")
+        typer.echo(message.content)
+    label("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
+    for failed in call.retries:
+        label(f"a try that failed: {failed.reason}")
+    label(
+        f"answer of {call.served_by or call.model}{call.endpoint and f' at {call.endpoint}'}: "
+        f"{call.input_tokens} tokens in, {call.output_tokens} out, {call.seconds:.1f} s"
+        f"{', replayed' if call.replayed else ''}"
+    )
+    if call.reason:
+        label(f"the server would not answer: {call.reason}")
+    for sample in call.samples:
+        label(f"reply, ended by {sample.finish}")
+        typer.echo(sample.reply)
 
 
 def site(

@@ -233,10 +233,14 @@ class SdkModel(ABC):
         except (ProviderRejection, ProviderFailure) as error:
             if getattr(error.__cause__, "status_code", None) not in FIELD_REFUSED:
                 raise
-            call = await self._complete(replace(request, n=1))
+            refused = getattr(error, "tries", ()) or (Try(reason=str(error)),)
+            try:
+                call = await self._complete(replace(request, n=1))
+            except ProviderFailure as again:
+                again.tries = (*refused, *again.tries)
+                raise
             self.takes -= {"n"}  # it was that field that was refused
-            refused = Try(reason=str(error))
-            return call.model_copy(update={"retries": (refused, *call.retries)})
+            return call.model_copy(update={"retries": (*refused, *call.retries)})
 
     async def _complete(self, request: Request) -> Call:
         """The answer to a request as it stands."""
