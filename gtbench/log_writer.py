@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import zlib
 from contextlib import ExitStack
@@ -32,7 +33,7 @@ from gtbench.log_format import (
     writing,
 )
 from gtbench.log_lock import locked
-from gtbench.records import FORMAT, Grades, Match, Void
+from gtbench.records import FORMAT, Grades, Match, Try, Void
 from gtbench.text import line
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class LogWriter:
         Raises:
             WorldError: It cannot be written.
         """
-        self._add("INSERT INTO judgements VALUES (?)", judgement)
+        add = self._add if judgement.votes else self._add_broken_off
+        add("INSERT INTO judgements VALUES (?)", judgement)
 
     def answer(self, asked: Asked) -> None:
         """Add what an agent answered without a match, or what a broken-off answer has cost.
@@ -118,7 +120,8 @@ class LogWriter:
         Raises:
             WorldError: It cannot be written.
         """
-        self._add("INSERT INTO answers VALUES (?)", asked)
+        add = self._add if asked.turn else self._add_broken_off
+        add("INSERT INTO answers VALUES (?)", asked)
 
     def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
         """Add that a match was broken off by the world, why, and the calls that it has cost."""
@@ -129,7 +132,7 @@ class LogWriter:
             calls=tuple(call for journal in journals for call in journal.calls),
             failed=tuple(attempt for journal in journals for attempt in journal.failed),
         )
-        self._add("INSERT INTO voids VALUES (?)", void)
+        self._add_broken_off("INSERT INTO voids VALUES (?)", void)
 
     def commit(self) -> None:
         """Write all that was added so far, in one piece; any thread may, and the end of the block does."""
@@ -153,6 +156,15 @@ class LogWriter:
             raise WorldError(f"the record cannot be written: {line(error)}") from error
         self._added.append(partial(self._insert, statement, values, packed, texts))
 
+    def _add_broken_off(self, statement: str, record: Void | Asked | Judgement) -> None:
+        """Add what was broken off, in any case: of calls that cannot be written, what they have cost."""
+        try:
+            self._add(statement, record)
+        except WorldError as error:
+            counts = ("input_tokens", "output_tokens", "cost")
+            costs = [Try(reason=str(error), **{n: getattr(call, n) for n in counts}) for call in record.calls]
+            self._add(statement, record.model_copy(update={"calls": (), "failed": (*record.failed, *costs)}))
+
     def _packed(self, record: Record) -> tuple[str, dict[str, str]]:
         """A record as JSON, and by their digests the long texts of it that may not be in the log yet."""
         texts: dict[str, str] = {}
@@ -167,7 +179,10 @@ class LogWriter:
                 texts[digest] = text
             return digest
 
-        return to_json(swapped(record.model_dump(mode="json"), keep)).decode(), texts
+        packed = to_json(swapped(record.model_dump(mode="json"), keep))
+        if len(packed) > (most := self._database.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)):
+            raise ValueError(f"it has {len(packed):,} bytes, and SQLite takes {most:,}")
+        return packed.decode(), texts
 
     def _insert(
         self, statement: str, values: tuple[object, ...], packed: str, texts: Mapping[str, str]

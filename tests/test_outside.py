@@ -17,11 +17,16 @@ import pytest
 from command import gtbench
 
 from gtbench.agent import load_agent
+from gtbench.elicit import elicit
+from gtbench.elicit import resume as ask_on
 from gtbench.errors import BadOption, FaultKind, WorldError
 from gtbench.match import play_sync
+from gtbench.records import Grade
 from gtbench.registry import load_game
 from gtbench.schedule import Tournament
 from gtbench.store import create_log, open_log
+from gtbench.table import View
+from gtbench.testing import LocalProvider
 from gtbench.tournament import resume, run
 
 if TYPE_CHECKING:
@@ -382,3 +387,67 @@ def test_a_match_that_cannot_be_written_leaves_the_writer_as_it_was(tmp_path: Pa
     with log.writer() as writer:
         writer.add(sound)
     assert len(log.matches()) == 1
+
+
+def test_what_is_too_long_to_be_read_again_is_void_and_its_cost_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "long.py").write_text(
+        "from gtbench.records import Message\n"
+        "async def long(view, *, model):\n"
+        "    return (await model.ask([Message(role='user', content='x' * 9000 + view.text)])).reply\n"
+    )
+    tournament = settings(f"{tmp_path}/long.py:long@openai/x", "random", "greedy")
+    with LocalProvider(lambda _: "Action: bet") as server:
+        monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", "0.008")
+        log = run(tournament, log=tmp_path / "x.gtbench")
+    assert len(log.matches()) == 2
+    assert len(log.voids()) == 4
+    assert all("it holds more than 0.008 MB" in void.reason for void in log.voids())
+    assert str(log.ledger()).startswith(f"{len(server.requests)} calls")
+    monkeypatch.delenv("GTBENCH_MAX_REPLY_MB")
+    with LocalProvider(lambda _: "Action: bet"):
+        assert len(resume(log.path).matches()) == 6
+
+
+def test_a_record_that_is_too_large_for_the_database_is_refused_by_itself(tmp_path: Path) -> None:
+    log = create_log(tmp_path / "x.gtbench", settings("random", "greedy"))
+    sound = play_sync("kuhn_poker", ["random", "greedy"], seed=1)
+    with log.writer() as writer:
+        writer._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
+        with pytest.raises(WorldError, match="SQLite takes 100,000"):
+            writer.add(sound.model_copy(update={"final": "x" * 100_000}))
+        writer.add(sound)
+    assert len(log.matches()) == 1
+
+
+def test_grades_that_cannot_be_written_are_left_out_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = create_log(tmp_path / "x.gtbench", settings("random", "greedy"))
+    sound = play_sync("kuhn_poker", ["random", "greedy"], seed=1)
+    grade = Grade(turn=0, seat=0, status="graded", phase="opening", alternatives=2, best=("\ud800",))
+    with log.writer() as writer:
+        writer.add(sound)
+        writer.grade(sound.number, [grade])
+    assert len(log.matches()) == 1
+    assert not log.grades()
+    assert "match 1 is not graded: the record cannot be written" in caplog.text
+
+
+@pytest.mark.usefixtures("unseeable")
+def test_an_answer_that_cannot_be_written_is_broken_off_and_asked_for_again(tmp_path: Path) -> None:
+    outcome = elicit("random", "kuhn_poker", samples=1, log=tmp_path / "x.gtbench")
+    assert len(outcome.broken) == 1
+    assert len(outcome.log.answers()) == 11
+    ask_on(tmp_path / "x.gtbench")
+    assert len(open_log(tmp_path / "x.gtbench").answers()) == 12
+
+
+@pytest.fixture
+def unseeable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first player sees is once what no log can hold."""
+    drawn, count = View.text.fget, itertools.count()
+    assert drawn
+
+    monkeypatch.setattr(View, "text", property(lambda view: drawn(view) + "\ud800" * (next(count) == 3)))
