@@ -126,8 +126,10 @@ class Command:
         """End the process."""
         process, self._process = self._process, None
         if process:
-            await process.end()
-            await asyncio.to_thread(_kill_marked, f"{MARK}={self._mark}".encode())
+            try:
+                await process.end()
+            finally:
+                await asyncio.to_thread(_kill_marked, f"{MARK}={self._mark}".encode())
 
     async def _begun(self) -> _Process:
         """The process, just begun."""

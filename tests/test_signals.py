@@ -34,12 +34,12 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 HANGS = """
 echo $$ >> pids
-sleep 600 & echo $! >> pids
-setsid sleep 600 & echo $! >> pids
-(setsid sh -c 'echo $$ >> pids; sleep 600 & echo $! >> pids; wait' &)
+sleep 60071 & echo $! >> pids
+setsid sleep 60071 & echo $! >> pids
+(setsid sh -c 'echo $$ >> pids; sleep 60071 & echo $! >> pids; wait' &)
 read question
 touch asked
-sleep 600
+sleep 60071
 """
 """An agent that never answers, with children: in its group, out of it, and orphaned out of it."""
 
@@ -79,10 +79,17 @@ def hangs(tmp_path: Path) -> Iterator[str]:
 
 
 def alive(folder: Path) -> list[int]:
-    """The processes of the agent that are there, and no zombies."""
+    """The processes of the agent that are there; the number of one that has ended may be another's by now."""
     begun = (folder / "pids").read_text().split() if (folder / "pids").exists() else []
-    status = {int(pid): Path(f"/proc/{pid}/status") for pid in begun}
-    return [pid for pid, path in status.items() if path.exists() and "State:\tZ" not in path.read_text()]
+    return [int(pid) for pid in begun if {"hangs.sh", "60071"} & set(words_of(pid))]
+
+
+def words_of(pid: str) -> list[str]:
+    """The words of a process's command; none of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").replace(";", " ").split()
+    except OSError:
+        return []
 
 
 def under_way(folder: Path, hangs: str, server: LocalProvider, **how: Any) -> Command:
@@ -217,7 +224,7 @@ def test_a_site_that_was_not_written_to_its_end_is_written_again(
 
 
 SCRIPT = """
-import signal, sys, threading, gtbench
+import os, signal, threading, gtbench
 {prelude}
 def main():
     cup = gtbench.Tournament(agents=("prompt@openai/x", "{hangs}"), games=("kuhn_poker",), deals=1)
@@ -255,7 +262,7 @@ def test_in_a_script_what_is_under_way_is_recorded_and_the_signal_takes_its_cour
 def test_a_scripts_own_handler_is_left_alone(
     call: str, tmp_path: Path, hangs: str, provider: LocalProvider
 ) -> None:
-    own = "signal.signal(signal.SIGTERM, lambda *_: (print('mine', flush=True), sys.exit(7)))"
+    own = "signal.signal(signal.SIGTERM, lambda *_: (print('mine', flush=True), os._exit(7)))"
     process = script(tmp_path, hangs, provider, call, own)
     process.send_signal(SIGTERM)
     out, _ = process.communicate(timeout=PATIENCE)
