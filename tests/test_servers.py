@@ -359,6 +359,19 @@ def test_a_choice_that_broke_off_is_told() -> None:
     assert "upstream died" in str(failure)
 
 
+@pytest.mark.parametrize("kept", [b'{"choices": [{"mess', b"\xff{}"])
+def test_what_litellm_cannot_read_is_asked_for_twice_more(kept: bytes) -> None:
+    class Kept(LocalProvider):
+        async def _serve_one(self, answer: Any, http: Any) -> Any:
+            await super()._serve_one(answer, http)
+            return web.Response(body=kept, content_type="application/json")
+
+    with Kept() as server:
+        with pytest.raises(ProviderFailure, match="litellm/openai/x "):
+            ask("litellm/openai/x")
+        assert len(server.requests) == 3
+
+
 def test_what_is_no_json_is_asked_for_twice_more() -> None:
     with LocalProvider(faults=Faults(1, kinds=(Trouble.NO_JSON, Trouble.WRONG_TYPE))) as server:
         with pytest.raises(ProviderFailure, match="cannot be read"):

@@ -183,6 +183,7 @@ class Model(Protocol):
         Raises:
             ProviderFailure: The provider failed; the match is void.
             ProviderRejection: The provider will refuse every such call; the run stops.
+            Exception: Any other is taken for a `ProviderFailure`, as is what is no sound `Call`.
         """
         ...
 

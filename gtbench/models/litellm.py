@@ -18,6 +18,7 @@ from gtbench.models.refusals import Meaning
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from gtbench.errors import ProviderFailure, ProviderRejection
     from gtbench.models import Request
     from gtbench.models.answers import Counts
     from gtbench.records import Message
@@ -66,6 +67,10 @@ PROVIDER = Provider(
     connect,
     lambda: "",  # each has a key of its own
 )
+
+
+DEEPEST = 9
+"""How many causes of an exception are looked at."""
 
 
 class LitellmModel(sdk.SdkModel):
@@ -117,5 +122,19 @@ class LitellmModel(sdk.SdkModel):
             return Meaning.SETTING
         return super().meaning(error, settings)
 
+    def _explained(self, error: Exception, meant: Meaning | None) -> ProviderRejection | ProviderFailure:
+        if meant is None and _is_misread(error):
+            return self._unreadable(error, {})
+        return super()._explained(error, meant)
+
     async def aclose(self) -> None:
         await self._litellm.close_litellm_async_clients()
+
+
+def _is_misread(error: BaseException | None) -> bool:
+    """Whether an answer came that could not be read; litellm calls that a server's error like any other."""
+    for _ in range(DEEPEST):
+        if error is None or isinstance(error, ValueError):  # which JSON, Unicode and pydantic raise
+            break
+        error = error.__cause__ or error.__context__
+    return isinstance(error, ValueError)
