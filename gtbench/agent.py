@@ -25,22 +25,24 @@ import asyncio
 import inspect
 import logging
 import random
+import reprlib
 import typing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gtbench import command, door, registry
-from gtbench.clock import in_thread
+from gtbench.clock import Clock, in_thread
 from gtbench.errors import BadOption, CannotPlay, suggestion
 from gtbench.game import derive
 from gtbench.models import Chat, Journal, Model, check_model, split_model
 from gtbench.options import HANDED_IN, addressed, checked, options_of, required, sampling_of, setting
+from gtbench.pulse import Holder, Pulse, begin, stop
 from gtbench.records import Finish, Form, Sample
 from gtbench.text import line, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from gtbench.game import Game
     from gtbench.records import Parameter
@@ -53,6 +55,10 @@ CHEAT = "clairvoyant_"
 
 SECONDS_TO_CLOSE = 5.0
 """How long an agent may take to release what it holds."""
+
+_SHORT = reprlib.Repr()
+"""Shows what an agent has returned, whatever its `__repr__` does."""
+_SHORT.maxother = _SHORT.maxstring = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +86,41 @@ class Agent(Protocol):
         ...
 
 
-class Player:
-    """An agent in its seat: whatever its form, `act` is awaited and gives a `Decision`."""
+class Player(Holder):
+    """An agent in its seat: whatever its form, `act` is awaited and gives a `Decision`.
+
+    Args:
+        act: Answers a view.
+        aclose: Releases what the agent holds.
+        name: The agent's string.
+        interactive: Whether it is a person, who may leave.
+    """
 
     def __init__(
-        self, act: Callable[[View], Any], aclose: Callable[[], Awaitable[object]] | None = None
+        self,
+        act: Callable[[View], Any],
+        aclose: Callable[[], Any] | None = None,
+        name: str = "a player",
+        *,
+        interactive: bool = False,
     ) -> None:
+        super().__init__(name)
         self._act, self._aclose = act, aclose
-        self._awaits = inspect.iscoroutinefunction(act)
+        self.interactive = interactive
+        self.clock = Clock()
+        """Its time for the move that it is asked for."""
+
+    def takes(self) -> None:
+        """Its code runs in the loop from now on."""
+        self.clock.computes(True)
+
+    def gives(self) -> None:
+        """Its code has stopped, or waits for something."""
+        self.clock.computes(False)
+
+    def charge(self, seconds: float) -> None:
+        """Its code ran in a thread for so long while the loop did not answer."""
+        self.clock.charge(seconds)
 
     async def act(self, view: View) -> Decision:
         """The agent's decision.
@@ -95,27 +128,46 @@ class Player:
         Raises:
             TypeError: It gave none.
         """
-        answer = self._act(view) if self._awaits else await in_thread(partial(self._act, view))
-        if inspect.isawaitable(answer):
-            answer = await answer
-        if isinstance(answer, str):
-            answer = Decision(answer)
-        elif isinstance(answer, Sample):
-            answer = Decision(answer.reply, answer.finish)
-        if not isinstance(answer, Decision) or not isinstance(answer.reply, str):
-            raise TypeError(f"act returned {answer!r:.200}, not a text or a gtbench.Decision")
-        if answer.finish not in typing.get_args(Finish) or answer.form not in typing.get_args(Form):
-            raise TypeError(f"act returned a decision of an unknown finish or form: {answer!r:.200}")
-        return replace(answer, reply=recorded(answer.reply))
+        return _decision(await _result(partial(self._act, view)))
 
     async def aclose(self) -> None:
         """Release what the agent holds; a failure of that costs nobody a match, and is said."""
-        if self._aclose:
-            try:
-                async with asyncio.timeout(SECONDS_TO_CLOSE):
-                    await self._aclose()
-            except Exception as error:  # noqa: BLE001  (the match is over, whatever it is)
-                log.warning("warning: an agent did not close: %s: %s", type(error).__name__, line(error))
+        if not self._aclose:
+            return
+        closing = begin(self, _result(self._aclose))
+        try:
+            with Pulse.here().beating():
+                await asyncio.wait([closing], timeout=SECONDS_TO_CLOSE)
+        except asyncio.CancelledError:  # the run ends, but not before what the agent holds is released
+            await asyncio.wait([closing], timeout=SECONDS_TO_CLOSE)
+            raise
+        finally:
+            if not closing.done():
+                await stop(closing)
+        if closing.cancelled():
+            log.warning("warning: %s did not close in %g s", line(self.name), SECONDS_TO_CLOSE)
+        elif error := closing.exception():
+            log.warning("warning: %s did not close: %s: %s", self.name, type(error).__name__, line(error))
+
+
+async def _result(call: Callable[[], Any]) -> Any:
+    """What a player's function comes to; one that does not await has a thread of its own."""
+    result = call() if inspect.iscoroutinefunction(call) else await in_thread(call)
+    return await result if inspect.isawaitable(result) else result
+
+
+def _decision(answer: Any) -> Decision:
+    """A player's answer as a decision."""
+    if isinstance(answer, str):
+        answer = Decision(answer)
+    elif isinstance(answer, Sample):
+        answer = Decision(answer.reply, answer.finish)
+    if not isinstance(answer, Decision) or not isinstance(answer.reply, str):
+        raise TypeError(f"act returned {_SHORT.repr(answer)}, not a text or a gtbench.Decision")
+    for said, known in ((answer.finish, Finish), (answer.form, Form)):
+        if type(said) is not str or said not in typing.get_args(known):
+            raise TypeError(f"act returned a decision of an unknown finish or form: {_SHORT.repr(answer)}")
+    return Decision(recorded(answer.reply), answer.finish, answer.form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +179,10 @@ class AgentSpec:
     model: str | None
     code: Any = field(default=None, compare=False, repr=False)
     """The class or function; None for a command."""
+    place: command.Place | None = field(default=None, compare=False, repr=False)
+    """Where a command runs."""
+    tried: bool = field(default=False, compare=False, repr=False)
+    """Whether it was made for such matches before: what goes wrong when it is made again is its own fault."""
 
     def __str__(self) -> str:
         """The canonical agent string: options in alphabetical order, as they were said."""
@@ -182,13 +238,15 @@ class AgentSpec:
             raise CannotPlay(f"{self.strategy} plays {' and '.join(self.games)} only, not {game}")
         given = self.handed(model, *seed, game=game, journal=journal, true_state=true_state)
         if self.code is None:
-            process = command.Command(self.strategy, **given)
-            return Player(process.act, process.aclose)
+            place = self.place or command.Place.here()
+            process = command.Command(self.strategy, **given, place=place, journal=journal or Journal())
+            return Player(process.act, process.aclose, str(self))
         given |= {k: v for k, v in self.options.items() if k in options_of(self.code)}
         if not inspect.isclass(self.code):
-            return Player(partial(self.code, **given))
+            return Player(partial(self.code, **given), name=str(self))
         agent: Any = self.code(**given)
-        return Player(agent.act, getattr(agent, "aclose", None))
+        aclose = getattr(agent, "aclose", None)
+        return Player(agent.act, aclose, str(self), interactive=self.interactive)
 
     def handed(
         self,
@@ -233,7 +291,7 @@ def load_agent(string: str) -> AgentSpec:
     if recorded(string) != string:  # it stands in every log
         raise BadOption(f"{recorded(string)!r} names an agent by a key, or by what is no text: leave it out")
     if string.strip().startswith(command.PREFIX):
-        return AgentSpec(command.canonical(string.strip()), {}, None)
+        return AgentSpec(command.canonical(string.strip()), {}, None, place=command.Place.here())
     name, options, model = split_agent(string)
     name, tail = door.canonical(name), (model or "").strip()
     code = door.find(name)

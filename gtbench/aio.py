@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from gtbench.pulse import Pulse, made_in_context, stop
 from gtbench.signals import held
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ T = TypeVar("T")
 
 GLANCE = 0.2
 """Seconds after which a thread that only waits looks whether Ctrl-C was pressed."""
+
+MOST_THREADS = 10_000
+"""Threads of `asyncio.to_thread`; those that hang keep theirs, and must not keep others from having one."""
 
 YOUNG = 50_000
 """Objects made and not freed between two searches for cycles among them: some megabytes at most."""
@@ -43,7 +48,7 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
             coroutine.close()
             return None
         try:
-            return await coroutine
+            return await _hosted(coroutine)
         except asyncio.CancelledError:
             if interrupted.is_set():
                 return None
@@ -55,7 +60,7 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
             for call_off in cancel:
                 call_off()
 
-    with held(interrupt):  # which raises where it was interrupted
+    with held(interrupt), same_folder():  # which raises where it was interrupted
         return cast("T", _in_own_loop(main))
 
 
@@ -70,6 +75,41 @@ def _in_own_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         while not result.done():  # a signal that another thread received is seen when this one wakes
             wait([result], timeout=GLANCE)
         return result.result()
+
+
+async def _hosted(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, in a loop that runs strangers' code too and ends all the same."""
+    loop, pulse = asyncio.get_running_loop(), Pulse.here()
+    with suppress(OSError):
+        pulse.home = os.getcwd()  # noqa: PTH109  (it is compared with that again and again)
+    loop.set_task_factory(made_in_context)
+    loop.set_default_executor(_Threads())
+    with pulse.watched():
+        try:
+            return await coroutine
+        finally:
+            await stop(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
+
+
+class _Threads(ThreadPoolExecutor):
+    """The threads of `asyncio.to_thread`: enough for all that hang, and a loop that ends waits for none."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_THREADS)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
+
+
+@contextmanager
+def same_folder() -> Iterator[None]:
+    """The process is in the same folder afterwards, where strangers' code runs that may change it."""
+    folder = os.open(os.curdir, os.O_PATH)
+    try:
+        yield
+    finally:
+        os.fchdir(folder)
+        os.close(folder)
 
 
 async def aside(work: Callable[[], T]) -> T:

@@ -19,6 +19,7 @@ import shlex
 import shutil
 import signal
 import typing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,6 +30,9 @@ from gtbench.records import Finish, Sample
 from gtbench.text import recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gtbench.models import Journal
     from gtbench.table import View
 
 PREFIX = "exec:"
@@ -41,6 +45,14 @@ KEPT_ERRORS = 8000
 """Characters of standard error that are kept, its last."""
 GRACE = 1.0
 """Seconds that a process has to end by itself once its standard input is closed."""
+
+HANDED_ON = frozenset(
+    ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM")
+)
+"""The variables that a program sees, beside its locale's: it may be a stranger's, and others hold keys."""
+LOCALE = "LC_"
+CHOSEN = "GTBENCH_EXEC_ENV"
+"""The variable that names further ones, with commas between them."""
 
 MARK = "GTBENCH_EXEC"
 """The variable by whose value all processes of one agent in one match are known."""
@@ -96,17 +108,36 @@ def origin(string: str) -> str:
     return ", ".join(f"{word} {digest(word)}" for word in named)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a program runs."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @classmethod
+    def here(cls) -> Place:
+        """In this folder, with the variables that are handed on of those that are set now."""
+        chosen = {*HANDED_ON, *(name.strip() for name in os.environ.get(CHOSEN, "").split(","))}
+        kept = {k: v for k, v in os.environ.items() if k in chosen or k.startswith(LOCALE)}
+        return cls(Path.cwd(), kept)
+
+
 class Command:
     """An agent that is a process; see the module for how.
 
     Args:
         string: The agent string; it is split into words as a shell would, without running one.
         seed: What the agent's luck is to depend on, for it to use as it likes.
+        place: Where it runs.
+        journal: Is told where the program cannot be run at all.
     """
 
-    def __init__(self, string: str, seed: int) -> None:
-        self._string, self._seed, self._mark = string, seed, secrets.token_hex(16)
+    def __init__(self, string: str, seed: int, place: Place, journal: Journal) -> None:
+        self._string, self._seed, self._place, self._journal = string, seed, place, journal
+        self._mark = secrets.token_hex(16)
         self._process: _Process | None = None
+        self._began = False
 
     async def act(self, view: View) -> Sample:
         """The process's reply to one request."""
@@ -125,25 +156,30 @@ class Command:
     async def aclose(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process:
-            try:
+        try:
+            if process:
                 await process.end()
-            finally:
+        finally:
+            if self._began:  # though it may have been called off while it did
                 await asyncio.to_thread(_kill_marked, f"{MARK}={self._mark}".encode())
 
     async def _begun(self) -> _Process:
         """The process, just begun."""
+        self._began = True
         try:
             _, process = await asyncio.get_running_loop().subprocess_exec(
                 _Process,
                 *shlex.split(self._string.removeprefix(PREFIX)),
                 start_new_session=True,
-                env=os.environ | {MARK: self._mark},
+                cwd=self._place.folder,
+                env={**self._place.environment, MARK: self._mark},
             )
         except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
-                raise WorldError(f"{self._string} could not be run: {error.strerror}") from error
-            raise BadOption(f"{self._string} cannot be run: {error.strerror}") from error
+            passing = error.errno in (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+            kind, can = (WorldError, "could not") if passing else (BadOption, "cannot")
+            failure = kind(f"{self._string} {can} be run: {error.strerror}")
+            self._journal.broke(failure)
+            raise failure from error
         return process
 
     def _request(self, view: View) -> dict[str, Any]:

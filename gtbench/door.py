@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from gtbench import registry
+from gtbench.aio import same_folder
 from gtbench.errors import BadOption, MissingDependency, suggestion
 from gtbench.text import line
 
@@ -43,9 +44,10 @@ def find(strategy: str) -> Any:
         MissingDependency: It needs a package that is not installed.
     """
     where, colon, attribute = strategy.partition(":")
-    if not colon and not _is_file(where):
-        return registry.load("agents", where)
-    module = _of_file(where) if _is_file(where) else _of_name(where)
+    with same_folder():
+        if not colon and not _is_file(where):
+            return registry.load("agents", where)
+        module = _of_file(where) if _is_file(where) else _of_name(where)
     if attribute and hasattr(module, attribute):
         return getattr(module, attribute)
     there = [name for name, thing in vars(module).items() if _made_in(module, thing) and is_agent(thing)]

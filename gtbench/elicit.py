@@ -23,7 +23,7 @@ from gtbench.aio import run_to_end
 from gtbench.clerk import Commits
 from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.errors import BadOption, BudgetSpent, LogError, WorldError
-from gtbench.match import seated, take_turn
+from gtbench.match import seated, take_turn, tried
 from gtbench.models import Journal
 from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.models.pool import ModelPool
@@ -151,7 +151,7 @@ async def _elicit(
     spec, game = load_agent(settings.agent), load_game(settings.game)
     async with models as pool:
         model = pool.connect(spec.model) if spec.model else None
-        await spec.seat(model, game=game).aclose()  # what it cannot do or play, it says now
+        spec = await tried(spec, model, game)  # what it cannot do or play, it says now
         pool.check_prices()
         log = make_log()
         left = _left(log, settings)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gtbench import reply
 from gtbench._version import __version__
-from gtbench.agent import Agent, AgentSpec, Decision, Player, load_agent
-from gtbench.aio import run_to_end
+from gtbench.agent import AgentSpec, Decision, Player, load_agent
+from gtbench.aio import run_to_end, same_folder
 from gtbench.ask import ask
 from gtbench.clock import SECONDS_PER_MOVE, Clock
-from gtbench.errors import BadOption, FaultKind, GtbenchError
+from gtbench.errors import BadOption, FaultKind, UserError
 from gtbench.game import SEATS
 from gtbench.luck import drawn, new_keys
 from gtbench.models import Journal
 from gtbench.models.pool import ModelPool
+from gtbench.pulse import Holder, Pulse
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
 from gtbench.registry import load_game
 from gtbench.table import Objection, Table, View
+from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Iterator, Sequence
 
     from gtbench.game import Game
     from gtbench.models import Model
@@ -108,19 +111,48 @@ async def play(
     )
 
 
+async def tried(spec: AgentSpec, model: Model | None, game: Game) -> AgentSpec:
+    """The agent once it was seated as for a match, so that what is wrong is said before anything is played.
+
+    Raises:
+        UserError: It cannot be made so.
+    """
+    try:
+        with _making(spec):
+            player = spec.seat(model, game=game)
+    except UserError:
+        raise
+    except BaseException as error:
+        raise BadOption(f"{spec} cannot be made: {type(error).__name__}: {line(error)}") from error
+    await player.aclose()
+    return replace(spec, tried=True)
+
+
 def seated(
     spec: AgentSpec, model: Model | None, seed: tuple[object, ...], table: Table, journal: Journal
 ) -> Player:
-    """An agent in its seat; one that fails while it is made fails at its first move."""
+    """An agent in its seat; one that fails while it is made fails at its first move.
+
+    Raises:
+        UserError: It cannot play so, and was not tried before.
+    """
     try:
-        return spec.seat(model, *seed, game=table.game, journal=journal, true_state=table.state.clone)
-    except GtbenchError:
-        raise
-    except Exception as error:  # noqa: BLE001  (it is the player's, whatever it is)
-        return Player(partial(_fail, error))
+        with _making(spec):
+            return spec.seat(model, *seed, game=table.game, journal=journal, true_state=table.state.clone)
+    except BaseException as error:
+        if isinstance(error, UserError) and not spec.tried:
+            raise
+        return Player(partial(_fail, error), name=str(spec))
 
 
-async def _fail(error: Exception, _: View) -> Decision:
+@contextmanager
+def _making(spec: AgentSpec) -> Iterator[None]:
+    """The time in which an agent is made, by its own code."""
+    with Pulse.here().held_by(Holder(str(spec))), same_folder():
+        yield
+
+
+async def _fail(error: BaseException, _: View) -> Decision:
     raise error
 
 
@@ -151,7 +183,7 @@ def play_sync(
 
 
 async def play_out(
-    table: Table, players: Sequence[Agent], journals: Sequence[Journal], seconds: Sequence[float | None]
+    table: Table, players: Sequence[Player], journals: Sequence[Journal], seconds: Sequence[float | None]
 ) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
     """Drive a table to its end, or to a forfeit; return the turns and who forfeited."""
     turns: list[Turn] = []
@@ -179,17 +211,17 @@ async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
     return asked
 
 
-async def take_turn(table: Table, player: Agent, seat: int, journal: Journal, seconds: float | None) -> Turn:
+async def take_turn(table: Table, player: Player, seat: int, journal: Journal, seconds: float | None) -> Turn:
     """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times.
 
     The time is that of the whole move, so that nobody is asked again whose time is up.
     """
     seen = view = table.view(seat)
-    clock = journal.clock = Clock(seconds)
+    journal.clock = Clock(seconds)
     attempts: list[Attempt] = []
     for _ in range(1 + RETRIES):
         asked = len(journal.calls)
-        given = await ask(player, view, clock)
+        given = await ask(player, view, journal)
         calls = tuple(journal.calls[asked:])
         decision = Decision("") if isinstance(given, Fault) else given
         found = given if isinstance(given, Fault) else heard(table, seat, given, calls)

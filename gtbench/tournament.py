@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +19,6 @@ from gtbench.errors import (
     BadTournament,
     BudgetSpent,
     CannotPlay,
-    GtbenchError,
     NoOracle,
     NotRecorded,
     UserError,
@@ -37,7 +36,6 @@ from gtbench.registry import load_game, parse
 from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.store import RunLog, new_log, open_log, refuse_existing
 from gtbench.terminal import terminal
-from gtbench.text import line
 from gtbench.trust import require_trust
 
 if TYPE_CHECKING:
@@ -201,6 +199,7 @@ async def _run(
         games = {name: load_game(name) for name in tournament.games}
         agents = {name: load_agent(name) for name in tournament.agents}
         tournament = await _playable(tournament, agents, games, pool)
+        agents = {name: replace(agent, tried=True) for name, agent in agents.items()}
         _check_people(agents.values(), tournament.concurrency)
         pool.check_prices()
         grader = Grader()
@@ -290,21 +289,10 @@ def _told(cell: Cell, error: UserError) -> str:
 async def _complaint(agent: AgentSpec, model: Model | None, game: Game) -> UserError | None:
     """Why an agent cannot be seated in a game, if it cannot."""
     try:
-        await _try(agent, model, game)
+        await match.tried(agent, model, game)
     except UserError as error:
         return error
     return None
-
-
-async def _try(agent: AgentSpec, model: Model | None, game: Game) -> None:
-    """Seat an agent as for a match of a game, so that what is wrong is said before anything is played."""
-    try:
-        player = agent.seat(model, game=game)
-    except GtbenchError:
-        raise
-    except Exception as error:
-        raise BadOption(f"{agent} cannot be made: {type(error).__name__}: {line(error)}") from error
-    await player.aclose()
 
 
 def _warn_of_changes(recorded: Run, agents: Mapping[str, AgentSpec]) -> None:

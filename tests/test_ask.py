@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,15 +15,18 @@ from patience import give_up_soon
 import gtbench
 from gtbench import registry
 from gtbench.clock import Clock
-from gtbench.errors import BudgetSpent, ProviderFailure
-from gtbench.records import Message
+from gtbench.errors import BudgetSpent, ProviderFailure, ProviderRejection
+from gtbench.models import Provider
+from gtbench.models.ledger import Budget
+from gtbench.records import Call, Message, Sample
 from gtbench.testing import ChatReply, LocalProvider, script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from gtbench import Decision, View
-    from gtbench.models import Chat
+    from gtbench.models import Chat, Request
 
 HELLO = [Message(role="user", content="Hello")]
 
@@ -195,6 +199,129 @@ def test_what_the_world_did_is_never_the_players_crash(
         gtbench.play("kuhn_poker", ["asks@openai/x", "random"], seed=1)
 
 
+async def goes_on(_: View, *, model: Chat) -> str:
+    with suppress(Exception):
+        await model.ask(HELLO)
+    return "Action: pass"
+
+
+async def goes_on_and_crashes(view: View, *, model: Chat) -> str:
+    await goes_on(view, model=model)
+    return f"Action: {view.nothing}"  # type: ignore[attr-defined]
+
+
+async def goes_on_and_hangs(view: View, *, model: Chat) -> str:
+    await goes_on(view, model=model)
+    await asyncio.sleep(60)
+    return ""
+
+
+async def says_otherwise(_: View, *, model: Chat) -> str:
+    try:
+        return (await model.ask(HELLO)).reply
+    except Exception:  # noqa: BLE001
+        raise ValueError("it is all my fault") from None
+
+
+async def asks_in_a_task_left_behind(_: View, *, model: Chat) -> str:
+    task = asyncio.create_task(model.ask(HELLO))
+    await asyncio.wait([task])
+    return "Action: raise"  # no such move
+
+
+SWALLOWING = [goes_on, goes_on_and_crashes, goes_on_and_hangs, says_otherwise, asks_in_a_task_left_behind]
+
+
+@pytest.mark.parametrize("agent", SWALLOWING)
+def test_what_the_world_did_is_the_worlds_also_where_a_player_makes_nothing_of_it(
+    agent: Any, named: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    named(asks=agent)
+    give_up_soon(monkeypatch)
+    cup = gtbench.Tournament(
+        agents=("asks@openai/x", "random", "greedy"), games=("kuhn_poker",), deals=1, seconds_per_move=2
+    )
+    with LocalProvider(lambda _: ChatReply(status=500)):
+        log = gtbench.run(cup, log=tmp_path / "cup.gtbench")
+    played = [match.agents for match in log.matches()]
+    assert sorted(played) == [("greedy", "random"), ("random", "greedy")]  # the others were void
+    assert {void.number for void in log.voids()} | log.numbers() == set(range(1, 7))
+    assert all("openai/x failed" in void.reason for void in log.voids())
+
+
+@pytest.mark.parametrize("agent", SWALLOWING)
+def test_a_spent_budget_and_a_wrong_key_end_a_run_whatever_a_player_makes_of_them(
+    agent: Any, named: Callable[..., None], tmp_path: Path
+) -> None:
+    named(asks=agent)
+    cup = gtbench.Tournament(
+        agents=("asks@openai/x", "random"), games=("kuhn_poker",), deals=3, seconds_per_move=2
+    )
+    with LocalProvider(script(*["Action: pass"] * 20)), pytest.raises(BudgetSpent):
+        gtbench.run(cup, log=tmp_path / "spent.gtbench", budget=Budget(max_calls=2))
+    with LocalProvider(lambda _: ChatReply(status=401)), pytest.raises(ProviderRejection):
+        gtbench.run(cup, log=tmp_path / "refused.gtbench")
+
+
+class Sluggish:
+    """A model of a plug-in whose code does not await."""
+
+    model, priced, takes = "sluggish/x", True, frozenset({"max_tokens"})
+
+    def __init__(self, _: str) -> None:
+        pass
+
+    async def complete(self, request: Request) -> Call:
+        time.sleep(0.8)  # noqa: ASYNC251
+        await asyncio.sleep(0)
+        time.sleep(0.8)  # noqa: ASYNC251
+        sample = Sample(reply="Action: pass", finish="stop")
+        return Call(model=self.model, messages=request.messages, settings={}, samples=(sample,))
+
+    async def aclose(self) -> None:
+        pass
+
+
+def test_a_models_code_that_holds_up_the_loop_is_named_and_charged_to_nobody(
+    named: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: Any
+) -> None:
+    async def asks(_: View, *, model: Chat) -> str:
+        return (await model.ask(HELLO)).reply
+
+    monkeypatch.setattr("gtbench.pulse.LONG", 0.5)
+    named(asks=asks, sluggish=Provider("a name", Sluggish, lambda: ""))
+    cup = gtbench.Tournament(
+        agents=("asks@sluggish/x", "random", "greedy"), games=("kuhn_poker",), deals=1, seconds_per_move=0.5
+    )
+    log = gtbench.run(cup, log=tmp_path / "cup.gtbench")
+    assert [len(match.faults) for match in log.matches()] == [0] * 6
+    (warning,) = [record.getMessage() for record in caplog.records if "held up" in record.getMessage()]
+    assert warning.startswith("warning: sluggish/x held up all matches for ")
+
+
+@pytest.mark.parametrize(
+    "misuse",
+    [
+        lambda model: model.ask("Hello"),
+        lambda model: model.ask([]),
+        lambda model: model.ask(HELLO, max_tokens=-1),
+        lambda model: model.sample(HELLO, 0),
+    ],
+)
+def test_a_player_that_asks_its_model_in_a_way_that_nobody_could_answer_has_crashed(
+    misuse: Callable[[Chat], Awaitable[Any]], named: Callable[..., None]
+) -> None:
+    async def asks(_: View, *, model: Chat) -> str:
+        await misuse(model)
+        return "Action: pass"
+
+    named(asks=asks)
+    with LocalProvider() as server:
+        match = gtbench.play("kuhn_poker", ["asks@openai/x", "random"], seed=1)
+    assert [fault.kind for fault in match.faults] == ["crashed", "crashed"]
+    assert not server.requests
+
+
 async def sleeps(_: View) -> str:
     await asyncio.sleep(60)
     return "Action: pass"
@@ -232,7 +359,7 @@ def test_a_player_whose_time_is_up_forfeits_at_once(agent: Any, named: Callable[
 def test_a_player_that_will_not_stop_is_left_behind(
     named: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gtbench.ask.SECONDS_TO_STOP", 0.1)
+    monkeypatch.setattr("gtbench.pulse.SECONDS_TO_STOP", 0.1)
     named(slow=clings)
     match = gtbench.play("kuhn_poker", ["slow", "random"], seed=1, seconds_per_move=0.1)
     assert [fault.kind for fault in match.faults] == ["timed_out"]

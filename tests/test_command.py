@@ -132,6 +132,7 @@ def test_what_a_program_wrote_to_standard_error_is_in_the_log_and_no_key(
     shell: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANTED_API_KEY", "sk-planted-98765")
+    monkeypatch.setenv("GTBENCH_EXEC_ENV", "PLANTED_API_KEY")
     agent = shell(
         'read x; head -c 90000 /dev/zero | tr "\\0" x >&2; echo "no card: $PLANTED_API_KEY" >&2; exit 1'
     )
@@ -140,6 +141,34 @@ def test_what_a_program_wrote_to_standard_error_is_in_the_log_and_no_key(
     assert trace.endswith("xno card: <PLANTED_API_KEY>")
     assert len(trace) <= 8000
     assert "sk-planted" not in match.model_dump_json()
+
+
+def test_a_program_sees_no_variable_but_the_harmless_and_those_that_the_user_names(
+    shell: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "AWS_PROFILE", "PYTHONPATH", "LC_TIME", "TZ", "MY_DATA", "MY_OTHER"):
+        monkeypatch.setenv(name, f"the {name}")
+    monkeypatch.setenv("GTBENCH_EXEC_ENV", "MY_DATA, MY_OTHER,NOT_THERE")
+    agent = shell(f"env > seen; while read x; do {FIRST}; done")
+    gtbench.play("kuhn_poker", [agent, "random"], seed=1)
+    seen = dict(line.split("=", 1) for line in (tmp_path / "seen").read_text().splitlines())
+    by_shell = {"PWD", "OLDPWD", "SHLVL", "_", command.MARK}
+    assert seen.keys() - by_shell - command.HANDED_ON == {"LC_TIME", "MY_DATA", "MY_OTHER"}
+    assert {"PATH", "HOME"} <= seen.keys()
+    assert (seen["TZ"], seen["MY_OTHER"]) == ("the TZ", "the MY_OTHER")
+
+
+def test_a_program_runs_where_its_name_was_said_whatever_others_make_of_the_process(
+    shell: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "here")
+    spec = gtbench.load_agent(shell(f"pwd > $TZ; while read x; do {FIRST}; done"))
+    monkeypatch.setenv("TZ", "elsewhere")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    match = gtbench.play("kuhn_poker", [spec, "random"], seed=1)
+    assert match.faults == ()
+    assert (tmp_path / "here").read_text().strip() == str(tmp_path)
 
 
 def test_after_a_crash_the_same_question_goes_to_a_new_process(shell: Callable[[str], str]) -> None:

@@ -27,7 +27,7 @@ HEAVY = {
 
 LAYERS = [
     ["errors", "text", "memo", "largest", "database", "folders", "signals", "toml", "_version"],
-    ["records", "labels", "luck", "svg", "raster", "screen"],
+    ["records", "labels", "luck", "pulse", "svg", "raster", "screen"],
     ["registry", "questions", "aio", "clock", "terminal"],
     ["game"],
     ["zoo", "table", "reply", "models"],

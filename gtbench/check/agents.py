@@ -98,10 +98,10 @@ class _Bench:
         self.repeats = False
         self.slowest = 0.0
 
-    def player(self, table: Table, seat: int) -> Player:
+    def player(self, table: Table, seat: int, journal: Journal) -> Player:
         """A fresh player of the agent, whose luck is the same in every match of a game and seat."""
         model = self.pool.connect(self.spec.model) if self.spec.model else None
-        return seated(self.spec, model, (self.seed, table.game, seat), table, Journal())
+        return seated(self.spec, model, (self.seed, table.game, seat), table, journal)
 
     async def play(self, table: Table, seat: int, opponent: Player) -> Answers:
         """Play a match to its end, or to the opponent's forfeit.
@@ -109,7 +109,8 @@ class _Bench:
         Raises:
             CheckFailed: The agent has committed a fault.
         """
-        player = self.player(table, seat)
+        journals = Journal(), Journal()
+        player = self.player(table, seat, journals[seat])
 
         async def act(view: View) -> Decision:
             started = time.perf_counter()
@@ -117,9 +118,10 @@ class _Bench:
             self.slowest = max(self.slowest, time.perf_counter() - started)
             return decision
 
-        players = (Player(act), opponent) if seat == 0 else (opponent, Player(act))
+        timed = Player(act, name=player.name)
+        players = (timed, opponent) if seat == 0 else (opponent, timed)
         try:
-            turns, _ = await play_out(table, players, (Journal(), Journal()), [self.seconds] * len(SEATS))
+            turns, _ = await play_out(table, players, journals, [self.seconds] * len(SEATS))
         finally:
             await player.aclose()
         own = [turn for turn in turns if turn.seat == seat]
@@ -181,9 +183,10 @@ async def _asked_again(bench: _Bench) -> str:
         while seat not in table.to_move and not table.over:
             table.play({mover: table.legal(mover)[0] for mover in table.to_move})
         view = table.view(seat)._replace(objection=Objection("Hm.", fault))
-        player = bench.player(table, seat)
+        journal = Journal(clock=Clock(bench.seconds))
+        player = bench.player(table, seat, journal)
         try:
-            given = await ask(player, view, Clock(bench.seconds))
+            given = await ask(player, view, journal)
         finally:
             await player.aclose()
         said = given if isinstance(given, Fault) else heard(table, seat, given, ())

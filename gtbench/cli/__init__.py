@@ -7,7 +7,9 @@ by Ctrl-C, SIGTERM and SIGHUP; 141 nobody reads standard output any more.
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import threading
 from typing import Any
 
 import typer
@@ -32,6 +34,9 @@ from gtbench.cli.play import interrupted
 from gtbench.errors import GtbenchError
 
 READER_LEFT = 141
+
+SECONDS_TO_END = 1.0
+"""How long is waited for threads of agents' code before the process ends without them."""
 
 
 class Verbs(TyperGroup):
@@ -86,7 +91,22 @@ def _root(
 
 
 def main() -> None:
-    """The console script."""
+    """The console script; it does not wait for what agents' code leaves behind, as Python would."""
+    others = {*threading.enumerate()}
+    try:
+        _main()
+    except SystemExit as end:
+        left = [it for it in threading.enumerate() if it not in others and not it.daemon]
+        for thread in left:
+            thread.join(SECONDS_TO_END / len(left))
+        pulse = sys.modules.get("gtbench.pulse")  # which is not loaded to find out
+        if (pulse and pulse.LEFT_BEHIND) or any(thread.is_alive() for thread in left):
+            sys.stdout.flush()
+            os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+
+
+def _main() -> None:
     streams.guard()
     screen.guard()
     signals.raise_interrupts()

@@ -49,7 +49,14 @@ def _guarded(
     raw = _Raw(descriptor, failed)
     lines = stream is sys.stderr or raw.isatty()
     encoding = getattr(stream, "encoding", "utf-8")
-    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=lines)
+    return _Stream(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=lines)
+
+
+class _Stream(io.TextIOWrapper):
+    """A stream that an agent's code cannot close, which others still write to."""
+
+    def close(self) -> None:
+        self.flush()
 
 
 class _Raw(io.FileIO):

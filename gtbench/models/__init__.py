@@ -21,11 +21,13 @@ from gtbench import registry
 from gtbench.clock import Clock
 from gtbench.errors import BadOption, ProviderFailure
 from gtbench.models.sound import sound_message
+from gtbench.pulse import Holder, Pulse
+from gtbench.records import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gtbench.records import Call, Message, Sample, Try
+    from gtbench.records import Call, Sample, Try
 
 TIMEOUT = 600.0
 """Seconds of one try, unless an agent says otherwise."""
@@ -201,6 +203,13 @@ class Journal:
     """The requests that were given up."""
     clock: Clock = field(default_factory=Clock)
     """The seat's own time, which stands still while its model is asked."""
+    broken: Exception | None = None
+    """What first kept its model, or its program, from answering: not the player's doing, whatever its code
+    makes of it."""
+
+    def broke(self, error: Exception) -> None:
+        """Note what keeps the seat's model, or its program, from answering."""
+        self.broken = error if self.broken is None else self.broken
 
 
 @dataclass(slots=True)
@@ -214,8 +223,10 @@ class Chat:
     spent: int = 0
     """The tokens of all replies so far, hidden reasoning included; an uncounted one has its limit's."""
     _asked: int = 0
+    _holder: Holder = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self._holder = Holder(self.model.model)
         for name in sorted(self.sampling.named() - self.model.takes):
             raise BadOption(f"{self.model.model} takes no {name}: drop the option")
 
@@ -239,7 +250,17 @@ class Chat:
             n: How many replies.
             shape: The form that each must have.
             max_tokens: The limit of each, where it is below that of the player's settings.
+
+        Raises:
+            TypeError: The messages are none.
+            ValueError: A number is below 1.
         """
+        if not messages or not all(isinstance(message, Message) for message in messages):
+            raise TypeError("a model is asked with a list of gtbench.records.Message")
+        if n < 1 or (max_tokens is not None and max_tokens < 1):
+            raise ValueError(
+                f"a model gives replies and tokens from 1 on, not n={n}, max_tokens={max_tokens}"
+            )
         sampling = self.sampling
         if max_tokens is not None and max_tokens < sampling.max_tokens:
             sampling = sampling.model_copy(update={"max_tokens": max_tokens})
@@ -261,10 +282,12 @@ class Chat:
         index = (self.seed + self._asked) % (1 << 31)
         self._asked += 1
         try:
-            with self.journal.clock.stopped():
+            with self.journal.clock.stopped(), Pulse.here().held_by(self._holder):
                 call = await self.model.complete(replace(request, index=index))
-        except ProviderFailure as error:
-            self.journal.failed += error.tries
+        except Exception as error:
+            self.journal.broke(error)
+            if isinstance(error, ProviderFailure):
+                self.journal.failed += error.tries
             raise
         self.journal.calls.append(call)
         written = any(sample.reply or sample.finish == "length" for sample in call.samples)
