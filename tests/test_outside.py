@@ -98,7 +98,11 @@ class Server:
             def log_message(handler, *_: object) -> None:  # noqa: N805
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Quiet(ThreadingHTTPServer):
+            def handle_error(server, *_: object) -> None:  # noqa: N805  (a client that has left)
+                pass
+
+        self._server = Quiet(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self.environment = {
             "OPENAI_BASE_URL": f"http://127.0.0.1:{self._server.server_port}/v1",
