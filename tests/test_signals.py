@@ -39,7 +39,7 @@ setsid sleep 60071 & echo $! >> pids
 (setsid sh -c 'echo $$ >> pids; sleep 60071 & echo $! >> pids; wait' &)
 read question
 touch asked
-sleep 60071
+exec sleep 60071
 """
 """An agent that never answers, with children: in its group, out of it, and orphaned out of it."""
 
