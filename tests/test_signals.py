@@ -242,6 +242,7 @@ def script(
         cwd=folder, env=os.environ | server.environment, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     until(lambda: server.requests and (folder / "asked").exists(), "both are asked")
+    until(lambda: len(alive(folder)) == 10, "the agent has begun all its processes, twice")
     return process
 
 
