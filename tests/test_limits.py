@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scripted import Scripted
 
 import gtbench
 from gtbench.errors import ProviderFailure
@@ -61,6 +62,27 @@ def test_several_samples_are_the_same_to_the_agent_however_they_come(name: str, 
     assert len(server.requests) == len(chat.journal.calls) == requests
     assert len({call.key for call in chat.journal.calls}) == requests
     assert sum(call.output_tokens for call in chat.journal.calls) == 6
+
+
+def test_samples_that_are_asked_for_at_once_stand_in_the_order_of_their_requests() -> None:
+    """Whichever is answered first: a match and its replay hold the same."""
+
+    class Backwards(Scripted):
+        """Answers the last of its requests first."""
+
+        async def complete(self, request: Request) -> Call:
+            call = await super().complete(request)
+            for _ in range(10 - request.index):
+                await asyncio.sleep(0)
+            return call
+
+    async def main() -> Chat:
+        chat = Chat(Backwards(*"abcdef"), Sampling(), 0)
+        assert [sample.reply for sample in await chat.sample(PROMPT, 4)] == [*"abcd"]
+        assert [sample.reply for sample in await chat.sample(PROMPT, 2)] == [*"ef"]
+        return chat
+
+    assert [call.reply for call in asyncio.run(main()).journal.calls] == [*"abcdef"]
 
 
 def test_a_server_that_gives_one_reply_whatever_is_asked_is_asked_again() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from bisect import bisect
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
@@ -199,6 +200,7 @@ class Journal:
     """All that one seat has asked of its model in a match, whatever became of the match."""
 
     calls: list[Call] = field(default_factory=list)
+    """In the order in which they were asked for."""
     failed: list[Try] = field(default_factory=list)
     """The requests that were given up."""
     clock: Clock = field(default_factory=Clock)
@@ -223,6 +225,8 @@ class Chat:
     spent: int = 0
     """The tokens of all replies so far, hidden reasoning included; an uncounted one has its limit's."""
     _asked: int = 0
+    _answered: list[int] = field(default_factory=list)
+    """Which of its requests the calls in the journal are."""
     _holder: Holder = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -279,7 +283,8 @@ class Chat:
 
     async def _complete(self, request: Request) -> tuple[Sample, ...]:
         """The samples of one request, which gets an index of its own and is kept in the journal."""
-        index = (self.seed + self._asked) % (1 << 31)
+        asked = self._asked
+        index = (self.seed + asked) % (1 << 31)
         self._asked += 1
         try:
             with self.journal.clock.stopped(), Pulse.here().held_by(self._holder):
@@ -289,7 +294,9 @@ class Chat:
             if isinstance(error, ProviderFailure):
                 self.journal.failed += error.tries
             raise
-        self.journal.calls.append(call)
+        place = bisect(self._answered, asked)  # requests at once are answered in any order
+        self._answered.insert(place, asked)
+        self.journal.calls.insert(place, call)
         written = any(sample.reply or sample.finish == "length" for sample in call.samples)
         self.spent += call.output_tokens or (request.sampling.max_tokens * request.n if written else 0)
         return call.samples[: request.n]
