@@ -26,7 +26,7 @@ from gtbench.judging.rubric import RUBRIC, SYSTEM
 from gtbench.labels import Slip
 from gtbench.log_format import JUDGED
 from gtbench.models.ledger import Budget, Spent
-from gtbench.testing import ChatReply, Faults, LocalProvider, play_legally, words_of
+from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,7 +245,8 @@ def test_an_interrupt_loses_no_judgement(
 
 
 def test_troubles_of_the_world_cost_no_decision_and_every_token_is_counted(log: gtbench.RunLog) -> None:
-    with LocalProvider(reply, faults=Faults(0.2, seed=3)) as server:
+    passing = tuple(kind for kind in Faults(0).kinds if kind is not Trouble.DENIED)  # which is no passing one
+    with LocalProvider(reply, faults=Faults(0.2, seed=3, kinds=passing)) as server:
         outcome = judge(log, f"{JUDGE}[timeout=2]", Wanted(most=20), votes=2)
     assert sum(server.troubles.values()) > 3
     assert (outcome.judged, outcome.broken) == (20, ())

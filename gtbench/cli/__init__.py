@@ -56,7 +56,10 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "color": True,  # else what is printed behind a pipe lacks, unsaid, what looks like a colour
+    },
 )
 play.add_to(app)
 people.add_to(app)

@@ -96,12 +96,18 @@ def interval(low: float | None, high: float | None, form: str = ".2f") -> str:
 
 def heading(text: str) -> None:
     """Print the heading of a part."""
-    typer.secho(f"\n== {shown_line(text)}", bold=True, file=unguarded(sys.stdout))
+    _styled(f"\n== {shown_line(text)}", bold=True)
 
 
 def label(text: str) -> None:
     """Print what the next lines are."""
-    typer.secho(f"-- {shown_line(text)}", dim=True, file=unguarded(sys.stdout))
+    _styled(f"-- {shown_line(text)}", dim=True)
+
+
+def _styled(text: str, **style: bool) -> None:
+    """Print a line that stands out on a terminal."""
+    screen = unguarded(sys.stdout)
+    typer.secho(text, file=screen, color=screen.isatty(), **style)
 
 
 def graded(grade: Grade) -> list[str]:

@@ -89,7 +89,7 @@ class Counted:
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 raise  # it is we who call it off
             failure = ProviderFailure(
-                f"{self.model} failed: {type(error).__name__}: {line(error)}", passing=True
+                line(f"{self.model} failed: {type(error).__name__}: {line(error)}"), passing=True
             )
             failure.tries = (Try(reason=str(failure)),)
             raise failure from error
