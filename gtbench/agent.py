@@ -96,6 +96,8 @@ class Player(Holder):
         interactive: Whether it is a person, who may leave.
     """
 
+    charged = True
+
     def __init__(
         self,
         act: Callable[[View], Any],
@@ -117,6 +119,7 @@ class Player(Holder):
     def gives(self) -> None:
         """Its code has stopped, or waits for something."""
         self.clock.computes(False)
+        Pulse.here().go_home()
 
     def charge(self, seconds: float) -> None:
         """Its code ran in a thread for so long while the loop did not answer."""

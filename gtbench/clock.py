@@ -40,6 +40,7 @@ class Clock:
     def __init__(self, seconds: float | None = None, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds = self._left = math.inf if seconds is None else seconds
         self._now = now
+        self._pulse: Pulse | None = None  # of the loop in which it is waited for
         self._thinking, self._computing, self._asking = False, False, 0
         self._passed = self._answered = 0.0  # when it was last looked at: in all, and as the loop answered
 
@@ -71,7 +72,8 @@ class Clock:
 
     async def times(self, task: asyncio.Task[Any]) -> bool:
         """Wait for a task to end; false if its time is up before that."""
-        with Pulse.here().beating():
+        self._pulse = Pulse.here()
+        with self._pulse.beating():
             self._count()
             self._thinking = True
             try:
@@ -85,7 +87,9 @@ class Clock:
 
     def _count(self) -> None:
         """Take away what has passed since it was last looked at, by the measure that was in force."""
-        passed, answered = self._now(), Pulse.here().time()
+        if not self._pulse:
+            return
+        passed, answered = self._now(), self._pulse.time()
         if self._thinking and not self._asking:
             self._left -= passed - self._passed if self._computing else answered - self._answered
         self._passed, self._answered = passed, answered

@@ -47,6 +47,9 @@ SECONDS_TO_STOP = 2.0
 class Holder:
     """Somebody whose code runs in the loop: a player in its seat, or a model."""
 
+    charged = False
+    """Whether it is charged for its time, so that its tasks are told from those of others too."""
+
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -126,7 +129,6 @@ class Pulse:
         now, before = self._now(), self.holder
         if before:
             before.gives()
-            self.go_home()
             if (held := now - self.since) > LONGEST_BEAT:
                 self.held_up += held
                 self.tell(before, held)
@@ -139,7 +141,7 @@ class Pulse:
     def go_home(self) -> None:
         """Undo it where somebody's code has changed the folder of the process, which is everybody's."""
         with suppress(OSError):
-            if self.home and os.getcwd() != self.home:  # noqa: PTH109  (after every step: it is the faster one)
+            if self.home and os.getcwd() != self.home:  # noqa: PTH109  (after every step of a player's)
                 os.chdir(self.home)
 
     @contextmanager
@@ -191,7 +193,7 @@ class Steps(Coroutine[Any, Any, T]):
     """A coroutine of somebody's, whose every step is timed; it is driven by a task in that one's context."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
-        self._coroutine = coroutine
+        self._coroutine, self._pulse = coroutine, Pulse.here()
         self.left = False
         """Whether it was left behind: it is then not run any more."""
 
@@ -215,14 +217,13 @@ class Steps(Coroutine[Any, Any, T]):
         if self.left:
             LEFT_BEHIND.append(self._coroutine)
             raise asyncio.CancelledError
-        pulse = Pulse.here()
-        before = pulse.hand(HOLDER.get())
+        before = self._pulse.hand(HOLDER.get())
         try:
             return go(*what)
         except (SystemExit, KeyboardInterrupt) as error:  # a loop would end by it
             raise survived(error) from error
         finally:
-            pulse.hand(before)
+            self._pulse.hand(before)
 
 
 def survived(error: BaseException) -> RuntimeError:
@@ -239,8 +240,9 @@ def begin(holder: Holder, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
 
 
 def made_in_context(loop: asyncio.AbstractEventLoop, coroutine: Any, **settings: Any) -> asyncio.Task[Any]:
-    """A task factory for a loop: a task that somebody's code makes is that one's too."""
-    if HOLDER.get(None) and not isinstance(coroutine, Steps):
+    """A task factory for a loop: a task that a player's code makes is that player's too."""
+    holder = HOLDER.get(None)
+    if holder and holder.charged and not isinstance(coroutine, Steps):
         coroutine = Steps(coroutine)
     return asyncio.Task(coroutine, loop=loop, **settings)
 
