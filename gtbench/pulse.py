@@ -146,7 +146,7 @@ class Pulse:
 
     @contextmanager
     def held_by(self, holder: Holder) -> Iterator[None]:
-        """The time in which somebody's code runs here, or is waited for."""
+        """The time in which somebody's code runs here, which does not await."""
         token, before = HOLDER.set(holder), self.hand(holder)
         try:
             yield
@@ -190,10 +190,15 @@ LEFT_BEHIND: list[object] = []
 
 
 class Steps(Coroutine[Any, Any, T]):
-    """A coroutine of somebody's, whose every step is timed; it is driven by a task in that one's context."""
+    """A coroutine of somebody's, whose every step is timed: between two steps nobody holds the loop.
 
-    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
-        self._coroutine, self._pulse = coroutine, Pulse.here()
+    Args:
+        coroutine: The coroutine.
+        holder: Whose it is; unless said, whoever's the task is that drives it.
+    """
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T], holder: Holder | None = None) -> None:
+        self._coroutine, self._pulse, self._holder = coroutine, Pulse.here(), holder
         self.left = False
         """Whether it was left behind: it is then not run any more."""
 
@@ -210,19 +215,24 @@ class Steps(Coroutine[Any, Any, T]):
         self._coroutine.close()
 
     def __await__(self) -> Any:
-        """Drive it without a task of its own."""
-        return (yield from self._coroutine.__await__())
+        """Drive it without a task of its own, by the steps above."""
+        return self
+
+    def __next__(self) -> Any:
+        return self.send(None)
 
     def _step(self, go: Callable[..., Any], *what: Any) -> Any:
         if self.left:
             LEFT_BEHIND.append(self._coroutine)
             raise asyncio.CancelledError
-        before = self._pulse.hand(HOLDER.get())
+        holder = self._holder or HOLDER.get()
+        token, before = HOLDER.set(holder), self._pulse.hand(holder)
         try:
             return go(*what)
         except (SystemExit, KeyboardInterrupt) as error:  # a loop would end by it
             raise survived(error) from error
         finally:
+            HOLDER.reset(token)
             self._pulse.hand(before)
 
 

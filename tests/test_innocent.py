@@ -5,6 +5,7 @@ Each is a whole run, in which the guilty plays beside others at once.
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import textwrap
@@ -13,13 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from scripted import Scripted
 
 import gtbench
+from gtbench.aio import run_to_end
+from gtbench.models import Chat, Sampling
 from gtbench.pulse import LONGEST_BEAT, Holder, Pulse
+from gtbench.records import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gtbench.models import Request
+    from gtbench.records import Call
     from gtbench.store import RunLog
 
 AGENTS = Path(__file__).parent / "guilty.py"
@@ -194,6 +201,26 @@ def test_the_process_ends_and_the_log_is_whole_whatever_players_leave_behind(
     log = gtbench.open_log(tmp_path / "cup.gtbench")
     assert len(log.numbers()) == 12
     assert charged(log) == kinds
+
+
+def test_a_model_that_is_waited_for_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where no player asks it, but a judge: while it is waited for, the loop answers."""
+
+    class Slow(Scripted):
+        async def complete(self, request: Request) -> Call:
+            await asyncio.sleep(0.4)
+            return await super().complete(request)
+
+    async def ask() -> float:
+        chat = Chat(Slow("one", "two"), Sampling(), 0)
+        await chat.sample([Message(role="user", content="?")], 2)
+        return Pulse.here().held_up
+
+    monkeypatch.setattr("gtbench.pulse.LONG", 0.2)
+    assert run_to_end(ask()) < 0.2
+    assert caplog.messages == []
 
 
 def test_a_folder_that_an_agent_has_changed_is_changed_back(

@@ -22,7 +22,7 @@ from gtbench import registry
 from gtbench.clock import Clock
 from gtbench.errors import BadOption, ProviderFailure
 from gtbench.models.sound import sound_message
-from gtbench.pulse import Holder, Pulse
+from gtbench.pulse import Holder, Steps
 from gtbench.records import Message
 
 if TYPE_CHECKING:
@@ -287,8 +287,8 @@ class Chat:
         index = (self.seed + asked) % (1 << 31)
         self._asked += 1
         try:
-            with self.journal.clock.stopped(), Pulse.here().held_by(self._holder):
-                call = await self.model.complete(replace(request, index=index))
+            with self.journal.clock.stopped():
+                call: Call = await Steps(self._call(replace(request, index=index)), self._holder)
         except Exception as error:
             self.journal.broke(error)
             if isinstance(error, ProviderFailure):
@@ -300,6 +300,10 @@ class Chat:
         written = any(sample.reply or sample.finish == "length" for sample in call.samples)
         self.spent += call.output_tokens or (request.sampling.max_tokens * request.n if written else 0)
         return call.samples[: request.n]
+
+    async def _call(self, request: Request) -> Call:
+        """What the model answers, whatever its `complete` is that can be awaited."""
+        return await self.model.complete(request)
 
 
 THROUGH_LITELLM = {
