@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import gtbench
 from gtbench.testing import LocalProvider
 
 if TYPE_CHECKING:
@@ -42,3 +43,17 @@ def provider() -> Iterator[LocalProvider]:
     """A local server that speaks the OpenAI protocol and plays legal moves."""
     with LocalProvider() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def litellm_loaded() -> None:
+    """LiteLLM loads most of itself at its first call, which takes longer than some tests wait for one."""
+    with LocalProvider():
+        gtbench.play("kuhn_poker", ["prompt@litellm/openai/x", "random"], seed=1)
+
+
+@pytest.fixture(autouse=True)
+def _with_litellm(request: pytest.FixtureRequest) -> None:
+    """Load it before a test that is about it."""
+    if "litellm" in request.node.name:
+        request.getfixturevalue("litellm_loaded")
