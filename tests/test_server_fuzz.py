@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +159,8 @@ def spoil(draw: st.DrawFn, whole: Any) -> Any:
     path = draw(st.sampled_from(list(paths(whole))))
     how = draw(st.sampled_from(("other", "other", "wrapped", "gone", "twice")))
     held = at(whole, path)
-    junk = draw(st.sampled_from(([held], {"0": held}) if how == "wrapped" else JUNK))
+    drawn = draw(st.sampled_from(([held], {"0": held}) if how == "wrapped" else JUNK))
+    junk = deepcopy(drawn)  # it may be spoiled in its turn
     if other_words(whole, path, junk):
         return whole
     if not path:
