@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from gtbench.errors import BadOption
 
@@ -24,7 +25,7 @@ def largest() -> int:
         found = int(float(said) * MEGABYTE)
     except (ValueError, OverflowError):
         found = 0
-    if found <= 0:
+    if not 0 < found < sys.maxsize:  # no text of more can be asked for
         raise BadOption(f"{VARIABLE}={said} is no number of megabytes: {VARIABLE}={MEGABYTES:g}, say")
     return found
 

@@ -16,7 +16,7 @@ import pytest
 
 import gtbench
 from gtbench.errors import BadOption, WorldError
-from gtbench.largest import MEGABYTE
+from gtbench.largest import MEGABYTE, WorldError, largest
 from gtbench.schedule import Tournament
 
 if TYPE_CHECKING:
@@ -220,3 +220,10 @@ def test_a_limit_that_is_none_is_told_before_anything_is_asked(
     ):
         gtbench.play("kuhn_poker", [agent(model, server, monkeypatch), "random"], seed=1)
     assert server.asked == []
+
+
+@pytest.mark.parametrize("said", ["much", "0", "-1", "nan", "inf", "1e400", "9" * 20])
+def test_a_limit_that_no_text_could_have_is_one_line(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", said)
+    with pytest.raises(BadOption, match="is no number of megabytes"):
+        largest()
