@@ -16,7 +16,7 @@ import pytest
 
 import gtbench
 from gtbench.errors import BadOption, WorldError
-from gtbench.largest import MEGABYTE, WorldError, largest
+from gtbench.largest import MEGABYTE, largest
 from gtbench.schedule import Tournament
 
 if TYPE_CHECKING:
