@@ -43,7 +43,7 @@ def test_the_readmes_python_runs(number: int, tmp_path: Path) -> None:
 
 
 def test_the_readmes_tournament_file_is_one() -> None:
-    _, settings = blocks("toml")
+    settings, _ = blocks("toml")
     assert Tournament.checked(tomllib.loads(settings), "README").deals == 25
 
 
