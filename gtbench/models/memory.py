@@ -7,6 +7,7 @@ that two samples of one prompt are never one and the same.
 from __future__ import annotations
 
 import sqlite3
+import time
 import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -29,6 +30,10 @@ APPLICATION = int.from_bytes(b"gtbc")
 TABLE = "CREATE TABLE calls (key TEXT PRIMARY KEY, record BLOB NOT NULL)"
 
 
+GLANCES, GLANCE = 20, 0.05
+"""How often, and after how many seconds, it is looked again whether a cache is still being made."""
+
+
 class ReplyCache:
     """A file of answers by their requests' keys; several processes may use one at once.
 
@@ -45,7 +50,7 @@ class ReplyCache:
             if not path.exists():
                 with suppress(FileExistsError):  # another process has made it just now
                     make(path, _fill)
-            if path.stat().st_nlink > 1:  # each name would have a journal of its own
+            if _has_other_names(path):  # each name would have a journal of its own
                 raise UserError(f"the cache {path} has other names too (hard links): use a copy of it")
             self._database = connection(path, "rw")
         try:
@@ -186,3 +191,12 @@ class Recorded:
 
     async def aclose(self) -> None:
         """Nothing is held."""
+
+
+def _has_other_names(path: Path) -> bool:
+    """Whether a file has hard links; one that is being made has a second name for a moment."""
+    for _ in range(GLANCES):
+        if path.stat().st_nlink == 1:
+            return False
+        time.sleep(GLANCE)
+    return True
