@@ -30,7 +30,7 @@ from gtbench.models.pool import ModelPool
 from gtbench.oracle import PolicyOracle
 from gtbench.records import Asked
 from gtbench.registry import load_game
-from gtbench.schedule import Elicitation
+from gtbench.schedule import MOST_SAMPLES, Elicitation
 from gtbench.store import new_log, open_log, refuse_existing
 from gtbench.text import line
 from gtbench.trust import require_trust
@@ -107,8 +107,8 @@ def elicit(
         UserError: A name or an option is wrong, or the game has too many situations.
         BudgetSpent: A cap is reached. What was answered before stays in the log, which can be resumed.
     """
-    if samples < 1:
-        raise BadOption(f"samples is a whole number from 1, not {samples}")
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise BadOption(f"samples is a whole number from 1 to {MOST_SAMPLES}, not {samples}")
     refuse_existing(log := Path(log))
     loaded, spec = load_game(game), load_agent(agent)
     settings = Elicitation(
@@ -154,14 +154,22 @@ async def _elicit(
         spec = await tried(spec, model, game)  # what it cannot do or play, it says now
         pool.check_prices()
         log = make_log()
+        tables = _tables(log, settings, game)
         left = _left(log, settings)
         if watcher:
             watcher.began(log)
-        tables = situations(game, len(settings.situations))
         with log.writer() as writer:
             asking = _Asking(log.run, settings, game, spec, model, pool, writer, watcher, left, tables)
             await asking.do()
         return Outcome(log, tuple(asking.broken), len(left), "".join(pool.down.values()))
+
+
+def _tables(log: RunLog, settings: Elicitation, game: Game) -> dict[str, tuple[Table, int]]:
+    """The situations by name, as `situations` finds them; the log names no others."""
+    tables = situations(game, len(settings.situations))
+    if unknown := next((name for name in settings.situations if name not in tables), None):
+        raise LogError(f"{log.path} asks about {line(unknown)!r}, which is no situation of {game} today")
+    return tables
 
 
 def _left(log: RunLog, settings: Elicitation) -> deque[tuple[int, str]]:

@@ -7,11 +7,21 @@ numbers, so that a log needs to hold only which of them have been played.
 from __future__ import annotations
 
 import itertools
+import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gtbench.agent import load_agent
 from gtbench.clock import SECONDS_PER_MOVE
@@ -32,6 +42,13 @@ Cell = Annotated[tuple[str, str], Field(strict=False)]
 
 RECORDED = {"recorded": True}
 """The validation context of settings that were checked when they were recorded."""
+
+SEATINGS = 2
+"""Matches of a pair of agents on one deal, which stand side by side in a schedule."""
+MOST_MATCHES = 1_000_000
+"""A tournament of more is not laid out."""
+MOST_SAMPLES = 10_000
+"""How often a situation is put to an agent at most."""
 
 
 class Tournament(BaseModel):
@@ -73,6 +90,23 @@ class Tournament(BaseModel):
             return games
         return _each_once(str(load_game(game)) for game in games)
 
+    @model_validator(mode="after")
+    def _can_be_laid_out(self, info: ValidationInfo) -> Self:
+        if info.context != RECORDED and self.match_count > MOST_MATCHES:
+            raise ValueError(
+                f"it has {self.match_count:,} matches, and a tournament has at most {MOST_MATCHES:,}: "
+                "name fewer agents, games or deals"
+            )
+        return self
+
+    @property
+    def match_count(self) -> int:
+        """How many matches there are, none of which is laid out to find out."""
+        agents = frozenset(self.agents)
+        missing = Counter(game for agent, game in frozenset(self.left_out) if agent in agents)
+        pairs = (math.comb(len(self.agents) - missing[game], 2) for game in self.games)
+        return SEATINGS * self.deals * sum(pairs)
+
     @classmethod
     def recorded(cls, settings: dict[str, Any]) -> Tournament:
         """The tournament of a log, whose games and agents need not be installed to read it."""
@@ -99,6 +133,8 @@ class Tournament(BaseModel):
             said = problem["msg"].removeprefix("Value error, ")
             said = said.replace("tuple", "list").replace("Tuple", "List")
             said = said.removesuffix(f" after validation, not {problem.get('ctx', {}).get('actual_length')}")
+            if not key:  # of all of it
+                raise BadTournament(f"{source}: {said}") from None
             given = "" if problem["type"] == "missing" else f" (it is {brief(problem['input'])})"
             raise BadTournament(f"{source}: {key}: {said[0].lower()}{said[1:]}{given}") from None
 
@@ -112,7 +148,7 @@ class Elicitation(BaseModel):
     game: str
     situations: tuple[str, ...]
     """By the oracle's names for them."""
-    samples: int
+    samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
     seed: int | None = None
     """Of the agent's randomness; random unless said."""
 
@@ -121,16 +157,21 @@ class Elicitation(BaseModel):
         """The agent, as of a tournament that has one."""
         return (self.agent,)
 
-    def questions(self) -> tuple[tuple[int, str], ...]:
+    @property
+    def question_count(self) -> int:
+        """How many questions there are."""
+        return self.samples * len(self.situations)
+
+    def questions(self) -> Iterator[tuple[int, str]]:
         """All that is to be asked: a sample and a situation."""
-        return tuple(itertools.product(range(self.samples), self.situations))
+        return itertools.product(range(self.samples), self.situations)
 
 
 def _each_once(names: Iterator[str]) -> tuple[str, ...]:
     """The names as a tuple, unless one stands there twice."""
     kept = tuple(names)
-    for name in kept:
-        if kept.count(name) > 1:
+    for name, times in Counter(kept).items():
+        if times > 1:
             raise ValueError(f"{name} is listed twice")
     return kept
 
@@ -174,12 +215,16 @@ def round_robin(tournament: Tournament, keys: Keys | None = None) -> tuple[Pairi
         keys: Of its run; unless said, new ones.
     """
     seeds = _seeds(keys or new_keys(tournament.seed), tournament.deals)
+    left_out = frozenset(tournament.left_out)
+    players = {
+        game: [agent for agent in tournament.agents if (agent, game) not in left_out]
+        for game in tournament.games
+    }
     laid_out = (
         (game, deal, seats)
         for deal in range(tournament.deals)
         for game in tournament.games
-        for pair in itertools.combinations(tournament.agents, 2)
-        if not any((agent, game) in tournament.left_out for agent in pair)
+        for pair in itertools.combinations(players[game], 2)
         for seats in (pair, pair[::-1])
     )
     return tuple(

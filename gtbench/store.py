@@ -172,8 +172,13 @@ class RunLog:
         """What an agent answered without a match, in order of samples and situations."""
         if self.elicitation is None:
             return ()
-        found = {(one.sample, one.situation): one for one in self.asked() if one.turn}
-        return tuple(found[asked] for asked in self.elicitation.questions() if asked in found)
+        place = {situation: place for place, situation in enumerate(self.elicitation.situations)}
+        found = {
+            (one.sample, place[one.situation]): one
+            for one in self.asked()
+            if one.turn and one.situation in place and 0 <= one.sample < self.elicitation.samples
+        }
+        return tuple(found[asked] for asked in sorted(found))
 
     def asked(self) -> tuple[Asked, ...]:
         """All that was put to an agent without a match, in order of time."""
@@ -312,10 +317,10 @@ class RunLog:
     def coverage(self) -> str:
         """How much of what was planned has been played, or answered."""
         if self.elicitation:
-            played, scheduled = len(self.answers()), len(self.elicitation.questions())
+            played, scheduled = len(self.answers()), self.elicitation.question_count
             text = f"{played} of {scheduled} questions answered."
         else:
-            played, scheduled = len(self.numbers()), len(self.pairings())
+            played, scheduled = len(self.numbers()), self.tournament.match_count
             void = len(self.voids())
             text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
             if cells := self.tournament.left_out:

@@ -33,7 +33,7 @@ from gtbench.models.memory import Recording, ReplyCache
 from gtbench.models.pool import ModelPool
 from gtbench.records import Keys
 from gtbench.registry import load_game, parse
-from gtbench.schedule import Tournament, load_tournament, round_robin
+from gtbench.schedule import SEATINGS, Tournament, load_tournament
 from gtbench.store import RunLog, new_log, open_log, refuse_existing
 from gtbench.terminal import terminal
 from gtbench.trust import require_trust
@@ -49,9 +49,6 @@ if TYPE_CHECKING:
     from gtbench.schedule import Cell, Pairing
 
 log = logging.getLogger("gtbench")
-
-SEATINGS = 2
-"""Matches of a pair, which stand side by side in a schedule."""
 
 
 class Watcher(Protocol):
@@ -274,7 +271,7 @@ async def _playable(
     if not tournament.skip_unplayable:
         raise CannotPlay(told)
     playable = tournament.model_copy(update={"left_out": (*tournament.left_out, *cannot)})
-    if not round_robin(playable):
+    if not playable.match_count:
         raise BadTournament(f"no match can be played: {told}")
     log.warning("left out: %s", told)
     return playable

@@ -18,6 +18,7 @@ import pytest
 from command import gtbench
 
 import gtbench as gym
+from gtbench import elicit
 from gtbench.errors import BadOption, LogError, UserError, WorldError
 from gtbench.largest import MEGABYTE, largest
 from gtbench.models.memory import ReplyCache
@@ -43,7 +44,7 @@ size = 1024 * int(re.search(r"VmSize:\\s*(\\d+)", Path("/proc/self/status").read
 resource.setrlimit(resource.RLIMIT_AS, (size + {ROOM}, size + {ROOM}))
 try:
     path = Path(sys.argv[1])
-    print(len(open_log(path).matches()) if path.suffix == ".gtbench" else ReplyCache(path).get("key"))
+    print(eval(sys.argv[2]))
 except UserError as error:
     print(error)
 """
@@ -72,8 +73,18 @@ def change(log: Path, *statements: str, **values: object) -> None:
             database.execute(statement, values if ":" in statement else {})
 
 
-def read_in_little_memory(path: Path) -> str:
-    ended = subprocess.run([sys.executable, "-c", READS, path], capture_output=True, text=True, check=False)
+def rewritten(log: Path, **settings: Any) -> Path:
+    """The log, whose run's record says something else."""
+    with closing(sqlite3.connect(log)) as database, database:
+        (text,) = database.execute("SELECT record FROM run").fetchone()
+        database.execute("UPDATE run SET record = ?", (json.dumps(json.loads(text) | settings),))
+    return log
+
+
+def read_in_little_memory(path: Path, what: str = "len(open_log(path).matches())") -> str:
+    """What an expression comes to, or the error's line."""
+    words = [sys.executable, "-c", READS, path, what]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
     return ended.stdout.strip() or ended.stderr
 
 
@@ -113,7 +124,7 @@ def test_a_cached_reply_that_unfolds_without_end_is_refused_in_little_memory(tmp
     )
     cache.close()
     change(path, "UPDATE calls SET record = :bomb", bomb=bomb(300))
-    assert read_in_little_memory(path) == (
+    assert read_in_little_memory(path, "ReplyCache(path).get('key')") == (
         f"{path} is damaged, remove it: it holds more than 16 MB; GTBENCH_MAX_REPLY_MB allows more"
     )
 
@@ -139,6 +150,59 @@ def test_no_text_is_written_that_could_not_be_read_again(log: Path, monkeypatch:
         pytest.raises(WorldError, match=r"cannot be written: it holds more than 0\.001 MB"),
     ):
         writer.add(match)
+
+
+def test_how_much_is_left_of_a_tournament_is_known_without_laying_it_out(log: Path) -> None:
+    found = open_log(log)
+    settings = dict(found.run.tournament)
+    assert found.coverage() == f"{len(found.matches())} of {len(found.pairings())} matches played."
+    agents = [*found.tournament.agents, *(f"a{number}" for number in range(3000))]
+    left_out = [(agent, "nim") for agent in (*agents[:3000], "somebody else")]
+    rewritten(log, tournament=settings | {"agents": agents, "deals": 100_000, "left_out": left_out})
+    said = read_in_little_memory(log, "open_log(path).coverage()[:60]")
+    assert said.startswith(f"8 of {2 * 100_000 * (3 * 3002 * 3001 // 2 + 1)} matches played. Left out: ")
+    refused = gtbench("resume", str(rewritten(log, tournament=settings | {"deals": 10**18})), cwd=log.parent)
+    assert refused.stderr.startswith(f"error: {log} is damaged: its settings: Input should be less than")
+
+
+def test_a_tournament_of_more_matches_than_can_be_laid_out_is_refused(tmp_path: Path, log: Path) -> None:
+    agents = [f"threshold[share={number / 10_000}]" for number in range(3000)]
+    (tmp_path / "cup.toml").write_text(f'agents = {agents}\ngames = ["negotiation"]\ndeals = 1')
+    refused = "it has 8,997,000 matches, and a tournament has at most 1,000,000: name fewer agents, games or"
+    done = gtbench("run", "cup.toml", cwd=tmp_path)
+    assert done.stderr == f"error: cup.toml: {refused} deals\n"
+    rewritten(log, tournament={"agents": agents, "games": ["negotiation"], "deals": 1})
+    before = log.read_bytes()
+    for words in (("resume", str(log)), ("run", "--replay", str(log))):
+        done = gtbench(*words, cwd=tmp_path)
+        assert done.stderr == f"error: {log}: {refused} deals\n"
+    assert log.read_bytes() == before
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Path:
+    """A log of what an agent was asked."""
+    path = tmp_path / "asked.gtbench"
+    elicit.elicit("random", "kuhn_poker", log=path, samples=2)
+    return path
+
+
+def test_questions_that_are_left_are_counted_one_by_one_by_nobody(asked: Path) -> None:
+    settings = open_log(asked).run.elicitation
+    rewritten(asked, elicitation=settings | {"samples": 10_000, "situations": [f"x{n}" for n in range(9999)]})
+    said = read_in_little_memory(asked, "open_log(path).coverage(), open_log(path).answers()")
+    assert said.startswith("('0 of 99990000 questions answered. The rest: gtbench resume ")
+    assert said.endswith("', ())")
+    done = gtbench("resume", str(asked), cwd=asked.parent)
+    assert done.stderr == f"error: {asked} asks about 'x0', which is no situation of kuhn_poker today\n"
+    rewritten(asked, elicitation=settings | {"samples": 10**18})
+    for verb in ("resume", "exploitability", "standings"):
+        done = gtbench(verb, str(asked), cwd=asked.parent)
+        assert done.stderr == (
+            f"error: {asked} is damaged: its settings: Input should be less than or equal to 10000\n"
+        )
+    done = gtbench("elicit", "random", "kuhn_poker", "--samples", "10001", cwd=asked.parent)
+    assert done.stderr == "error: samples is a whole number from 1 to 10000, not 10001\n"
 
 
 @pytest.mark.parametrize("key", ["luck", "players"])

@@ -93,7 +93,7 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
 
         def began(self, log: RunLog) -> None:
             answered, asked = len(log.answers()), log.elicitation
-            total = len(asked.questions()) if asked else 0
+            total = asked.question_count if asked else 0
             self.show(
                 f"{total} questions, {answered} of them answered. The log: {log.path}", total - answered
             )

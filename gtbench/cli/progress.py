@@ -68,7 +68,7 @@ class MatchProgress(_Counting):
     def started(self, log: RunLog) -> None:
         """Show the bar, with what the log holds already."""
         self.began = True
-        total, played = len(log.pairings()), log.matches()
+        total, played = log.tournament.match_count, log.matches()
         self.unplayed = total
         before = f", {len(played)} of them played before" if played else ""
         self._bar.console.print(f"{total} matches{before}. The log: {log.path}")
