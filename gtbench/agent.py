@@ -21,7 +21,6 @@ included. It gets it only under a strategy's name that says so, `clairvoyant_...
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 import random
@@ -37,9 +36,9 @@ from gtbench.errors import BadOption, CannotPlay, suggestion
 from gtbench.game import derive
 from gtbench.models import Chat, Journal, Model, check_model, split_model
 from gtbench.options import HANDED_IN, addressed, checked, options_of, required, sampling_of, setting
-from gtbench.pulse import Holder, Pulse, begin, stop
+from gtbench.pulse import Holder, Pulse, close
 from gtbench.records import Finish, Form, Sample
-from gtbench.text import line, recorded
+from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -135,22 +134,8 @@ class Player(Holder):
 
     async def aclose(self) -> None:
         """Release what the agent holds; a failure of that costs nobody a match, and is said."""
-        if not self._aclose:
-            return
-        closing = begin(self, _result(self._aclose))
-        try:
-            with Pulse.here().beating():
-                await asyncio.wait([closing], timeout=SECONDS_TO_CLOSE)
-        except asyncio.CancelledError:  # the run ends, but not before what the agent holds is released
-            await asyncio.wait([closing], timeout=SECONDS_TO_CLOSE)
-            raise
-        finally:
-            if not closing.done():
-                await stop(closing)
-        if closing.cancelled():
-            log.warning("warning: %s did not close in %g s", line(self.name), SECONDS_TO_CLOSE)
-        elif error := closing.exception():
-            log.warning("warning: %s did not close: %s: %s", self.name, type(error).__name__, line(error))
+        if self._aclose:
+            await close(self, partial(_result, self._aclose), SECONDS_TO_CLOSE)
 
 
 async def _result(call: Callable[[], Any]) -> Any:

@@ -230,16 +230,16 @@ class Steps(Coroutine[Any, Any, T]):
         try:
             return go(*what)
         except (SystemExit, KeyboardInterrupt) as error:  # a loop would end by it
-            raise survived(error) from error
+            raise survived(error, "the player" if holder.charged else "the model") from error
         finally:
             HOLDER.reset(token)
             self._pulse.hand(before)
 
 
-def survived(error: BaseException) -> RuntimeError:
+def survived(error: BaseException, who: str = "the player") -> RuntimeError:
     """What is raised in place of an exception that would end the process."""
     code = f", with exit code {error}" if isinstance(error, SystemExit) else ""
-    return RuntimeError(f"the player called for the end of the process{code}")
+    return RuntimeError(f"{who} called for the end of the process{code}")
 
 
 def begin(holder: Holder, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -273,3 +273,34 @@ async def stop(*tasks: asyncio.Task[Any]) -> None:
             task.cancel()
     if clinging:
         await asyncio.wait(clinging, timeout=0)
+
+
+async def close(holder: Holder, aclose: Callable[[], Coroutine[Any, Any, object]], seconds: float) -> None:
+    """Have somebody release what it holds; a failure of that costs nobody a match, and is said.
+
+    Args:
+        holder: Who holds it.
+        aclose: Releases it.
+        seconds: How long that may take.
+    """
+    closing = begin(holder, aclose())
+    try:
+        with Pulse.here().beating():
+            await asyncio.wait([closing], timeout=seconds)
+    except asyncio.CancelledError:  # the run ends, but not before what is held is released
+        await asyncio.wait([closing], timeout=seconds)
+        raise
+    finally:
+        if late := not closing.done():
+            await stop(closing)
+        if failure := f"in {seconds:g} s" if late else _failure(closing):
+            log.warning("warning: %s did not close%s%s", line(holder.name), " " if late else ": ", failure)
+
+
+def _failure(task: asyncio.Task[Any]) -> str:
+    """What went wrong in a task that has ended; empty if nothing did."""
+    error = asyncio.CancelledError() if task.cancelled() else task.exception()
+    if error is None:
+        return ""
+    said = line(error)
+    return type(error).__name__ + (f": {said}" if said else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -397,6 +398,14 @@ class Odd:
         """Nothing is held."""
 
 
+def plug(monkeypatch: pytest.MonkeyPatch, connect: Callable[[str], Any]) -> None:
+    """Have a provider `plug`, as another package may register one."""
+    plain, provider = registry.load, Provider("odd ones", connect, lambda: "")
+    monkeypatch.setattr(
+        registry, "load", lambda kind, name: provider if name == "plug" else plain(kind, name)
+    )
+
+
 def raises(error: BaseException) -> Callable[[], Any]:
     def fail() -> Any:
         raise error
@@ -431,11 +440,7 @@ def odd_call(**fields: Any) -> Callable[[], Any]:
 def test_whatever_comes_out_of_a_model_but_a_call_is_a_failure_of_the_world(
     does: Callable[[], Any], told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    plain = registry.load
-    provider = Provider("odd ones", lambda _: Odd(does), lambda: "")
-    monkeypatch.setattr(
-        registry, "load", lambda kind, name: provider if name == "plug" else plain(kind, name)
-    )
+    plug(monkeypatch, lambda _: Odd(does))
     with pytest.raises(ProviderFailure) as caught:
         gtbench.play("kuhn_poker", ["prompt@plug/x", "random"], seed=1)
     assert str(caught.value).startswith("plug/x failed: ")
@@ -447,3 +452,59 @@ def test_whatever_comes_out_of_a_model_but_a_call_is_a_failure_of_the_world(
     assert not any(match.faults for match in log.matches())
     assert log.ledger().failed == log.ledger().spent.calls == sum(len(void.failed) for void in log.voids())
     assert log.ledger().spent[:2] == (0, 0)
+
+
+async def hangs() -> None:
+    await asyncio.sleep(600)
+
+
+async def clings() -> None:
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(600)
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        (raises(ZeroDivisionError("by nought")), "did not close: ZeroDivisionError: by nought"),
+        (raises(SystemExit(3)), "the model called for the end of the process, with exit code 3"),
+        (raises(KeyboardInterrupt()), "the model called for the end of the process"),
+        (raises(asyncio.CancelledError()), "did not close: CancelledError"),
+        (raises(BudgetSpent("no money left")), "did not close: BudgetSpent: no money left"),
+        (lambda: None, "did not close: TypeError"),
+        (hangs, "did not close in 0.2 s"),
+        (clings, "did not close in 0.2 s"),
+    ],
+)
+def test_a_model_that_does_not_close_is_said_and_all_others_are_closed(
+    does: Callable[[], Any],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    closed: list[str] = []
+
+    class Closes(Odd):
+        def __init__(self, name: str) -> None:
+            super().__init__(odd_call())
+            self.model = f"plug/{name}"
+
+        async def aclose(self) -> None:
+            closed.append(self.model)
+            if self.model == "plug/b":
+                await does()
+
+    monkeypatch.setattr("gtbench.models.pool.SECONDS_TO_CLOSE", 0.2)
+    monkeypatch.setattr("gtbench.pulse.SECONDS_TO_STOP", 0.2)
+    plug(monkeypatch, Closes)
+    agents = tuple(f"prompt@plug/{name}" for name in "abc")
+    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1)
+    log = gtbench.run(cup, log=tmp_path / "run.gtbench")
+    assert sorted(closed) == ["plug/a", "plug/b", "plug/c"]
+    assert len(log.matches()) == 6
+    (said,) = [text for text in caplog.messages if "did not close" in text]
+    assert said.startswith("warning: plug/b did not close")
+    assert told in said
+    assert "\n" not in said

@@ -17,6 +17,7 @@ from gtbench.models.dotenv import read_dotenv
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
 from gtbench.models.sound import sound, sound_try
+from gtbench.pulse import Holder, close
 from gtbench.records import Call, Message, Try
 from gtbench.text import line
 
@@ -31,6 +32,8 @@ OUTAGE = 5
 """After so many calls in a row that were given up, a model counts as down."""
 REFUSALS = 3
 """After so many different prompts in a row that were refused alike, it is left alone too."""
+SECONDS_TO_CLOSE = 15.0
+"""How long a connection may take to release what it holds; one on this machine ends its calls first."""
 
 
 class Counted:
@@ -140,9 +143,11 @@ class ModelPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._exit.aclose()
-        if isinstance(self.memory, ReplyCache):
-            self.memory.close()
+        try:
+            await self._exit.aclose()
+        finally:
+            if isinstance(self.memory, ReplyCache):
+                self.memory.close()
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -172,7 +177,7 @@ class ModelPool:
         """The connection to a model by its `PROVIDER/MODEL`, made when first asked for."""
         if model not in self._models:
             self._models[model] = connected = self._connected(model)
-            self._exit.push_async_callback(connected.aclose)
+            self._exit.push_async_callback(close, Holder(model), connected.aclose, SECONDS_TO_CLOSE)
         return self._models[model]
 
     def _connected(self, model: str) -> Model:
