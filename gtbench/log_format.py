@@ -98,13 +98,16 @@ def texts_of(database: sqlite3.Connection) -> Callable[[str], str] | None:
     return text
 
 
-def swapped(node: Any, text: Callable[[str], str], *, long: bool = False) -> Any:
-    """A record's JSON with each long text in it put through a function."""
-    if isinstance(node, dict):
-        return {name: swapped(value, text, long=name in LONG) for name, value in node.items()}
-    if isinstance(node, list):
-        return [swapped(value, text, long=long) for value in node]
-    return text(node) if long and isinstance(node, str) else node
+def swap(node: Any, text: Callable[[str], str], *, long: bool = False) -> None:
+    """Put each long text in a record's JSON, an object or a list, through a function, in place."""
+    named = isinstance(node, dict)
+    for key, value in node.items() if named else enumerate(node):
+        if named:
+            long = key in LONG
+        if isinstance(value, dict | list):
+            swap(value, text, long=long)
+        elif long and isinstance(value, str):
+            node[key] = text(value)
 
 
 def read_record(kind: type[Any], record: str, what: str, text: Callable[[str], str] | None = None) -> Any:
@@ -118,7 +121,10 @@ def read_record(kind: type[Any], record: str, what: str, text: Callable[[str], s
     """
     try:
         found = from_json(record)
-        return kind.model_validate_json(record) if text is None else kind.model_validate(swapped(found, text))
+        if text is None:
+            return kind.model_validate_json(record)
+        swap(found, text)
+        return kind.model_validate(found)
     except ValidationError as error:
         raise LogError(f"{what} is damaged: {error.errors()[0]['msg']}") from error
     except (ValueError, TypeError) as error:

@@ -29,7 +29,7 @@ from gtbench.log_format import (
     TEXTS_APART,
     format_of,
     read_record,
-    swapped,
+    swap,
     writing,
 )
 from gtbench.log_lock import locked
@@ -179,7 +179,8 @@ class LogWriter:
                 texts[digest] = text
             return digest
 
-        packed = to_json(swapped(record.model_dump(mode="json"), keep))
+        swap(unpacked := record.model_dump(mode="json"), keep)
+        packed = to_json(unpacked)
         if len(packed) > (most := self._database.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)):
             raise ValueError(f"it has {len(packed):,} bytes, and SQLite takes {most:,}")
         return packed.decode(), texts

@@ -225,15 +225,17 @@ class Steps(Coroutine[Any, Any, T]):
         if self.left:
             LEFT_BEHIND.append(self._coroutine)
             raise asyncio.CancelledError
-        holder = self._holder or HOLDER.get()
-        token, before = HOLDER.set(holder), self._pulse.hand(holder)
+        token = HOLDER.set(self._holder) if self._holder else None
+        holder = HOLDER.get()
+        before = self._pulse.hand(holder)
         try:
             return go(*what)
         except (SystemExit, KeyboardInterrupt) as error:  # a loop would end by it
             raise survived(error, "the player" if holder.charged else "the model") from error
         finally:
-            HOLDER.reset(token)
             self._pulse.hand(before)
+            if token:
+                HOLDER.reset(token)
 
 
 def survived(error: BaseException, who: str = "the player") -> RuntimeError:

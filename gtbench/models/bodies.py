@@ -42,8 +42,9 @@ def bound(client: C) -> C:
         BadOption: The limit is set to what is none.
     """
     largest()
-    hooked: Any = client
-    hooked.event_hooks = {"request": [ask], "response": [bound_body]}
+    bounded: Any = client
+    bounded.headers["accept-encoding"] = TAKEN
+    bounded.event_hooks = {"response": [bound_body]}
     return client
 
 
@@ -63,17 +64,12 @@ def _bind(kind: Any) -> None:
     sent = kind.handle_async_request
 
     async def handle(self: Any, request: Any) -> Any:
-        await ask(request)
+        request.headers["accept-encoding"] = TAKEN
         response = await sent(self, request)
         await bound_body(response)
         return response
 
     kind.handle_async_request = handle
-
-
-async def ask(request: Any) -> None:
-    """Ask for no other packing than those that are taken."""
-    request.headers["accept-encoding"] = TAKEN
 
 
 async def bound_body(response: Any) -> None:

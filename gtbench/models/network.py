@@ -13,6 +13,7 @@ import re
 import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -71,7 +72,23 @@ def client(kind: Callable[..., C], library: Any, server: str) -> C:
     if proxy:
         way = library.Proxy(proxy.plain)
         way.url = library.URL(proxy.address)  # aiohttp sends a user and password that stand in it only
-    return bodies.bound(kind(verify=certificates(), trust_env=False, proxy=way))
+    made: Callable[..., C] = _without_cookies(kind, library)
+    return bodies.bound(made(verify=certificates(), trust_env=False, proxy=way))
+
+
+@cache
+def _without_cookies(kind: Any, library: Any) -> Any:
+    """The class of a client that leaves cookies to aiohttp, below it.
+
+    To look for them in each answer once more takes a twentieth of the time of a call.
+    """
+
+    class NoCookies(library.Cookies):  # type: ignore[misc]
+        def extract_cookies(self, response: Any) -> None:
+            """Take none."""
+
+    none = NoCookies()
+    return type(kind.__name__, (kind,), {"cookies": property(lambda _: none)})
 
 
 def through(server: str) -> str:

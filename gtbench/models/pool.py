@@ -84,7 +84,7 @@ class Counted:
         try:
             call = await self._model.complete(request)
             _check(call)
-            return sound(call)
+            return sound(call, request.messages)
         except (GtbenchError, KeyboardInterrupt):
             raise
         except BaseException as error:

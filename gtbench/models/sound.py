@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from gtbench.records import Call, Message, Sample, Token, Try
 
 
-def sound(call: Call) -> Call:
+def sound(call: Call, asked: tuple[Message, ...]) -> Call:
     """The same call, in which each text from outside has passed the door.
+
+    Args:
+        call: What a model's `complete` has returned.
+        asked: The messages that it was asked with, which are sound.
 
     Raises:
         ValueError: No log can hold it.
@@ -26,7 +30,9 @@ def sound(call: Call) -> Call:
     }
     changed = {name: found for name, found in passed.items() if found != getattr(call, name)}
     # the rest of it is our own, and is as we have made it, unless a plug-in says otherwise
-    to_json([call.model, call.key, call.endpoint, call.settings, [m.content for m in call.messages]])
+    to_json([call.model, call.key, call.endpoint, call.settings])
+    if call.messages != asked:
+        to_json([message.content for message in call.messages])
     return call.model_copy(update=changed) if changed else call
 
 
