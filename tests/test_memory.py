@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,18 @@ from command import gtbench as command
 import gtbench
 from gtbench.agent import load_agent
 from gtbench.errors import BadOption, NotRecorded, ProviderRejection, UserError
+from gtbench.models import Request, Sampling
 from gtbench.models.ledger import Budget
-from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally
+from gtbench.models.memory import ReplyCache
+from gtbench.models.pool import ModelPool
+from gtbench.records import Call, Message
+from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally, script
 
 AGENTS = ("prompt@openai/a", "cot[temperature=0.5]@anthropic/b", "random")
 CUP = gtbench.Tournament(agents=AGENTS, games=("kuhn_poker", "tic_tac_toe"), deals=2, seed=0)
 OLD = Path(__file__).parent / "data" / "format-1.gtbench"
 
+SAY_YES = (Message(role="user", content="Say yes."),)
 KEY = "sk-planted-0123456789abcdef"
 
 
@@ -92,6 +99,51 @@ def test_a_file_that_is_no_cache_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "run.gtbench").read_bytes() == OLD.read_bytes()
     with pytest.raises(UserError, match="cannot be used"):
         gtbench.run(CUP, log=tmp_path / "new.gtbench", cache=tmp_path / "nowhere" / "replies.cache")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [b"plain", "plain", b"", zlib.compress(b"{}"), zlib.compress(b"no JSON"), zlib.compress(b"x" * 99)[:-5]],
+)
+def test_a_cache_with_a_damaged_record_is_told_in_one_line(record: bytes | str, tmp_path: Path) -> None:
+    cup = gtbench.Tournament(agents=("prompt@openai/a", "random"), games=("nim",), deals=1, seed=0)
+    cache = tmp_path / "replies.cache"
+    with LocalProvider() as server:
+        gtbench.run(cup, log=tmp_path / "1.gtbench", cache=cache)
+        asked = len(server.requests)
+        with closing(sqlite3.connect(cache)) as database, database:
+            database.execute("UPDATE calls SET record = ?", (record,))
+        with pytest.raises(UserError, match=r"replies.cache is damaged.* remove it") as caught:
+            gtbench.run(cup, log=tmp_path / "2.gtbench", cache=cache)
+        assert len(server.requests) == asked
+    assert "\n" not in str(caught.value)
+
+
+def test_of_several_samples_an_empty_one_keeps_the_call_out_of_a_cache(tmp_path: Path) -> None:
+    """Else the others would come again and again, and the empty one with them."""
+
+    async def ask(cache: ReplyCache) -> list[Call]:
+        async with ModelPool(memory=cache) as pool:
+            model = pool.connect("openai/a")
+            return [await model.complete(Request(SAY_YES, Sampling(), index, n=3)) for index in (0, 0, 1, 1)]
+
+    replies = script("yes", "", "yes", "yes", " ", "yes", *["yes"] * 3)
+    with LocalProvider(replies) as server:
+        calls = asyncio.run(ask(ReplyCache(tmp_path / "replies.cache")))
+    assert [request["n"] for request in server.requests] == [3, 3, 3]
+    assert [call.replayed for call in calls] == [False, False, False, True]
+
+
+def test_a_cache_is_closed_with_its_run(tmp_path: Path) -> None:
+    async def use(cache: ReplyCache) -> None:
+        async with ModelPool(memory=cache):
+            cache.get("key")
+
+    cache = ReplyCache(tmp_path / "replies.cache")
+    asyncio.run(use(cache))
+    assert list(tmp_path.iterdir()) == [cache.path]  # and nothing of SQLite's beside it
+    with pytest.raises(UserError, match="closed database"):
+        cache.get("key")
 
 
 # The replay.
