@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import os
 import threading
@@ -10,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from gtbench.pulse import Pulse, made_in_context, stop
+from gtbench import loop
+from gtbench.pulse import Pulse, stop
 from gtbench.signals import held
 
 if TYPE_CHECKING:
@@ -20,9 +22,6 @@ T = TypeVar("T")
 
 GLANCE = 0.2
 """Seconds after which a thread that only waits looks whether Ctrl-C was pressed."""
-
-MOST_THREADS = 10_000
-"""Threads of `asyncio.to_thread`; those that hang keep theirs, and must not keep others from having one."""
 
 YOUNG = 50_000
 """Objects made and not freed between two searches for cycles among them: some megabytes at most."""
@@ -41,9 +40,10 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
     cancel: list[Callable[[], object]] = []
 
     async def main() -> T | None:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        here, task = asyncio.get_running_loop(), asyncio.current_task()
         if task:
-            cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+            ours = contextvars.Context()  # a signal may come while a player's code runs
+            cancel.append(lambda: here.call_soon_threadsafe(task.cancel, context=ours))
         if interrupted.is_set():  # before there was anything to be cancelled
             coroutine.close()
             return None
@@ -69,9 +69,9 @@ def _in_own_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(main())
+        return loop.run(main)
     with ThreadPoolExecutor(1) as thread:
-        result = thread.submit(asyncio.run, main())
+        result = thread.submit(loop.run, main)
         while not result.done():  # a signal that another thread received is seen when this one wakes
             wait([result], timeout=GLANCE)
         return result.result()
@@ -79,26 +79,14 @@ def _in_own_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 async def _hosted(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine, in a loop that runs strangers' code too and ends all the same."""
-    loop, pulse = asyncio.get_running_loop(), Pulse.here()
+    pulse = Pulse.here()
     with suppress(OSError):
         pulse.home = os.getcwd()  # noqa: PTH109  (it is compared with that again and again)
-    loop.set_task_factory(made_in_context)
-    loop.set_default_executor(_Threads())
     with pulse.watched():
         try:
             return await coroutine
         finally:
             await stop(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
-
-
-class _Threads(ThreadPoolExecutor):
-    """The threads of `asyncio.to_thread`: enough for all that hang, and a loop that ends waits for none."""
-
-    def __init__(self) -> None:
-        super().__init__(MOST_THREADS)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        super().shutdown(wait=False, cancel_futures=cancel_futures)
 
 
 @contextmanager
@@ -114,8 +102,8 @@ def same_folder() -> Iterator[None]:
 
 async def aside(work: Callable[[], T]) -> T:
     """The result of work in a thread of its own while the loop goes on; an interrupt does not wait for it."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+    here = asyncio.get_running_loop()
+    done: asyncio.Future[T] = here.create_future()
 
     def settle(result: T | None, error: BaseException | None) -> None:
         if done.cancelled():
@@ -132,7 +120,7 @@ async def aside(work: Callable[[], T]) -> T:
         except BaseException as raised:  # noqa: BLE001  (it is raised again where the work was asked for)
             error = raised
         with suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(settle, result, error)
+            here.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, daemon=True).start()
     return await done

@@ -145,10 +145,16 @@ def seated(
         return Player(partial(_fail, error), name=str(spec))
 
 
+class Maker(Holder):
+    """An agent that is made; it has no clock yet."""
+
+    charged = True
+
+
 @contextmanager
 def _making(spec: AgentSpec) -> Iterator[None]:
     """The time in which an agent is made, by its own code."""
-    with Pulse.here().held_by(Holder(str(spec))), same_folder():
+    with Pulse.here().held_by(Maker(str(spec))), same_folder():
         yield
 
 

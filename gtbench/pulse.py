@@ -53,6 +53,10 @@ class Holder:
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def may_end(self, owner: Holder | None) -> bool:
+        """Whether its code may end what is another's: its own, or its model's."""
+        return owner is not None and (owner.name == self.name or not owner.charged)
+
     def takes(self) -> None:
         """Its code runs from now on."""
 
@@ -63,8 +67,8 @@ class Holder:
         """Its code ran elsewhere for so long while the loop did not answer."""
 
 
-HOLDER: contextvars.ContextVar[Holder] = contextvars.ContextVar("HOLDER")
-"""Whose code runs in this task."""
+HOLDER: contextvars.ContextVar[Holder | None] = contextvars.ContextVar("HOLDER", default=None)
+"""Whose code runs in this task; nobody's where it is our own."""
 
 
 class Pulse:
@@ -185,10 +189,6 @@ class Pulse:
 _PULSES: WeakKeyDictionary[asyncio.AbstractEventLoop, Pulse] = WeakKeyDictionary()
 
 
-LEFT_BEHIND: list[object] = []
-"""Coroutines that do not stop; to forget one would run it once more, to its end, which need not come."""
-
-
 class Steps(Coroutine[Any, Any, T]):
     """A coroutine of somebody's, whose every step is timed: between two steps nobody holds the loop.
 
@@ -223,7 +223,7 @@ class Steps(Coroutine[Any, Any, T]):
 
     def _step(self, go: Callable[..., Any], *what: Any) -> Any:
         if self.left:
-            LEFT_BEHIND.append(self._coroutine)
+            _keep(self._coroutine)
             raise asyncio.CancelledError
         token = HOLDER.set(self._holder) if self._holder else None
         holder = HOLDER.get()
@@ -231,7 +231,7 @@ class Steps(Coroutine[Any, Any, T]):
         try:
             return go(*what)
         except (SystemExit, KeyboardInterrupt) as error:  # a loop would end by it
-            raise survived(error, "the player" if holder.charged else "the model") from error
+            raise survived(error, "the player" if holder and holder.charged else "the model") from error
         finally:
             self._pulse.hand(before)
             if token:
@@ -251,12 +251,11 @@ def begin(holder: Holder, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return asyncio.get_running_loop().create_task(Steps(coroutine), context=context)
 
 
-def made_in_context(loop: asyncio.AbstractEventLoop, coroutine: Any, **settings: Any) -> asyncio.Task[Any]:
-    """A task factory for a loop: a task that a player's code makes is that player's too."""
-    holder = HOLDER.get(None)
-    if holder and holder.charged and not isinstance(coroutine, Steps):
-        coroutine = Steps(coroutine)
-    return asyncio.Task(coroutine, loop=loop, **settings)
+def _keep(coroutine: object) -> None:
+    """Keep a coroutine that does not stop for ever; to forget it would run it once more, to its end."""
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(coroutine))
 
 
 async def stop(*tasks: asyncio.Task[Any]) -> None:
@@ -301,8 +300,11 @@ async def close(holder: Holder, aclose: Callable[[], Coroutine[Any, Any, object]
 
 def _failure(task: asyncio.Task[Any]) -> str:
     """What went wrong in a task that has ended; empty if nothing did."""
-    error = asyncio.CancelledError() if task.cancelled() else task.exception()
-    if error is None:
-        return ""
-    said = line(error)
-    return type(error).__name__ + (f": {said}" if said else "")
+    if task.cancelled():
+        return named(asyncio.CancelledError())
+    return named(error) if (error := task.exception()) else ""
+
+
+def named(error: BaseException) -> str:
+    """An exception's class, and what it says if anything, on one line."""
+    return ": ".join(filter(None, (type(error).__name__, line(error))))

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gtbench import Decision
+from gtbench import Decision, play
 from gtbench.errors import BadOption, BudgetSpent, PersonLeft, ProviderFailure
 
 if TYPE_CHECKING:
@@ -41,6 +41,30 @@ async def waits(view: View) -> str:
 def computes(view: View) -> str:
     """Has a thread of its own."""
     time.sleep(0.01)
+    return first(view)
+
+
+class Tidy:
+    """Has tasks of its own from the first, and cancels them."""
+
+    def __init__(self) -> None:
+        self.task = asyncio.get_running_loop().create_task(asyncio.sleep(600))
+
+    async def act(self, view: View) -> str:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await asyncio.gather(asyncio.sleep(600), asyncio.create_task(asyncio.sleep(600)))
+        return first(view)
+
+    async def aclose(self) -> None:
+        self.task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.task
+
+
+def plays_while_it_thinks(view: View) -> str:
+    """Has whole matches played, in a loop of their own."""
+    play("kuhn_poker", [f"{__file__}:clings", f"{__file__}:waits"], seed=1, seconds_per_move=0.1)
     return first(view)
 
 
@@ -215,6 +239,22 @@ async def cancels_itself(view: View) -> str:
     return first(view)
 
 
+def cancel_all() -> None:
+    for task in asyncio.all_tasks():
+        task.cancel()
+
+
+async def cancels_all(view: View) -> str:
+    cancel_all()
+    await asyncio.sleep(0)
+    return first(view)
+
+
+async def stops_the_loop(view: View) -> str:
+    asyncio.get_running_loop().stop()
+    return first(view)
+
+
 class Agrees(str):
     """Equals everything."""
 
@@ -257,6 +297,16 @@ class Interrupts(_Fails):
         raise KeyboardInterrupt
 
 
+class CancelsAll(_Fails):
+    def fail(self) -> None:
+        cancel_all()
+
+
+class StopsTheLoop(_Fails):
+    def fail(self) -> None:
+        asyncio.get_running_loop().stop()
+
+
 class FailsAsUser(_Fails):
     def fail(self) -> None:
         raise BadOption("choose another")
@@ -294,6 +344,11 @@ class ClosesOddly(Closes):
         raise Mute
 
 
+class ClosesAll(Closes):
+    async def aclose(self) -> None:
+        cancel_all()
+
+
 # Those that leave something behind.
 
 
@@ -311,6 +366,48 @@ async def leaves_a_task_that_clings(view: View) -> str:
                 await asyncio.sleep(60)
 
     view.__class__.left = asyncio.create_task(cling())  # type: ignore[attr-defined]  # a task needs a holder
+    return first(view)
+
+
+async def leaves_a_task_that_exits(view: View) -> str:
+    async def leave() -> None:
+        await asyncio.sleep(0)
+        sys.exit(3)
+
+    asyncio.create_task(leave())  # noqa: RUF006  (nobody looks at it)
+    await asyncio.sleep(0.01)
+    return first(view)
+
+
+async def leaves_a_task_that_fails(view: View) -> str:
+    async def fail() -> None:
+        raise ValueError("late\n" * 99)
+
+    asyncio.create_task(fail())  # noqa: RUF006  (nobody looks at it)
+    await asyncio.sleep(0.01)
+    return first(view)
+
+
+async def leaves_a_future_that_fails(view: View) -> str:
+    asyncio.get_running_loop().create_future().set_exception(ValueError("late"))
+    return first(view)
+
+
+async def leaves_a_call_that_fails(view: View) -> str:
+    asyncio.get_running_loop().call_soon(int, "late")
+    await asyncio.sleep(0.01)
+    return first(view)
+
+
+async def leaves_a_call_that_stops_the_loop(view: View) -> str:
+    asyncio.get_running_loop().call_soon(asyncio.get_running_loop().stop)
+    await asyncio.sleep(0.01)
+    return first(view)
+
+
+async def leaves_a_call_that_exits(view: View) -> str:
+    asyncio.get_running_loop().call_soon(sys.exit, 3)
+    await asyncio.sleep(0.01)
     return first(view)
 
 

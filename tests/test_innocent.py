@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from command import gtbench as gtbench_command
 from scripted import Scripted
 
 import gtbench
@@ -147,7 +148,8 @@ def test_one_who_holds_up_the_loop_for_ever_is_named_meanwhile_with_the_line(
         "runs_out_of_memory", "exits", "exits_in_its_words", "exits_in_a_task", "interrupts",
         "raises_a_world_error", "raises_a_spent_budget", "raises_a_user_error", "leaves_as_a_person",
         "yields", "yields_and_awaits", "returns_a_coroutine", "cannot_be_shown", "cancels_itself",
-        "has_an_odd_finish", "Exits", "Interrupts", "FailsAsUser",
+        "has_an_odd_finish", "cancels_all", "stops_the_loop", "Exits", "Interrupts", "CancelsAll",
+        "StopsTheLoop", "FailsAsUser",
     ],
 )  # fmt: skip
 def test_whatever_a_player_raises_or_returns_is_its_own_fault_and_the_run_goes_on(
@@ -162,7 +164,9 @@ def test_whatever_a_player_raises_or_returns_is_its_own_fault_and_the_run_goes_o
     assert all(len(fault.detail) < 400 and len(fault.trace) <= 8000 for fault in faults)
 
 
-@pytest.mark.parametrize("guilty", ["ClosesByExit", "ClosesNever", "ClosesBlocking", "ClosesOddly"])
+@pytest.mark.parametrize(
+    "guilty", ["ClosesByExit", "ClosesNever", "ClosesBlocking", "ClosesOddly", "ClosesAll"]
+)
 def test_an_agent_that_does_not_close_costs_nobody_a_match(
     guilty: str,
     cup: Callable[..., RunLog],
@@ -175,6 +179,92 @@ def test_an_agent_that_does_not_close_costs_nobody_a_match(
     assert charged(log) == {}
     assert len(log.numbers()) == 2
     assert any(f"{guilty} did not close" in record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("innocent", ["Tidy", "plays_while_it_thinks"])
+def test_a_player_may_do_what_it_likes_with_its_own_tasks_and_loops(
+    innocent: str, cup: Callable[..., RunLog], caplog: pytest.LogCaptureFixture
+) -> None:
+    log = cup(innocent, "random")
+    assert charged(log) == {}
+    assert len(log.numbers()) == 2
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("guilty", "told"),
+    [
+        ("leaves_a_task_that_exits", "the player called for the end of the process, with exit code 3"),
+        ("leaves_a_task_that_fails", "ValueError: late late"),
+        ("leaves_a_future_that_fails", "ValueError: late"),
+        ("leaves_a_call_that_fails", "ValueError: invalid literal"),
+        ("leaves_a_call_that_stops_the_loop", "RuntimeError: the event loop is not the player's to stop"),
+    ],
+)
+def test_code_that_is_left_behind_and_fails_is_one_line_and_the_run_goes_on(
+    guilty: str, told: str, cup: Callable[..., RunLog], caplog: pytest.LogCaptureFixture
+) -> None:
+    log = cup(guilty, *OTHERS)
+    assert charged(log) == {}
+    assert len(log.numbers()) == 6
+    who = "an agent or a model" if "future" in guilty else f"{AGENTS}:{guilty}"
+    begin = f"warning: code that {who} has left behind failed: "
+    assert caplog.messages
+    for record in caplog.records:
+        assert (record.name, record.exc_info) == ("gtbench", None)
+        assert record.getMessage().startswith(begin)
+        assert told in record.getMessage()
+        assert "\n" not in record.getMessage()
+
+
+def test_who_ends_the_loop_is_named_and_all_that_is_finished_stays_in_the_log(tmp_path: Path) -> None:
+    guilty = f"{AGENTS}:leaves_a_call_that_exits"
+    words = ["run", "--agents", f"{AGENTS}:waits", "random", guilty, "--games", "kuhn_poker", "--deals", "1"]
+    done = gtbench_command(*words, "--concurrency", "1", "--log", "cup.gtbench", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"error: {guilty} has ended the run: SystemExit: 3; " in done.stderr
+    assert "Every finished match is in the log. Go on with: gtbench resume cup.gtbench" in done.stderr
+    assert "Traceback" not in done.stderr
+    log = gtbench.open_log(tmp_path / "cup.gtbench")
+    assert log.numbers()
+    assert not any(guilty in match.agents for match in log.matches())
+
+
+def test_an_interrupt_is_heard_also_while_a_players_code_runs(tmp_path: Path) -> None:
+    (tmp_path / "pressed.py").write_text(
+        textwrap.dedent("""\
+            import asyncio
+            import signal
+
+
+            async def presses(view):
+                signal.raise_signal(signal.SIGINT)
+                await asyncio.sleep(600)
+        """)
+    )
+    words = ["run", "--agents", "./pressed.py:presses", "random", "--games", "kuhn_poker", "--deals", "1"]
+    done = gtbench_command(*words, "--log", "cup.gtbench", cwd=tmp_path)
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-2:] == [
+        "interrupted",
+        "Every finished match is in the log. Go on with: gtbench resume cup.gtbench",
+    ]
+
+
+@pytest.mark.parametrize("guilty", ["clings", "leaves_a_task_that_clings"])
+def test_nothing_is_said_at_the_end_of_a_script_of_what_does_not_stop(guilty: str, tmp_path: Path) -> None:
+    script = f"""\
+        import gtbench
+
+        agents = ("{AGENTS}:{guilty}", "random")
+        cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=1, seconds_per_move=0.5)
+        print(len(gtbench.run(cup, log="cup.gtbench").numbers()))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, timeout=60, capture_output=True,
+        check=False, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
 
 
 @pytest.mark.parametrize(

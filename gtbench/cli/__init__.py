@@ -95,23 +95,17 @@ def _root(
 
 def main() -> None:
     """The console script; it does not wait for what agents' code leaves behind, as Python would."""
-    others, before = {*threading.enumerate()}, _left_behind()
+    others = {*threading.enumerate()}
     try:
         _main()
     except SystemExit as end:
         left = [it for it in threading.enumerate() if it not in others and not it.daemon]
         for thread in left:
             thread.join(SECONDS_TO_END / len(left))
-        if _left_behind() > before or any(thread.is_alive() for thread in left):
+        if any(thread.is_alive() for thread in left):
             sys.stdout.flush()
             os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
         raise
-
-
-def _left_behind() -> int:
-    """How much code of agents does not stop; its module is not loaded to find out."""
-    pulse = sys.modules.get("gtbench.pulse")
-    return len(pulse.LEFT_BEHIND) if pulse else 0
 
 
 def _main() -> None:
