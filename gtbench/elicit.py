@@ -30,7 +30,7 @@ from gtbench.models.pool import ModelPool
 from gtbench.oracle import PolicyOracle
 from gtbench.records import Asked
 from gtbench.registry import load_game
-from gtbench.schedule import MOST_SAMPLES, Elicitation
+from gtbench.schedule import MOST_SAMPLES, Elicitation, players_key
 from gtbench.store import new_log, open_log, refuse_existing
 from gtbench.text import line
 from gtbench.trust import require_trust
@@ -254,8 +254,7 @@ class _Asking:
     async def _ask(self, sample: int, situation: str) -> None:
         """Ask one question, and keep the answer, or what it has cost."""
         (table, seat), journal, names = self.tables[situation], Journal(), self.settings
-        own = self.run.keys.players or self.run.keys.luck  # which older logs have in place of both
-        parts = (own, self.game, names.agent, situation, sample)
+        parts = (players_key(self.run.keys), self.game, names.agent, situation, sample)
         player = seated(self.spec, self.model, parts, table, journal)
         seconds = None if self.spec.interactive else SECONDS_PER_MOVE
         try:

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 APPLICATION = int.from_bytes(b"gtbl")
 """SQLite's application id of a gtbench log."""
 
-TEXTS = "CREATE TABLE texts (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID"
-GRADES = "CREATE TABLE grades (number INTEGER PRIMARY KEY, record TEXT NOT NULL)"
-JUDGEMENTS = "CREATE TABLE judgements (record TEXT NOT NULL)"
-ANSWERS = "CREATE TABLE answers (record TEXT NOT NULL)"
 TEXTS_APART = 2
 """The format from which on a log holds long texts apart from its records."""
 GRADED = 3
@@ -38,16 +34,31 @@ JUDGED = 4
 """The format from which on a log has a place for what LLM judges say."""
 ASKED = 5
 """The format from which on a log has a place for answers without a match."""
+TABLES = {
+    "run": ("(record TEXT NOT NULL)", 1),
+    "matches": ("(number INTEGER PRIMARY KEY, record TEXT NOT NULL)", 1),
+    "voids": ("(record TEXT NOT NULL)", 1),
+    "texts": ("(digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID", TEXTS_APART),
+    "grades": ("(number INTEGER PRIMARY KEY, record TEXT NOT NULL)", GRADED),
+    "judgements": ("(record TEXT NOT NULL)", JUDGED),
+    "answers": ("(record TEXT NOT NULL)", ASKED),
+}
+"""The tables by name, each with its columns and the format from which on a log has it."""
+
+
+def tables(after: int, up_to: int) -> dict[str, str]:
+    """The statements that make the tables which came after a format and up to another, by their names."""
+    return {
+        name: f"CREATE TABLE {name} {columns}"
+        for name, (columns, since) in TABLES.items()
+        if after < since <= up_to
+    }
+
+
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
-CREATE TABLE run (record TEXT NOT NULL);
-CREATE TABLE matches (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
-CREATE TABLE voids (record TEXT NOT NULL);
-{TEXTS};
-{GRADES};
-{JUDGEMENTS};
-{ANSWERS};
+{"; ".join(tables(0, FORMAT).values())};
 """
 
 LONG = frozenset({"rules", "view", "content"})
@@ -71,6 +82,18 @@ def format_of(database: sqlite3.Connection) -> int:
     """The format of a log."""
     (found,) = database.execute("PRAGMA user_version").fetchone()
     return int(found)
+
+
+def check_format(database: sqlite3.Connection) -> None:
+    """Refuse a log that has other tables than its format.
+
+    Raises:
+        sqlite3.DatabaseError: The text names the format.
+    """
+    found = format_of(database)
+    there = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if there != tables(0, found).keys():
+        raise sqlite3.DatabaseError(f"it calls itself a log of format {found}, whose tables are others")
 
 
 def texts_of(database: sqlite3.Connection) -> Callable[[str], str] | None:

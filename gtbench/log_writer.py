@@ -19,17 +19,11 @@ from gtbench.database import connection
 from gtbench.errors import WorldError
 from gtbench.largest import largest, too_large
 from gtbench.log_format import (
-    ANSWERS,
-    ASKED,
-    GRADED,
-    GRADES,
-    JUDGED,
-    JUDGEMENTS,
-    TEXTS,
     TEXTS_APART,
     format_of,
     read_record,
     swap,
+    tables,
     writing,
 )
 from gtbench.log_lock import locked
@@ -205,21 +199,17 @@ class LogWriter:
             return
         with self._database:
             self._database.execute("BEGIN")
+            for statement in tables(found, FORMAT).values():
+                self._database.execute(statement)
             if found < TEXTS_APART:
                 self._set_texts_apart()
-            if found < GRADED:
-                self._database.execute(GRADES)
-            if found < JUDGED:
-                self._database.execute(JUDGEMENTS)
-            if found < ASKED:
-                self._database.execute(ANSWERS)
             self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _set_texts_apart(self) -> None:
         """Store the long texts apart, which stand in the records themselves."""
         matches = self._database.execute("SELECT number, record FROM matches").fetchall()
         voids = self._database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
-        for statement in ("DELETE FROM matches", "DELETE FROM voids", TEXTS):
+        for statement in ("DELETE FROM matches", "DELETE FROM voids"):
             self._database.execute(statement)
         for number, text in matches:
             record = read_record(Match, text, f"{self.path}: match {number}")

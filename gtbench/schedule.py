@@ -233,9 +233,16 @@ def round_robin(tournament: Tournament, keys: Keys | None = None) -> tuple[Pairi
     )
 
 
+def players_key(keys: Keys) -> str:
+    """What the randomness of a run's players is drawn under; a run from before there were keys has one."""
+    return keys.players or keys.luck
+
+
 def _seeds(keys: Keys, deals: int) -> list[tuple[int, int]]:
     """By deal, the seed of its luck and what its players' randomness depends on."""
-    has_key = len(keys.luck) == 2 * KEY_BYTES
-    luck = [drawn(keys.luck, deal) if has_key else derive(keys.luck, deal) for deal in range(deals)]
-    players = [drawn(keys.players, deal) for deal in range(deals)] if keys.players else luck
-    return list(zip(luck, players, strict=True))
+    return [(_seed(keys.luck, deal), _seed(players_key(keys), deal)) for deal in range(deals)]
+
+
+def _seed(key: str, deal: int) -> int:
+    """What is drawn for a deal under a key, or of the digits that a run from before has in its place."""
+    return drawn(key, deal) if len(key) == 2 * KEY_BYTES else derive(key, deal)

@@ -32,6 +32,7 @@ from gtbench.log_format import (
     GRADED,
     JUDGED,
     SCHEMA,
+    check_format,
     format_of,
     read_record,
     texts_of,
@@ -62,6 +63,7 @@ class RunLog:
         self.path = path
         with self._reading() as database:
             check_tables(database, SCHEMA)  # before anything else is read
+            check_format(database)
             (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if health != "ok":
                 raise LogError(f"{path} is damaged: {health}")

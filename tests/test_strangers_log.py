@@ -22,7 +22,7 @@ from gtbench import elicit
 from gtbench.errors import BadOption, LogError, UserError, WorldError
 from gtbench.largest import MEGABYTE, largest
 from gtbench.models.memory import ReplyCache
-from gtbench.records import Call, Sample
+from gtbench.records import FORMAT, Call, Sample
 from gtbench.schedule import Tournament
 from gtbench.store import open_log
 from gtbench.testing import LocalProvider
@@ -279,6 +279,18 @@ def test_a_journal_beside_a_log_that_names_another_file_has_nothing_removed(log:
         f"error: {log} is damaged: {journal} is no journal of its own: it names another file\n"
     )
     assert precious.read_text() == "of the user's"
+
+
+@pytest.mark.parametrize("found", [-1, 0, 1, 2, 3, 4, 7, 2**31 - 1])
+def test_a_format_that_is_not_a_logs_own_is_told_in_one_line(found: int, log: Path) -> None:
+    change(log, f"PRAGMA user_version = {found}")
+    before, version = log.read_bytes(), gym.__version__
+    line = f"is damaged: it calls itself a log of format {found}, whose tables are others"
+    if found > FORMAT:
+        line = f"has log format {found}, but gtbench {version} reads up to {FORMAT}: upgrade gtbench"
+    for verb in ("resume", "matches", "grade"):
+        assert gtbench(verb, str(log), cwd=log.parent).stderr == f"error: {log} {line}\n"
+    assert log.read_bytes() == before
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
