@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import tempfile
 import zlib
 from contextlib import closing
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds to wait for another process that reads or commits."""
 
+
+HEAD, MAGIC, APPLICATION_AT = 100, b"SQLite format 3\0", slice(68, 72)
+"""How a file of SQLite's begins, and where its application id stands there."""
 
 JOURNAL_OF_SEVERAL = bytes.fromhex("d9d505f920a163d7")
 """How a journal ends that names a further one, which is deleted with it."""
@@ -47,6 +51,15 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
             made.rename(path)
 
 
+def application(path: Path) -> int | None:
+    """The application id of a file of SQLite's; None of anything else."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return int.from_bytes(head[APPLICATION_AT]) if head.startswith(MAGIC) else None
+
+
 def connection(path: Path, mode: str, *, threads: bool = False) -> sqlite3.Connection:
     """A connection to a file that is there.
 
@@ -68,9 +81,11 @@ def _check_journal(journal: Path) -> None:
     """Refuse a journal that is none of ours.
 
     Raises:
-        sqlite3.DatabaseError: It has SQLite delete another file.
+        sqlite3.DatabaseError: It has SQLite delete another file, or is no file.
     """
     try:
+        if not stat.S_ISREG(journal.stat().st_mode):  # to open a pipe would wait for whoever writes to it
+            raise sqlite3.DatabaseError(f"{journal} is no file, and so no journal")
         with journal.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - len(JOURNAL_OF_SEVERAL)))
             found = file.read()

@@ -21,9 +21,12 @@ from typing import Any
 from gtbench import registry
 from gtbench.aio import same_folder
 from gtbench.errors import BadOption, MissingDependency, suggestion
+from gtbench.files import read_file
 from gtbench.text import line
 
 SUFFIX = ".py"
+LARGEST = 16
+"""Megabytes of a file of Python."""
 
 
 def canonical(strategy: str) -> str:
@@ -126,7 +129,7 @@ def _of_file(where: str) -> ModuleType:
     """A file as a module; what stands beside it can be imported, as by a script."""
     path = Path(where)
     try:
-        source = path.read_bytes()
+        source = read_file(path, LARGEST)
     except OSError as error:
         raise BadOption(f"{where} cannot be read: {str(error.strerror).lower()}") from None
     if not where.endswith(SUFFIX):

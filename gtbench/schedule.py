@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -25,10 +26,13 @@ from pydantic import (
 
 from gtbench.agent import load_agent
 from gtbench.clock import SECONDS_PER_MOVE
+from gtbench.database import application
 from gtbench.errors import BadTournament, suggestion
 from gtbench.game import derive
+from gtbench.log_format import APPLICATION
 from gtbench.luck import KEY_BYTES, drawn, new_keys
 from gtbench.registry import load_game
+from gtbench.text import typed
 from gtbench.toml import brief, read_toml
 
 if TYPE_CHECKING:
@@ -180,8 +184,15 @@ def read_settings(path: Path) -> dict[str, Any]:
     """The settings in a TOML file, as they stand there.
 
     Raises:
-        BadTournament: The file cannot be read, or is no TOML.
+        BadTournament: The file cannot be read, or is no TOML; a run log is told so.
     """
+    with suppress(OSError):  # it will be refused
+        if application(path) == APPLICATION:
+            name = typed(path)
+            raise BadTournament(
+                f"{path} is a run log, no tournament file: go on with it by gtbench resume {name}, or "
+                f"play it again by gtbench run --replay {name}"
+            )
     return read_toml(path, BadTournament)
 
 

@@ -25,7 +25,7 @@ from gtbench import registry
 from gtbench._version import __version__
 from gtbench.agent import load_agent
 from gtbench.database import check_tables, connection, make
-from gtbench.errors import LogError, UserError
+from gtbench.errors import BadTournament, LogError, UserError
 from gtbench.log_format import (
     APPLICATION,
     ASKED,
@@ -43,7 +43,7 @@ from gtbench.log_writer import LogWriter
 from gtbench.luck import new_keys
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
-from gtbench.schedule import Elicitation, Tournament, round_robin
+from gtbench.schedule import Elicitation, Tournament, read_settings, round_robin
 from gtbench.text import typed
 from gtbench.trust import mark
 
@@ -433,6 +433,9 @@ def open_log(path: str | Path) -> RunLog:
     except sqlite3.DatabaseError:
         is_ours = False
     if not is_ours:
+        with suppress(BadTournament):  # it is none
+            if read_settings(path).keys() & {"agents", "games"}:
+                raise LogError(f"{path} is a tournament file, no run log: gtbench run {typed(path)} plays it")
         raise LogError(f"{path} is no run log of gtbench, or its beginning is damaged")
     if found > FORMAT:
         raise LogError(

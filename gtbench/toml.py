@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from gtbench.files import read_file
 from gtbench.text import line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gtbench.errors import UserError
+
+LARGEST = 1
+"""Megabytes."""
+MOST_PARTS = 50
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_MANY_PARTS = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{MOST_PARTS}}}")
+"""A key of more parts with dots between them, which takes Python the square of their number to read."""
 
 
 def read_toml(path: Path, mistake: type[UserError], source: str = "") -> dict[str, Any]:
@@ -26,7 +35,10 @@ def read_toml(path: Path, mistake: type[UserError], source: str = "") -> dict[st
     """
     source = source or str(path)
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = read_file(path, LARGEST).decode("utf-8-sig")
+        if _MANY_PARTS.search(text):
+            raise mistake(f"{source} holds a key of more than {MOST_PARTS} parts")
+        return tomllib.loads(text)
     except OSError as error:
         raise mistake(f"{source} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

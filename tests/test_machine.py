@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from command import Done
@@ -16,9 +19,14 @@ from command import gtbench as in_process
 import gtbench
 from gtbench import folders
 from gtbench.models import local
+from gtbench.schedule import Tournament
 from gtbench.testing import LocalProvider
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TREE = Path(gtbench.__file__).parent.parent
+TINY = {"agents": ["random", "greedy"], "games": ["kuhn_poker"], "deals": 1}
 KUHN = ("--games", "kuhn_poker", "--deals", "1", "--log", "x.gtbench")
 
 
@@ -42,6 +50,9 @@ NO_TOML = {
     "latin-1": ('x = "\xe9"'.encode("latin-1"), "is no text in UTF-8"),
     "nul": (b'x = "\0"', "is not TOML: Illegal character"),
     "binary": (bytes(range(256)), "is no text in UTF-8"),
+    "key": (b"a" + b".a" * 50_000 + b" = 1", "holds a key of more than 50 parts"),
+    "table": (b"[a" + b" . 'a'.\"a\"" * 25 + b"]", "holds a key of more than 50 parts"),
+    "large": (b"#" * 1_000_001, "cannot be read: It holds more than 1 MB"),
 }
 WRONG = {
     "hexadecimal": (b"deals = 0x" + b"f" * 5000, "deals: ", "(it is a number of too many digits)"),
@@ -66,6 +77,45 @@ def test_what_is_no_toml_is_one_line(name: str, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.startswith("error  openai/x: GTBENCH_MODELS=own.toml ")
     assert said in done.stdout
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_pipe_or_a_device_is_no_file_of_ours(make: Callable[[Path], None], tmp_path: Path) -> None:
+    log = gtbench.run(Tournament.checked(TINY, "test"), log=tmp_path / "cup.gtbench").path
+    for name in ("odd.toml", ".env", "player.py", "cup.gtbench-journal"):
+        make(tmp_path / name)
+    said = "cannot be read: It is no file, but a pipe or a device"
+    one_line(in_process("run", "odd.toml", cwd=tmp_path), f"odd.toml {said}")
+    one_line(in_process("run", "--agents", "random", "./player.py:x", *KUHN, cwd=tmp_path), said.lower())
+    one_line(in_process("matches", "odd.toml", cwd=tmp_path), "odd.toml is no file, and so no run log")
+    flags = ("--agents", "random", "greedy", *KUHN)
+    refused = in_process("run", *flags, "--cache", "odd.toml", cwd=tmp_path)
+    one_line(refused, "the cache odd.toml is no file: name another")
+    one_line(in_process("matches", str(log), cwd=tmp_path), f"{log}-journal is no file, and so no journal")
+    done = in_process("models", cwd=tmp_path)
+    if (tmp_path / ".env").is_fifo():  # of which python-dotenv takes pipes
+        one_line(done, f".env {said}")
+    (tmp_path / ".env").unlink()
+    asked = in_process("doctor", "openai/x", cwd=tmp_path, OPENAI_API_KEY="k", GTBENCH_MODELS="odd.toml")
+    assert f"GTBENCH_MODELS=odd.toml {said}" in asked.stdout
+
+
+def test_a_run_log_and_a_tournament_file_are_told_apart(tmp_path: Path) -> None:
+    log = gtbench.run(Tournament.checked(TINY, "test"), log=tmp_path / "cup.gtbench").path
+    with closing(sqlite3.connect(log)) as database, database:
+        database.execute("INSERT INTO texts VALUES ('long', zeroblob(2000000))")
+    one_line(
+        in_process("run", "cup.gtbench", cwd=tmp_path),
+        "cup.gtbench is a run log, no tournament file: go on with it by gtbench resume cup.gtbench, or play "
+        "it again by gtbench run --replay cup.gtbench",
+    )
+    (tmp_path / "cup.toml").write_bytes(PLAYERS)
+    for words in (("resume",), ("standings",), ("run", "--replay"), ("judge",)):
+        done = in_process(*words, "cup.toml", cwd=tmp_path)
+        one_line(done, "cup.toml is a tournament file, no run log: gtbench run cup.toml plays it")
+    (tmp_path / "prices.toml").write_text("input = 1\n")
+    refused = in_process("resume", "prices.toml", cwd=tmp_path)
+    one_line(refused, "prices.toml is no run log of gtbench, or its beginning is damaged")
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+from io import StringIO
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from gtbench.errors import UserError
+from gtbench.files import read_file
 from gtbench.text import line, shown_line
 
 log = logging.getLogger("gtbench")
@@ -14,6 +17,8 @@ log = logging.getLogger("gtbench")
 ADDRESSES = ("_BASE_URL", "_API_BASE")
 """How the name of a variable ends that says where a provider's server is."""
 KEY = "_API_KEY"
+LARGEST = 1
+"""Megabytes."""
 
 
 def read_dotenv() -> None:
@@ -32,7 +37,8 @@ def read_dotenv() -> None:
         return
     before = os.environ.copy()
     try:
-        load_dotenv(path, override=False, encoding="utf-8-sig")
+        if path:
+            load_dotenv(stream=StringIO(read_file(Path(path), LARGEST).decode("utf-8-sig")), override=False)
     except OSError as error:
         raise UserError(f"{shown_line(path)} cannot be read: {error.strerror}") from None
     except ValueError:  # bytes that are no text, or text that no variable can hold

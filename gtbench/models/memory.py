@@ -50,6 +50,8 @@ class ReplyCache:
             if not path.exists():
                 with suppress(FileExistsError):  # another process has made it just now
                     make(path, _fill)
+            if not path.is_file():  # but a folder, a pipe or a device
+                raise UserError(f"the cache {path} is no file: name another")
             if _has_other_names(path):  # each name would have a journal of its own
                 raise UserError(f"the cache {path} has other names too (hard links): use a copy of it")
             self._database = connection(path, "rw")
