@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gtbench.command import CommandFailed
-from gtbench.errors import FaultKind, GtbenchError
+from gtbench.errors import GtbenchError
+from gtbench.labels import FaultKind
 from gtbench.pulse import begin, stop, survived
 from gtbench.records import Fault
 from gtbench.text import line, recorded

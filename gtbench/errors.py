@@ -20,13 +20,12 @@ GtbenchError
     +-- ProviderFailure     a provider was down, throttled, too slow or made no sense
         +-- RequestRefused  a provider refused this one request, and it is not known why
 
-What a *player* did wrong is no exception: it is a `Fault` in the record (see `FaultKind`).
+What a *player* did wrong is no exception: it is a `Fault` in the record (see `gtbench.labels.FaultKind`).
 """
 
 from __future__ import annotations
 
 import difflib
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -172,20 +171,6 @@ class RequestRefused(ProviderFailure):
     def __init__(self, reason: str, kind: str) -> None:
         self.kind = kind
         super().__init__(reason)
-
-
-class FaultKind(StrEnum):
-    """What a player can do wrong when it is asked for a move."""
-
-    EMPTY = "empty"  # the reply has no text
-    TRUNCATED = "truncated"  # the reply was cut off at the token limit
-    TOO_LONG = "too_long"  # the prompt was longer than the model reads
-    REFUSED = "refused"  # the provider or the model declined to answer
-    UNPARSABLE = "unparsable"  # no answer in the asked form, or one that names no move
-    AMBIGUOUS = "ambiguous"  # more than one answer, or an answer that names several moves
-    ILLEGAL = "illegal"  # a move of this game that is not legal now
-    CRASHED = "crashed"  # the player's own code failed, or did not keep to the protocol
-    TIMED_OUT = "timed_out"  # the player's own time for the move was up
 
 
 def suggestion(name: str, known: Iterable[str], *, listed: bool = False) -> str:

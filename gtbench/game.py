@@ -21,7 +21,8 @@ import numpy as np
 import pyspiel
 
 from gtbench import memo, registry, svg
-from gtbench.errors import BadOption, FaultKind, NoOracle, suggestion
+from gtbench.errors import BadOption, NoOracle, suggestion
+from gtbench.labels import FaultKind
 from gtbench.luck import WIDE, drawn
 from gtbench.memo import Memo
 from gtbench.records import PLAYERS, Fault, Parameter

@@ -1,6 +1,6 @@
 """What can be wrong with a decision, in three layers that are never mixed.
 
-    faults      `gtbench.errors.FaultKind`: what was wrong with a reply, so that it was no move
+    faults      `FaultKind`: what was wrong with a reply, so that it was no move
     play        `Label`: what was wrong with a move, by what an exact oracle knows: facts, not opinions
     reasoning   `Slip`: what was wrong with the words before a move, as far as a machine can check them
 
@@ -13,10 +13,22 @@ from collections.abc import Mapping  # noqa: TC003  (read when this runs)
 from enum import StrEnum
 from typing import NamedTuple
 
-from gtbench.errors import FaultKind
-
 Layer = str
 LAYERS: tuple[Layer, ...] = ("faults", "play", "reasoning")
+
+
+class FaultKind(StrEnum):
+    """What a player can do wrong when it is asked for a move."""
+
+    EMPTY = "empty"  # the reply has no text
+    TRUNCATED = "truncated"  # the reply was cut off at the token limit
+    TOO_LONG = "too_long"  # the prompt was longer than the model reads
+    REFUSED = "refused"  # the provider or the model declined to answer
+    UNPARSABLE = "unparsable"  # no answer in the asked form, or one that names no move
+    AMBIGUOUS = "ambiguous"  # more than one answer, or an answer that names several moves
+    ILLEGAL = "illegal"  # a move of this game that is not legal now
+    CRASHED = "crashed"  # the player's own code failed, or did not keep to the protocol
+    TIMED_OUT = "timed_out"  # the player's own time for the move was up
 
 
 class Label(StrEnum):

@@ -14,8 +14,9 @@ from gtbench.agent import AgentSpec, Decision, Player, load_agent
 from gtbench.aio import run_to_end, same_folder
 from gtbench.ask import ask
 from gtbench.clock import SECONDS_PER_MOVE, Clock
-from gtbench.errors import BadOption, FaultKind, UserError
+from gtbench.errors import BadOption, UserError
 from gtbench.game import SEATS
+from gtbench.labels import FaultKind
 from gtbench.luck import drawn, new_keys
 from gtbench.models import Journal
 from gtbench.models.pool import ModelPool

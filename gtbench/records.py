@@ -27,8 +27,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from gtbench.errors import FaultKind  # noqa: TC001
-from gtbench.labels import Label, Slip  # noqa: TC001
+from gtbench.labels import FaultKind, Label, Slip  # noqa: TC001
 
 FORMAT = 6
 """The version of these records; a log with a higher one is refused."""

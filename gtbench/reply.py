@@ -20,8 +20,8 @@ import re
 import string
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gtbench.errors import FaultKind
 from gtbench.game import INVISIBLE, normalise
+from gtbench.labels import FaultKind
 from gtbench.records import Fault, Finish, Form
 
 if TYPE_CHECKING:

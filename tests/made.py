@@ -9,8 +9,7 @@ from gtbench.records import Attempt, Call, Fault, Finding, Grade, Match, Sample,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gtbench.errors import FaultKind
-    from gtbench.labels import Label, Slip
+    from gtbench.labels import FaultKind, Label, Slip
     from gtbench.records import Phase
 
 

@@ -12,7 +12,8 @@ from scripted import Scripted
 
 import gtbench
 from gtbench.agent import load_agent
-from gtbench.errors import BadOption, FaultKind, UnknownName
+from gtbench.errors import BadOption, UnknownName
+from gtbench.labels import FaultKind
 from gtbench.models import Sampling
 from gtbench.records import Fault
 from gtbench.table import Objection, Table

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from made import call, grade, match, turn, undecided
 
-from gtbench.errors import FaultKind
-from gtbench.labels import Label, Slip
+from gtbench.labels import FaultKind, Label, Slip
 from gtbench_leaderboards.decisions import BY, decisions
 from gtbench_leaderboards.errors import errors
 from gtbench_leaderboards.profile import profile

@@ -16,7 +16,7 @@ import gtbench
 from gtbench import registry
 from gtbench.agent import load_agent
 from gtbench.check import check_game
-from gtbench.errors import FaultKind
+from gtbench.labels import FaultKind
 from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.testing import LocalProvider
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from made import call, match, turn
 
-from gtbench.errors import FaultKind
+from gtbench.labels import FaultKind
 from gtbench.records import Try
 from gtbench.schedule import Tournament
 from gtbench.store import create_log

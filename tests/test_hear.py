@@ -22,8 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gtbench
-from gtbench.errors import FaultKind
 from gtbench.game import SEATS
+from gtbench.labels import FaultKind
 from gtbench.records import Fault
 from gtbench.reply import read
 from gtbench.table import Table

@@ -12,7 +12,8 @@ from scripted import Scripted
 
 import gtbench
 from gtbench.agent import load_agent
-from gtbench.errors import BadOption, FaultKind
+from gtbench.errors import BadOption
+from gtbench.labels import FaultKind
 from gtbench.models import Journal
 from gtbench.models.local import LocalModel
 from gtbench.records import Fault, Sample

@@ -19,7 +19,8 @@ from command import gtbench
 from gtbench.agent import load_agent
 from gtbench.elicit import elicit
 from gtbench.elicit import resume as ask_on
-from gtbench.errors import BadOption, FaultKind, WorldError
+from gtbench.errors import BadOption, WorldError
+from gtbench.labels import FaultKind
 from gtbench.match import play_sync
 from gtbench.records import Grade
 from gtbench.registry import load_game

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from made import grade, match, turn, undecided
 
-from gtbench.errors import BadOption, FaultKind
-from gtbench.labels import ABOUT, Label, Slip, layer
+from gtbench.errors import BadOption
+from gtbench.labels import ABOUT, FaultKind, Label, Slip, layer
 from gtbench_leaderboards.calibration import calibration
 from gtbench_leaderboards.comparison import comparison
 from gtbench_leaderboards.decisions import BY

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gtbench
-from gtbench.errors import FaultKind
+from gtbench.labels import FaultKind
 from gtbench.records import Fault
 from gtbench.reply import prose, read, spoken_part, stated
 from gtbench.table import Table

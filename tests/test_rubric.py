@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from test_injection import ATTACKS
 
 import gtbench
-from gtbench.errors import FaultKind
 from gtbench.judging import rubric
 from gtbench.judging.answers import read_vote
 from gtbench.judging.rubric import RUBRIC, SYSTEM, case
-from gtbench.labels import Slip
+from gtbench.labels import FaultKind, Slip
 from gtbench.records import Attempt, Call, Judgement, Match, Sample, Turn, Vote
 from gtbench.testing import LocalProvider, play_legally, words_of
 

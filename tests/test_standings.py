@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from gtbench.errors import FaultKind
+from gtbench.labels import FaultKind
 from gtbench.records import Attempt, Fault, Match, Turn
 from gtbench_leaderboards.profile import profile
 from gtbench_leaderboards.standings import OVERALL, Standing, points, standings

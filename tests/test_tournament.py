@@ -22,15 +22,8 @@ from patience import give_up_soon
 
 import gtbench
 from gtbench.aio import YOUNG
-from gtbench.errors import (
-    BadOption,
-    BudgetSpent,
-    FaultKind,
-    LogError,
-    MissingKey,
-    ProviderRejection,
-    UnknownName,
-)
+from gtbench.errors import BadOption, BudgetSpent, LogError, MissingKey, ProviderRejection, UnknownName
+from gtbench.labels import FaultKind
 from gtbench.models import pool
 from gtbench.models.ledger import Budget
 from gtbench.records import FORMAT

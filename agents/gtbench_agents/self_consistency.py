@@ -15,7 +15,7 @@ from gtbench_agents.skeleton import Answered, Strategy
 
 if TYPE_CHECKING:
     from gtbench.agent import Decision
-    from gtbench.errors import FaultKind
+    from gtbench.labels import FaultKind
     from gtbench.table import View
     from gtbench_agents.skeleton import Budget
 

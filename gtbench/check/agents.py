@@ -20,8 +20,9 @@ from gtbench.ask import ask
 from gtbench.check.handed import refuse_handed
 from gtbench.check.sample import Finding, twins
 from gtbench.clock import SECONDS_PER_MOVE, Clock
-from gtbench.errors import CheckFailed, FaultKind
+from gtbench.errors import CheckFailed
 from gtbench.game import SEATS, derive
+from gtbench.labels import FaultKind
 from gtbench.luck import drawn, new_keys
 from gtbench.match import heard, play_out, seated
 from gtbench.models import Journal

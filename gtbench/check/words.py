@@ -9,8 +9,9 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from gtbench.check.sample import THOROUGH, asked, hold
-from gtbench.errors import BadOption, CheckFailed, FaultKind
+from gtbench.errors import BadOption, CheckFailed
 from gtbench.game import SEATS, normalise
+from gtbench.labels import FaultKind
 from gtbench.records import Fault
 from gtbench.registry import load_game
 from gtbench.table import Table

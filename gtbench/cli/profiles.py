@@ -83,7 +83,7 @@ def profile(log: LogArgument, by: ByOption = "game", compare: CompareOption = No
 
 def _print_faults(rows: list[Any], who: str, by: str) -> None:
     """What was wrong with an agent's replies."""
-    from gtbench.errors import FaultKind
+    from gtbench.labels import FaultKind
 
     kinds = [kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in rows)]
     columns = (by, "decisions", *kinds, "faulty", "faulty 95 %", "forfeits")

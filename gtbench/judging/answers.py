@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gtbench.errors import FaultKind
 from gtbench.judging.rubric import ANSWER, QUOTE
-from gtbench.labels import Slip
+from gtbench.labels import FaultKind, Slip
 from gtbench.records import Fault, Vote
 from gtbench.reply import json_object, spoken_part
 

@@ -19,8 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gtbench.errors import FaultKind
-from gtbench.labels import OF_OPPONENTS
+from gtbench.labels import OF_OPPONENTS, FaultKind
 from gtbench.records import Match, Record, Report
 from gtbench_leaderboards import pooled
 from gtbench_leaderboards.decisions import Decision, Grades, Group, decisions, grouped, whole

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gtbench.errors import FaultKind, UserError
+from gtbench.errors import UserError
+from gtbench.labels import FaultKind
 from gtbench.reasoning import stated
 from gtbench.text import shown
 from gtbench_leaderboards.addresses import without_addresses, without_places
