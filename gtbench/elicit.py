@@ -74,8 +74,8 @@ class Outcome(NamedTuple):
     """Why answers were broken off by the world."""
     left: int
     """Questions that were not asked, since the model is left alone."""
-    left_alone: str
-    """Why it is; empty where it is not."""
+    left_alone: tuple[str, ...]
+    """Why it is, if it is."""
 
 
 def elicit(
@@ -161,7 +161,7 @@ async def _elicit(
         with log.writer() as writer:
             asking = _Asking(log.run, settings, game, spec, model, pool, writer, watcher, left, tables)
             await asking.do()
-        return Outcome(log, tuple(asking.broken), len(left), "".join(pool.down.values()))
+        return Outcome(log, tuple(asking.broken), len(left), tuple(pool.down.values()))
 
 
 def _tables(log: RunLog, settings: Elicitation, game: Game) -> dict[str, tuple[Table, int]]:

@@ -486,8 +486,52 @@ def test_a_judge_that_refuses_every_prompt_is_left_alone(tmp_path: Path) -> None
         gtbench.run(cup, log=tmp_path / "run.gtbench")
         done = command("judge", "run.gtbench", "--model", "openai/judge", cwd=tmp_path, **server.environment)
     assert done.returncode == 1
-    assert "openai/judge refused 3 different prompts in a row, so it was left alone; " in done.stderr
-    assert "The same command goes on." in done.stderr
+    lines = done.stderr.splitlines()
+    assert "openai/judge refused 3 different prompts in a row, so it was left alone." in lines
+    assert lines[-1] == "What was judged is in the log. The same command goes on."
+    assert lines[-2].endswith(" more decisions were not begun for that reason.")
+
+
+@pytest.mark.parametrize("status", [401, 402, 404])
+def test_asking_that_every_request_refuses_says_how_to_go_on_where_something_was_answered(
+    status: int, tmp_path: Path
+) -> None:
+    asked = 0
+
+    def reply(request: dict[str, Any]) -> str | ChatReply:
+        nonlocal asked
+        asked += 1
+        return ChatReply("no such model", status=status) if asked > answered else play_legally(request)
+
+    words = ("elicit", "prompt@openai/b", "kuhn_poker", "--log", "asked.gtbench")
+    for answered, told in (
+        (0, ""),
+        (20, "What was answered is in the log. Go on with: gtbench resume asked.gtbench"),
+    ):
+        asked = 0
+        with LocalProvider(reply) as server:
+            done = command(*words, cwd=tmp_path, **server.environment)
+        first, *then = done.stderr[done.stderr.index("error: ") :].splitlines()
+        assert (done.returncode, then) == (1, [told] if told else [])
+        assert first.startswith("error: openai/b")
+        assert (tmp_path / "asked.gtbench").exists() == bool(answered)
+
+
+@pytest.mark.parametrize("status", [401, 402, 404])
+def test_a_judge_that_refuses_every_request_says_how_to_go_on(status: int, tmp_path: Path) -> None:
+    cup = gtbench.Tournament(agents=("cot@openai/b", "random"), games=("kuhn_poker",), deals=2)
+
+    def reply(request: dict[str, Any]) -> str | ChatReply:
+        said = f"I think about my card for a long time.\n{play_legally(request)}"
+        return said if request["model"] == "b" else ChatReply("no such model", status=status)
+
+    with LocalProvider(reply) as server:
+        gtbench.run(cup, log=tmp_path / "run.gtbench")
+        done = command("judge", "run.gtbench", "--model", "openai/judge", cwd=tmp_path, **server.environment)
+    first, *then = done.stderr[done.stderr.index("error: ") :].splitlines()
+    assert done.returncode == 1
+    assert first.startswith("error: openai/judge")
+    assert then == ["What was judged is in the log. The same command goes on."]
 
 
 def test_a_refusal_of_every_request_still_stops_the_run_at_once(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from gtbench.cli import (
     report,
     streams,
 )
-from gtbench.cli.play import interrupted
+from gtbench.cli.driving import interrupted
 from gtbench.errors import GtbenchError
 
 READER_LEFT = 141

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gtbench.cli.play import interrupted
+from gtbench.cli.driving import interrupted
 from gtbench.cli.tables import LogArgument  # noqa: TC001  (typer reads annotations)
 from gtbench.signals import held
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gtbench.cli.driving import Kept, driving, failed
 from gtbench.cli.play import (
-    SPENT,
     CallsOption,
     CostOption,
     ListsCommand,
     TokensOption,
     budget_of,
-    interrupted,
 )
 from gtbench.cli.tables import (
     LogArgument,
@@ -120,9 +119,9 @@ def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) ->
     """Have the judge read, under a progress bar; say how to go on where it was stopped."""
     from gtbench import judging
     from gtbench.cli.progress import CallsProgress
-    from gtbench.errors import BudgetSpent
 
-    kept = "What was judged is in the log. The same command goes on"
+    on = "What was judged is in the log. The same command goes on"
+    kept = Kept(f"{on}.", f"{on}, under a higher cap.")
 
     class Progress(CallsProgress):
         """A `gtbench.judging.Watcher`."""
@@ -133,22 +132,13 @@ def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) ->
         def ended(self, judgement: Judgement) -> None:
             self.count(judgement.calls)
 
-    try:
-        with Progress("decisions") as progress:
-            outcome = judging.judge(log, model, wanted, votes=votes, budget=budget, watcher=progress)
-    except BudgetSpent as error:
-        typer.echo(f"stopped: {error}\n{kept}, under a higher cap.", err=True)
-        raise typer.Exit(SPENT) from None
-    except KeyboardInterrupt as error:
-        raise interrupted(error, f"{kept}.") from None
+    progress = Progress("decisions")
+    with driving(kept, lambda: progress.begun), progress:
+        outcome = judging.judge(log, model, wanted, votes=votes, budget=budget, watcher=progress)
     if outcome.broken:
-        count, left = len(outcome.broken), outcome.left
-        typer.echo(f"error: {count} decisions were not judged, the first since {outcome.broken[0]}", err=True)
-        if outcome.left_alone:
-            more = f"; {left} more were not begun" if left else ""
-            typer.echo(f"{outcome.left_alone}, so it was left alone{more}.", err=True)
-        typer.echo(f"{kept}.", err=True)
-        raise typer.Exit(1)
+        unjudged = f"{len(outcome.broken)} decisions were not judged, the first since {outcome.broken[0]}"
+        more = f"{outcome.left} more decisions" if outcome.left else ""
+        raise failed(unjudged, outcome.left_alone, more, kept.told)
 
 
 def _show(log: RunLog) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from signal import SIGINT
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from gtbench import signals
-from gtbench.errors import BudgetSpent, CannotPlay, UserError
+from gtbench.cli.driving import driving, failed, resumable, resume_command
+from gtbench.errors import CannotPlay
 from gtbench.text import typed
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 LISTS = ("--agents", "--games")
 """The options that take every word up to the next option."""
-
-SPENT = 3
 
 CostOption = Annotated[
     float | None, typer.Option(help="Stop before this many US dollars are passed; exit code 3.")
@@ -264,40 +261,19 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
     """Play under a progress bar; say how to go on after an interrupt or void matches."""
     from gtbench.cli.progress import MatchProgress
 
-    try:
-        with MatchProgress() as progress:
+    progress = MatchProgress()
+    with driving(resumable("Every finished match", log), lambda: progress.begun and log.exists()), progress:
+        try:
             play(progress)
-    except BudgetSpent as error:
-        typer.echo(f"stopped: {error}", err=True)
-        typer.echo(f"Every finished match is in the log. Go on with a higher cap: {_resume(log)}", err=True)
-        raise typer.Exit(SPENT) from None
-    except (KeyboardInterrupt, UserError) as error:
-        kept = progress.began and log.exists()  # one without a match is removed when its run cannot go on
-        how = [f"Every finished match is in the log. Go on with: {_resume(log)}"] if kept else []
-        if isinstance(error, KeyboardInterrupt):
-            raise interrupted(error, *how) from None
-        leavable = isinstance(error, CannotPlay) and not log.exists()
-        hint = "; to leave out what cannot be played: --skip-unplayable" if leavable else ""
-        typer.echo("\n".join([f"error: {error}{hint}", *how]), err=True)
-        raise typer.Exit(1) from None
+        except CannotPlay as error:
+            if log.exists():
+                raise
+            raise CannotPlay(f"{error}; to leave out what cannot be played: --skip-unplayable") from None
     if progress.voids:
-        reason = progress.voids[0]
-        typer.echo(f"error: {len(progress.voids)} matches are void, the first since {reason}", err=True)
-        for why in progress.left_alone:
-            typer.echo(f"{why}, so it was left alone.", err=True)
-        if progress.unplayed:
-            typer.echo(f"{progress.unplayed} more matches were not begun for that reason.", err=True)
-        typer.echo(f"They are not scored. Play them with: {_resume(log)}", err=True)
-        raise typer.Exit(1)
-
-
-def interrupted(error: KeyboardInterrupt, *then: str) -> typer.Exit:
-    """Say that a signal has ended the command, and how to go on; returned is the end."""
-    signals.ignore_further()
-    by = signals.signal_of(error)
-    said = "interrupted" if by == SIGINT else f"interrupted by {by.name}"
-    typer.echo("\n".join([said, *then]), err=True)
-    return typer.Exit(signals.exit_code(error))
+        void = f"{len(progress.voids)} matches are void, the first since {progress.voids[0]}"
+        more = f"{progress.unplayed} more matches" if progress.unplayed else ""
+        how = f"They are not scored. Play them with: {resume_command(log)}"
+        raise failed(void, progress.left_alone, more, how)
 
 
 def _what_next(log: Path) -> None:
@@ -312,7 +288,3 @@ def _what_next(log: Path) -> None:
 def default_log(name: str) -> Path:
     """A path under runs/ that no earlier run has taken."""
     return Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}.gtbench"
-
-
-def _resume(log: Path) -> str:
-    return f"gtbench resume {typed(log)}"

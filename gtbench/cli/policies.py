@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gtbench.cli.driving import driving, failed, resumable
 from gtbench.cli.play import (
-    SPENT,
     CallsOption,
     CostOption,
     LogOption,
     TokensOption,
     budget_of,
     default_log,
-    interrupted,
 )
 from gtbench.cli.tables import LogArgument, interval, new_table, number, opened, print_notes, print_table
-from gtbench.text import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +84,6 @@ def elicit(
 def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
     """Ask under a progress bar, and show what was learnt; say how to go on where it was stopped."""
     from gtbench.cli.progress import CallsProgress
-    from gtbench.errors import BudgetSpent
 
     class Progress(CallsProgress):
         """A `gtbench.elicit.Watcher`."""
@@ -101,27 +98,17 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
         def ended(self, asked: Asked) -> None:
             self.count(asked.paid)
 
-    kept = f"What was answered is in the log. Go on with: gtbench resume {typed(log)}"
-    try:
-        with Progress("questions") as progress:
-            outcome = ask(progress)
-    except BudgetSpent as error:
-        typer.echo(f"stopped: {error}\n{kept}, under a higher cap", err=True)
-        raise typer.Exit(SPENT) from None
-    except KeyboardInterrupt as error:
-        raise interrupted(error, kept) from None
+    kept, progress = resumable("What was answered", log), Progress("questions")
+    with driving(kept, lambda: progress.begun and log.exists()), progress:
+        outcome = ask(progress)
     if outcome.log.answers():
         exploitability(log)
     typer.echo(f"Spent: {outcome.log.ledger()}.")
     typer.echo(f"The log is {log}.")
     if outcome.broken:
-        count = len(outcome.broken)
-        typer.echo(f"error: {count} answers were broken off, the first since {outcome.broken[0]}", err=True)
-        if outcome.left_alone:
-            left = f"; {outcome.left} questions were not asked" if outcome.left else ""
-            typer.echo(f"{outcome.left_alone}, so it was left alone{left}.", err=True)
-        typer.echo(kept, err=True)
-        raise typer.Exit(1)
+        broken = f"{len(outcome.broken)} answers were broken off, the first since {outcome.broken[0]}"
+        more = f"{outcome.left} more questions" if outcome.left else ""
+        raise failed(broken, outcome.left_alone, more, kept.told)
 
 
 def _print_policy(log: RunLog) -> None:

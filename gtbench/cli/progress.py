@@ -26,6 +26,8 @@ class _Counting:
     """A progress bar on standard error with counts of calls, tokens and faults; it ends with its block."""
 
     def __init__(self, what: str, shown: str) -> None:
+        self.begun = False
+        """Whether there is a log, and asking has begun."""
         self._calls = self._tokens = self._faults = 0
         columns = (
             TextColumn(what),
@@ -62,12 +64,11 @@ class MatchProgress(_Counting):
         self.voids: list[WorldError] = []
         self.left_alone: dict[str, None] = {}
         """Why models were left alone."""
-        self.began = False
         self.unplayed = 0
 
     def started(self, log: RunLog) -> None:
         """Show the bar, with what the log holds already."""
-        self.began = True
+        self.begun = True
         total, played = log.tournament.match_count, log.matches()
         self.unplayed = total
         before = f", {len(played)} of them played before" if played else ""
@@ -97,6 +98,7 @@ class CallsProgress(_Counting):
 
     def show(self, text: str, total: int) -> None:
         """Show the bar, under a line that says what is asked."""
+        self.begun = True
         self._bar.console.print(text)
         self._bar.update(self._task, total=total)
         self._bar.start()

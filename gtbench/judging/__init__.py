@@ -58,8 +58,8 @@ class Outcome(NamedTuple):
     """Why decisions were broken off by the world."""
     left: int
     """Decisions that were not begun, since the model is left alone."""
-    left_alone: str
-    """Why it is; empty where it is not."""
+    left_alone: tuple[str, ...]
+    """Why it is, if it is."""
 
 
 def plan(log: RunLog, judge: str, wanted: Wanted = ALL, *, votes: int = VOTES) -> Plan:
@@ -119,7 +119,7 @@ async def _judge(
         with log.writer() as writer:
             sitting = _Sitting(planned, pool, writer, watcher, _left(log, planned))
             await sitting.do()
-        down = "".join(pool.down.values())
+        down = tuple(pool.down.values())
         return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.left), down)
 
 

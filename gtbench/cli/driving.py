@@ -1,0 +1,86 @@
+"""How a command ends that asks many things at once: a run, an elicitation, a judge at work."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from signal import SIGINT
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from gtbench import signals
+from gtbench.errors import BudgetSpent, UserError
+from gtbench.text import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+SPENT = 3
+"""The exit code where a cap is reached."""
+
+
+class Kept(NamedTuple):
+    """What has been done and stays, and how to go on."""
+
+    told: str
+    told_of_cap: str
+    """The same where a cap has ended it."""
+
+
+def resumable(done: str, log: Path) -> Kept:
+    """What is done of a log that `gtbench resume` goes on with."""
+    return Kept(
+        f"{done} is in the log. Go on with: {resume_command(log)}",
+        f"{done} is in the log. Go on with a higher cap: {resume_command(log)}",
+    )
+
+
+def resume_command(log: Path) -> str:
+    """The command that goes on with a log."""
+    return f"gtbench resume {typed(log)}"
+
+
+@contextmanager
+def driving(kept: Kept, stays: Callable[[], bool]) -> Iterator[None]:
+    """The time in which it is done; where it ends before all is, one line says why and one how to go on.
+
+    Args:
+        kept: What has been done by then.
+        stays: Whether that is anything: a log that was begun, and is not removed again.
+    """
+    try:
+        yield
+    except BudgetSpent as error:
+        typer.echo(f"stopped: {error}\n{kept.told_of_cap}", err=True)
+        raise typer.Exit(SPENT) from None
+    except (KeyboardInterrupt, UserError) as error:
+        how = [kept.told] if stays() else []
+        if isinstance(error, KeyboardInterrupt):
+            raise interrupted(error, *how) from None
+        typer.echo("\n".join([f"error: {error}", *how]), err=True)
+        raise typer.Exit(1) from None
+
+
+def interrupted(error: KeyboardInterrupt, *then: str) -> typer.Exit:
+    """Say that a signal has ended the command, and how to go on; returned is the end."""
+    signals.ignore_further()
+    by = signals.signal_of(error)
+    said = "interrupted" if by == SIGINT else f"interrupted by {by.name}"
+    typer.echo("\n".join([said, *then]), err=True)
+    return typer.Exit(signals.exit_code(error))
+
+
+def failed(what: str, left_alone: Iterable[str], not_begun: str, how: str) -> typer.Exit:
+    """Say what the world has kept from being done, and how to go on; returned is the end.
+
+    Args:
+        what: What has come to nothing, and why.
+        left_alone: Why models are left alone.
+        not_begun: What was not begun for that reason, if anything.
+        how: How to go on.
+    """
+    lines = [f"error: {what}", *(f"{why}, so it was left alone." for why in left_alone)]
+    lines += [f"{not_begun} were not begun for that reason."] if not_begun else []
+    typer.echo("\n".join([*lines, how]), err=True)
+    return typer.Exit(1)
