@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from command import gtbench as command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai import AsyncOpenAI
@@ -63,12 +64,37 @@ def test_a_field_can_be_left_out_or_renamed(agent: str, left: set[str]) -> None:
         ("prompt[omit=a b]@openai/x", "omit=a b: string should match pattern"),
         ("prompt[max_tokens_field=]@openai/x", "max_tokens_field="),
         ("prompt[omit=seed]@local/smollm2-135m", "takes no omit: drop the option"),
+        ("prompt[omit=text]@openai/x", "omit=text: openai/x is sent no field 'text'"),
+        ("prompt[omit=sed]@openai/o3-pro", "omit=sed: openai/o3-pro is sent no field 'sed'"),
+        ("prompt[omit=sed]@litellm/openai/x", "omit=sed: litellm/openai/x is sent no field 'sed'"),
     ],
 )
 def test_a_field_that_is_not_there_cannot_be_left_out(agent: str, line: str) -> None:
     with LocalProvider() as server, pytest.raises(UserError, match=line):
         gtbench.play("kuhn_poker", [agent, "random"], seed=1)
     assert server.requests == []
+
+
+def test_a_field_that_is_not_there_is_refused_before_there_is_a_log_or_a_call(tmp_path: Path) -> None:
+    wrong = "prompt[omit=nonsense]@openai/x"
+    with LocalProvider() as server:
+        for words in (
+            ["run", "--agents", "prompt@openai/y", wrong, "--games", "nim"],
+            ["elicit", wrong, "kuhn_poker"],
+            ["play", "nim", "--vs", wrong],
+        ):
+            done = command(*words, "--log", "run.gtbench", cwd=tmp_path, **server.environment)
+            (line,) = [line for line in done.stderr.splitlines() if not line.startswith("warning: ")]
+            assert line.startswith("error: omit=nonsense: openai/x is sent no field 'nonsense'; there is ")
+            assert done.returncode == 1
+            assert done.stdout == ""
+    assert server.requests == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_only_some_requests_have_can_be_left_out_of_all() -> None:
+    request, _ = sent("prompt[omit=seed;tool_choice;n]@openai/x")
+    assert request.keys() == {"model", "messages", "max_tokens"}
 
 
 def test_fields_of_the_providers_own_are_sent_as_the_json_that_they_look_like() -> None:

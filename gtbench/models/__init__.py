@@ -13,14 +13,14 @@ import re
 from bisect import bisect
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from gtbench import registry
 from gtbench.clock import Clock
-from gtbench.errors import BadOption, ProviderFailure
+from gtbench.errors import BadOption, ProviderFailure, suggestion
 from gtbench.models.sound import sound_message
 from gtbench.pulse import Holder, Steps
 from gtbench.records import Message
@@ -171,7 +171,7 @@ class Model(Protocol):
     def takes(self) -> frozenset[str]:
         """What can be asked of it: fields of `Sampling`, fields of `Shape`, and "n", several replies at once.
 
-        A setting that it does not take is an error, never dropped.
+        A setting that it does not take is an error, never dropped. One that takes "omit" is an `Omitting`.
         """
         ...
 
@@ -192,6 +192,14 @@ class Model(Protocol):
 
     async def aclose(self) -> None:
         """Release what the connection holds."""
+        ...
+
+
+class Omitting(Model, Protocol):
+    """A model that leaves fields out of its requests where `Sampling.omit` names them."""
+
+    def sends(self, sampling: Sampling) -> frozenset[str]:
+        """The fields that its requests with these settings can have, whatever the form of the reply."""
         ...
 
 
@@ -233,6 +241,14 @@ class Chat:
         self._holder = Holder(self.model.model)
         for name in sorted(self.sampling.named() - self.model.takes):
             raise BadOption(f"{self.model.model} takes no {name}: drop the option")
+        if self.sampling.omitted:
+            self._check_omitted(cast("Omitting", self.model).sends(self.sampling))
+
+    def _check_omitted(self, sent: frozenset[str]) -> None:
+        """Raise a BadOption where a field is to be left out that no request has."""
+        for name in sorted(self.sampling.omitted - sent):
+            known = suggestion(name, sent, listed=True)
+            raise BadOption(f"omit={self.sampling.omit}: {self.model.model} is sent no field {name!r}{known}")
 
     async def ask(
         self, messages: Sequence[Message], *, shape: Shape = FREE, max_tokens: int | None = None

@@ -11,7 +11,7 @@ import time
 import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from gtbench.models import Model, Request
+    from gtbench.models import Model, Omitting, Request, Sampling
 
 APPLICATION = int.from_bytes(b"gtbc")
 """SQLite's application id of a cache."""
@@ -124,6 +124,10 @@ class Remembered:
         """As of the model, which may learn what its server does not take."""
         return self._model.takes
 
+    def sends(self, sampling: Sampling) -> frozenset[str]:
+        """As of the model."""
+        return cast("Omitting", self._model).sends(sampling)
+
     async def complete(self, request: Request) -> Call:
         """As of the model; a call that was kept is marked as replayed."""
         kept = self._cache.get(request.key(self.model))
@@ -176,6 +180,10 @@ class Recorded:
         # what it takes decides how agents ask it, so it must be as it was
         forms = {"schema", "tool"}  # never taken unless asked for
         self.takes = frozenset(Sampling.model_fields) | forms | (recording.sent(model) & {"n", "grammar"})
+
+    def sends(self, sampling: Sampling) -> frozenset[str]:
+        """All that is to be left out: it was checked when it was recorded."""
+        return sampling.omitted
 
     async def complete(self, request: Request) -> Call:
         """The recorded answer.

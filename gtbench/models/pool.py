@@ -7,7 +7,7 @@ import logging
 import math
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from gtbench import registry
 from gtbench.errors import BadOption, GtbenchError, ProviderFailure, RequestRefused
@@ -24,7 +24,7 @@ from gtbench.text import line
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from gtbench.models import Model, Request
+    from gtbench.models import Model, Omitting, Request, Sampling
 
 log = logging.getLogger("gtbench")
 
@@ -53,6 +53,10 @@ class Counted:
     def takes(self) -> frozenset[str]:
         """As of the model, which may learn what its server does not take."""
         return self._model.takes
+
+    def sends(self, sampling: Sampling) -> frozenset[str]:
+        """As of the model."""
+        return cast("Omitting", self._model).sends(sampling)
 
     @property
     def down(self) -> str:

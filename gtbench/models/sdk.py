@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gtbench.errors import (
-    BadOption,
     MissingKey,
     ProviderFailure,
     ProviderRejection,
     RequestRefused,
     UserError,
-    suggestion,
 )
 from gtbench.models import (
     DEADLINE,
     FIELDS,
+    FREE,
     PATIENCE,
     TIMEOUT,
+    Request,
+    Shape,
     bodies,
     is_address,
     network,
@@ -47,7 +48,7 @@ from gtbench.text import line
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gtbench.models import Request
+    from gtbench.models import Sampling
     from gtbench.models.answers import Counts
     from gtbench.models.refusals import Refusal
     from gtbench.records import Finish, Message
@@ -73,8 +74,8 @@ DECLINED: Mapping[Meaning | None, Finish] = {Meaning.TOO_LONG: "too_long", Meani
 """Refusals that are charged to the player: how its reply has ended."""
 FIELD_REFUSED = (400, 422)
 """Statuses by which a server refuses a field of a request."""
-SOMETIMES = frozenset({"n", "response_format", "tools", "tool_choice", "text", "output_config"})
-"""Fields that some requests of a player have, by the form of the reply and how many are wanted."""
+SHAPES = (FREE, Shape(schema="{}"), Shape(schema="{}", tool="any"))
+"""The kinds of replies that a player may ask for."""
 UNKNOWN = "https://"
 """In place of an address that an SDK chooses."""
 
@@ -201,6 +202,11 @@ class SdkModel(ABC):
     def settings(self, request: Request) -> dict[str, Any]:
         """What is sent beside the messages, in the protocol's words."""
 
+    def sends(self, sampling: Sampling) -> frozenset[str]:
+        """As of an `Omitting`."""
+        requests = (Request((), sampling, 0, n=2, shape=shape) for shape in SHAPES)
+        return frozenset(name for request in requests for name in self.settings(request))
+
     @abstractmethod
     async def send(
         self, messages: Sequence[Message], settings: dict[str, Any], seconds: float
@@ -246,7 +252,8 @@ class SdkModel(ABC):
         """The answer to a request as it stands."""
         if request.shape.grammar is not None:
             raise ProviderRejection(f"{self.model} takes no grammar")
-        settings, started = self._sent(request), time.perf_counter()
+        settings, started = self.settings(request), time.perf_counter()
+        settings = {name: value for name, value in settings.items() if name not in request.sampling.omitted}
         deadline = Deadline(request.sampling.deadline or DEADLINE)
         fields, failed = await persist(
             lambda: self._try(request, settings, deadline),
@@ -266,18 +273,6 @@ class SdkModel(ABC):
             cost=None if None in costs else sum(cost for cost in costs if cost is not None),
             **fields,
         )
-
-    def _sent(self, request: Request) -> dict[str, Any]:
-        """What is sent beside the messages.
-
-        Raises:
-            BadOption: A field is to be left out that no request has.
-        """
-        settings, omitted = self.settings(request), request.sampling.omitted
-        for name in sorted(omitted - settings.keys() - SOMETIMES):
-            known = suggestion(name, settings, listed=True)
-            raise BadOption(f"omit={request.sampling.omit}: {self.model} is sent no field {name!r}{known}")
-        return {name: value for name, value in settings.items() if name not in omitted}
 
     async def _try(self, request: Request, settings: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The fields of a `Call` that one request brings."""
