@@ -14,12 +14,12 @@ from gtbench.zoo import register_with_pettingzoo
 
 if TYPE_CHECKING:
     from gtbench.agent import Agent, AgentSpec, Decision, load_agent
+    from gtbench.catalogue import list_games, load_game
     from gtbench.env import make, parallel_env
     from gtbench.errors import GtbenchError, UserError, WorldError
     from gtbench.game import Deal, Game
     from gtbench.match import play_sync as play
     from gtbench.records import Match
-    from gtbench.registry import list_games, load_game
     from gtbench.schedule import Tournament
     from gtbench.store import RunLog, open_log
     from gtbench.table import Table, View
@@ -39,9 +39,9 @@ _HOMES = {  # public name: its module, and its name there where that differs
     "UserError": "errors",
     "View": "table",
     "WorldError": "errors",
-    "list_games": "registry",
+    "list_games": "catalogue",
     "load_agent": "agent",
-    "load_game": "registry",
+    "load_game": "catalogue",
     "make": "env",
     "open_log": "store",
     "parallel_env": "env",

@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gtbench import command, door, registry
+from gtbench import command, door, names
 from gtbench.clock import Clock, in_thread
 from gtbench.errors import BadOption, CannotPlay, suggestion
 from gtbench.game import derive
@@ -174,9 +174,7 @@ class AgentSpec:
 
     def __str__(self) -> str:
         """The canonical agent string: options in alphabetical order, as they were said."""
-        options = ",".join(
-            f"{key}={registry.show_value(value)}" for key, value in sorted(self.options.items())
-        )
+        options = ",".join(f"{key}={names.show_value(value)}" for key, value in sorted(self.options.items()))
         return self.strategy + (f"[{options}]" if options else "") + (f"@{self.model}" if self.model else "")
 
     @property
@@ -306,10 +304,10 @@ def split_agent(string: str) -> tuple[str, dict[str, Parameter], str | None]:
     Raises:
         BadOption: It is not of that form.
     """
-    strategy, rest = registry.halves(string.strip())
+    strategy, rest = names.halves(string.strip())
     if rest and not rest.startswith("@"):
         raise BadOption(f"{string!r} is not of the form STRATEGY[option=value,...]@PROVIDER/MODEL")
-    return *registry.parse(strategy), rest[1:] if rest else None
+    return *names.parse(strategy), rest[1:] if rest else None
 
 
 def _checked_option(name: str, parameters: Mapping[str, Any], key: str, value: Parameter) -> Parameter:

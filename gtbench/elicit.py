@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from gtbench._version import __version__
 from gtbench.agent import load_agent
 from gtbench.aio import run_to_end
-from gtbench.clerk import Commits
+from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE
+from gtbench.commits import Commits
 from gtbench.errors import BadOption, BudgetSpent, LogError, WorldError
 from gtbench.match import seated, take_turn, tried
 from gtbench.models import Journal
@@ -29,7 +30,6 @@ from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.models.pool import ModelPool
 from gtbench.oracle import PolicyOracle
 from gtbench.records import Asked
-from gtbench.registry import load_game
 from gtbench.schedule import MOST_SAMPLES, Elicitation, players_key
 from gtbench.store import new_log, open_log, refuse_existing
 from gtbench.text import line

@@ -27,7 +27,7 @@ import pettingzoo
 from gymnasium import spaces
 from pettingzoo.utils.env_logger import EnvLogger
 
-from gtbench import registry
+from gtbench import catalogue
 from gtbench.errors import BadOption
 from gtbench.game import SEATS
 from gtbench.luck import drawn, new_keys
@@ -75,7 +75,7 @@ def make(
         BadOption: The game does not take a parameter, or there is no such skin or render mode.
         MissingDependency: A drawing needs `pip install 'gtbench[render]'`.
     """
-    return WordsEnv(registry.load_game(game, skin=skin, **parameters), render_mode, max_cycles)
+    return WordsEnv(catalogue.load_game(game, skin=skin, **parameters), render_mode, max_cycles)
 
 
 def parallel_env(
@@ -93,7 +93,7 @@ def parallel_env(
         BadOption: As for `make`, or the game's moves are made in turn.
         MissingDependency: As for `make`.
     """
-    loaded = registry.load_game(game, skin=skin, **parameters)
+    loaded = catalogue.load_game(game, skin=skin, **parameters)
     if not loaded.simultaneous:
         raise BadOption(f"{loaded.name} is played in turns: use gtbench.make({loaded.name!r})")
     return ParallelWordsEnv(loaded, render_mode, max_cycles)

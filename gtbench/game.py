@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, final
 import numpy as np
 import pyspiel
 
-from gtbench import memo, registry, svg
+from gtbench import memo, names, registry, svg
 from gtbench.errors import BadOption, NoOracle, suggestion
 from gtbench.labels import FaultKind
 from gtbench.luck import WIDE, drawn
@@ -251,7 +251,7 @@ class Game(ABC):
     def __str__(self) -> str:
         """The name with the skin and each parameter that is not the default: `nim[pile_sizes=2;4;6]`."""
         changed = [
-            f"{name}={registry.show_value(value)}"
+            f"{name}={names.show_value(value)}"
             for name, value in sorted(self.parameters.items())
             if value != self.defaults[name]
         ]

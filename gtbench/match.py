@@ -13,6 +13,7 @@ from gtbench._version import __version__
 from gtbench.agent import AgentSpec, Decision, Player, load_agent
 from gtbench.aio import run_to_end, same_folder
 from gtbench.ask import ask
+from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import BadOption, UserError
 from gtbench.game import SEATS
@@ -22,7 +23,6 @@ from gtbench.models import Journal
 from gtbench.models.pool import ModelPool
 from gtbench.pulse import Holder, Pulse
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
-from gtbench.registry import load_game
 from gtbench.table import Objection, Table, View
 from gtbench.text import line
 

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from gtbench.errors import BadOption, suggestion
 from gtbench.models import Sampling, is_address, split_address
-from gtbench.registry import show_value
+from gtbench.names import show_value
 from gtbench.text import line
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from gtbench import match
 from gtbench.agent import load_agent
 from gtbench.aio import aside, rare_collections, run_to_end
+from gtbench.catalogue import load_game
 from gtbench.clerk import Clerk
 from gtbench.errors import (
     BadOption,
@@ -31,8 +32,8 @@ from gtbench.models import Journal
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, ReplyCache
 from gtbench.models.pool import ModelPool
+from gtbench.names import parse
 from gtbench.records import Keys
-from gtbench.registry import load_game, parse
 from gtbench.schedule import SEATINGS, Tournament, load_tournament
 from gtbench.store import RunLog, new_log, open_log, refuse_existing
 from gtbench.terminal import terminal

@@ -10,7 +10,7 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
-from gtbench import registry
+from gtbench import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def register_with_pettingzoo() -> None:
 
 def _register(pettingzoo: ModuleType) -> None:
     """Register every game for both APIs; a game played in turns says so when it is made as a Parallel one."""
-    for name in registry.list_games():
+    for name in catalogue.list_games():
         for api, maker in (("aec", "make"), ("parallel", "parallel_env")):
             pettingzoo.register(
                 api, f"gtbench/{name}-v{VERSION}", f"gtbench.env:{maker}", kwargs={"game": name}

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import gtbench
-from gtbench import registry
+from gtbench import names, registry
 from gtbench.agent import HANDED_IN, load_agent
 from gtbench.errors import BadOption
 from gtbench.game import SEATS
@@ -278,7 +278,7 @@ def test_a_player_of_every_game_plays_it_without_a_fault_and_its_seeds_repeat(ag
 @pytest.mark.parametrize("agent", [*CLASSICS, "threshold"])
 def test_a_player_of_some_games_plays_them_in_every_skin(agent: str) -> None:
     for name in [*GAMES, *SKINS, *SETTINGS]:
-        if registry.parse(name)[0] in registry.load("agents", agent).games:
+        if names.parse(name)[0] in registry.load("agents", agent).games:
             match = gtbench.play(name, [agent, agent], seed=2)
             assert not match.faults
             assert match.content() == gtbench.play(name, [agent, agent], seed=2).content()
@@ -321,8 +321,8 @@ def tells_apart(agent: str, name: str) -> bool:
 @pytest.mark.parametrize("name", HIDING)
 @pytest.mark.parametrize("agent", ["random", "greedy", "mcts[simulations=60]", "threshold"])
 def test_the_same_information_set_gets_the_same_moves_whatever_is_hidden(agent: str, name: str) -> None:
-    plain = registry.parse(name)[0]
-    if plain in getattr(registry.load("agents", registry.parse(agent)[0]), "games", [plain]):
+    plain = names.parse(name)[0]
+    if plain in getattr(registry.load("agents", names.parse(agent)[0]), "games", [plain]):
         assert not tells_apart(agent, name)
 
 
@@ -522,8 +522,8 @@ def test_a_classic_plays_as_worked_out_by_hand(
 
 def with_payoffs(kind: type[MemoryOne], *tprs: int, **options: Any) -> MemoryOne:
     """A classic where the temptation, reward, punishment and sucker's payoff are these."""
-    names = ("temptation", "reward", "punishment", "sucker")
-    game = gtbench.load_game("prisoners_dilemma", **dict(zip(names, tprs, strict=True)))
+    payoffs = ("temptation", "reward", "punishment", "sucker")
+    game = gtbench.load_game("prisoners_dilemma", **dict(zip(payoffs, tprs, strict=True)))
     return kind(game=game, rng=random.Random(1), **options)
 
 

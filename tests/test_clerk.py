@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gtbench
-from gtbench.clerk import GATHERED, Clerk
+from gtbench.clerk import Clerk
+from gtbench.commits import GATHERED
 from gtbench.errors import LogError
 from gtbench.grading import Grader
 from gtbench.log_writer import LogWriter

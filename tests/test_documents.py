@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gtbench
-from gtbench import registry
+from gtbench import names, registry
 from gtbench.agent import load_agent
 from gtbench.check import check_game
 from gtbench.labels import FaultKind
@@ -102,8 +102,8 @@ def test_the_demo_is_a_tournament_of_two_llm_agents_and_random_over_three_games(
     models = [load_agent(agent).model for agent in tournament.agents]
     assert models.count("local/smollm2-135m") == 2
     assert "random" in tournament.agents
-    names = [registry.parse(game)[0] for game in tournament.games]
-    assert names == ["tic_tac_toe", "kuhn_poker", "prisoners_dilemma"]
+    plain = [names.parse(game)[0] for game in tournament.games]
+    assert plain == ["tic_tac_toe", "kuhn_poker", "prisoners_dilemma"]
     assert len(round_robin(tournament)) >= 30
 
 

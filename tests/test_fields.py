@@ -19,8 +19,8 @@ from gtbench.errors import BadOption, UserError
 from gtbench.judging.plan import load_judge
 from gtbench.models import Request, Sampling
 from gtbench.models.openai import OpenAIModel, is_official
+from gtbench.names import halves
 from gtbench.options import sampling_of
-from gtbench.registry import halves
 from gtbench.testing import ChatReply, LocalProvider, play_legally
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ import pytest
 from command import gtbench
 
 from gtbench.agent import load_agent
+from gtbench.catalogue import load_game
 from gtbench.elicit import elicit
 from gtbench.elicit import resume as ask_on
 from gtbench.errors import BadOption, WorldError
 from gtbench.labels import FaultKind
 from gtbench.match import play_sync
 from gtbench.records import Grade
-from gtbench.registry import load_game
 from gtbench.schedule import Tournament
 from gtbench.store import create_log, open_log
 from gtbench.table import View

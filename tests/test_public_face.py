@@ -28,8 +28,9 @@ HEAVY = {
 LAYERS = [
     ["errors", "text", "memo", "largest", "database", "folders", "signals", "toml", "_version"],
     ["records", "labels", "luck", "pulse", "svg", "raster", "screen"],
-    ["registry", "questions", "aio", "clock", "terminal"],
+    ["names", "registry", "questions", "aio", "clock", "terminal"],
     ["game"],
+    ["catalogue"],
     ["zoo", "table", "reply", "models"],
     ["door", "options"],
     ["command"],
@@ -41,7 +42,8 @@ LAYERS = [
     ["log_format", "log_lock"],
     ["log_writer", "trust", "forecast"],
     ["store"],
-    ["clerk", "replaying"],
+    ["commits", "replaying"],
+    ["clerk"],
     ["tournament", "judging", "elicit"],
     ["cli"],
 ]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gtbench.agent import AgentSpec, Decision, Player, load_agent
 from gtbench.aio import run_to_end
 from gtbench.ask import ask
+from gtbench.catalogue import load_game
 from gtbench.check.handed import refuse_handed
 from gtbench.check.sample import Finding, twins
 from gtbench.clock import SECONDS_PER_MOVE, Clock
@@ -28,7 +29,6 @@ from gtbench.match import heard, play_out, seated
 from gtbench.models import Journal
 from gtbench.models.pool import ModelPool
 from gtbench.records import Fault
-from gtbench.registry import load_game
 from gtbench.reply import TAG
 from gtbench.table import Objection, Table
 

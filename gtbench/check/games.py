@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gtbench.catalogue import load_game
 from gtbench.check.environments import pettingzoo
 from gtbench.check.handed import handed
 from gtbench.check.luck import apart, luck
@@ -18,7 +19,6 @@ from gtbench.check.play import forfeits, fresh, kept, refused, seen, tree
 from gtbench.check.sample import Finding, Sample
 from gtbench.check.secrecy import drawn, recall, secrecy
 from gtbench.check.words import never_guessed, parameters, questions, rules, skin, understood, words
-from gtbench.registry import load_game
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,12 @@ import random
 import string
 from typing import TYPE_CHECKING, Any
 
+from gtbench.catalogue import load_game
 from gtbench.check.sample import THOROUGH, asked, hold
 from gtbench.errors import BadOption, CheckFailed
 from gtbench.game import SEATS, normalise
 from gtbench.labels import FaultKind
 from gtbench.records import Fault
-from gtbench.registry import load_game
 from gtbench.table import Table
 
 if TYPE_CHECKING:

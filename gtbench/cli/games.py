@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gtbench.cli.tables import new_table, print_table
-from gtbench.registry import show_value
+from gtbench.names import show_value
 
 if TYPE_CHECKING:
     from gtbench.game import Game
@@ -27,7 +27,7 @@ def games(
     ] = None,
 ) -> None:
     """List the games, or show one: card, settings, skins, rules."""
-    from gtbench.registry import list_games, load_game
+    from gtbench.catalogue import list_games, load_game
 
     if game:
         _show(load_game(game))

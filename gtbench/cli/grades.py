@@ -58,8 +58,8 @@ def grade(log: LogArgument) -> None:
 
 def _prepare(grader: Grader, matches: Iterable[Match]) -> None:
     """Load the oracles of the games of these matches; a game that is not installed is one more trouble."""
+    from gtbench.catalogue import load_game
     from gtbench.errors import UserError
-    from gtbench.registry import load_game
 
     for name in dict.fromkeys(match.game for match in matches):
         try:

@@ -118,7 +118,7 @@ class _Host:
 
     def started(self, log: RunLog) -> None:
         """Introduce the match; then it may be the other player that thinks first."""
-        from gtbench.registry import load_game
+        from gtbench.catalogue import load_game
         from gtbench.terminal import terminal
 
         self.log, tournament, screen = log, log.tournament, terminal()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gtbench.catalogue import load_game
 from gtbench.errors import NoOracle
 from gtbench.grading import plies
-from gtbench.registry import load_game
 
 if TYPE_CHECKING:
     from gtbench.records import Grade, Match

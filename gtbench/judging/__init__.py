@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gtbench._version import __version__
 from gtbench.aio import run_to_end
-from gtbench.clerk import Commits
+from gtbench.commits import Commits
 from gtbench.errors import BudgetSpent, WorldError
 from gtbench.judging.answers import read_vote
 from gtbench.judging.plan import ALL, VOTES, Wanted, load_judge, make_plan

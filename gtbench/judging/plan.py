@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from gtbench import registry
+from gtbench import names
 from gtbench.errors import BadOption, LogError, UnknownName
 from gtbench.game import derive
 from gtbench.judging.rubric import RUBRIC, Case, Way, case
@@ -41,7 +41,7 @@ class Judge:
     def __str__(self) -> str:
         """The judge's canonical string."""
         said = dict(self.settings) | ({"answer": self.way} if self.way else {})
-        options = ",".join(f"{key}={registry.show_value(value)}" for key, value in sorted(said.items()))
+        options = ",".join(f"{key}={names.show_value(value)}" for key, value in sorted(said.items()))
         return self.model + (f"[{options}]" if options else "")
 
     def asked(self, model: Model) -> Way:
@@ -61,7 +61,7 @@ def load_judge(string: str) -> Judge:
         UnknownName: There is no such provider.
         BadOption: It is no model, or an option has a wrong name or value.
     """
-    model, options = registry.parse(string)
+    model, options = names.parse(string)
     model = addressed(model, options)
     check_model(model)
     way = options.pop("answer", None)
@@ -154,14 +154,14 @@ def _cases(log: RunLog, wanted: Wanted, way: Way) -> Iterable[Case]:
     """Every decision that is wanted and holds reasoning."""
     matches = log.matches()
     games = {match.game for match in matches}
-    plain = {registry.parse(game)[0] for game in games}
+    plain = {names.parse(game)[0] for game in games}
     agents = {agent for match in matches for agent in match.agents}
-    for what, names, known in (("game", wanted.games, games | plain), ("agent", wanted.agents, agents)):
-        for name in names:
+    for what, asked, known in (("game", wanted.games, games | plain), ("agent", wanted.agents, agents)):
+        for name in asked:
             if name not in known:
                 raise UnknownName(f"{what} in {log.path}", name, known)
     for match in matches:
-        if wanted.games and not {match.game, registry.parse(match.game)[0]} & set(wanted.games):
+        if wanted.games and not {match.game, names.parse(match.game)[0]} & set(wanted.games):
             continue
         for place, turn in enumerate(match.turns):
             if not wanted.agents or match.agents[turn.seat] in wanted.agents:

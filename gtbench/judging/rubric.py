@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from gtbench.game import derive
 from gtbench.labels import Slip
 from gtbench.models import FREE, Shape, split_address
+from gtbench.names import halves
 from gtbench.records import Message
-from gtbench.registry import halves
 from gtbench.reply import prose, spoken_part
 from gtbench.text import shown
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from gtbench.errors import BadOption, suggestion
 from gtbench.labels import LAYERS, Layer
+from gtbench.names import halves
 from gtbench.records import Attempt, Grade, Match, Turn
-from gtbench.registry import halves
 
 ALL_GAMES = "all games"
 ALL = "all"

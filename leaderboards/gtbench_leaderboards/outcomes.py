@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gtbench.catalogue import load_game
 from gtbench.errors import UserError
 from gtbench.records import Match, Record, Report
-from gtbench.registry import load_game
 from gtbench.table import Table
 from gtbench_leaderboards.statistics import Cell, clustered, interval_note
 

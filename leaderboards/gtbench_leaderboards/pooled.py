@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from gtbench.catalogue import load_game
 from gtbench.errors import UserError
 from gtbench.grading import plies
 from gtbench.oracle import PolicyOracle
-from gtbench.registry import load_game
 from gtbench_leaderboards.pool import Judge, Move, Pool, Seen, together
 from gtbench_leaderboards.statistics import FEW_DEALS
 
