@@ -36,7 +36,7 @@ from gtbench.errors import BadOption, CannotPlay, suggestion
 from gtbench.game import derive
 from gtbench.models import Chat, Journal, Model, check_model, split_model
 from gtbench.options import HANDED_IN, addressed, checked, options_of, required, sampling_of, setting
-from gtbench.pulse import Holder, Pulse, close
+from gtbench.pulse import Holder, close
 from gtbench.records import Finish, Form, Sample
 from gtbench.text import recorded
 
@@ -118,7 +118,6 @@ class Player(Holder):
     def gives(self) -> None:
         """Its code has stopped, or waits for something."""
         self.clock.computes(False)
-        Pulse.here().go_home()
 
     def charge(self, seconds: float) -> None:
         """Its code ran in a thread for so long while the loop did not answer."""

@@ -48,7 +48,7 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
             coroutine.close()
             return None
         try:
-            return await _hosted(coroutine)
+            return await _hosted(coroutine, go_home)
         except asyncio.CancelledError:
             if interrupted.is_set():
                 return None
@@ -60,7 +60,7 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
             for call_off in cancel:
                 call_off()
 
-    with held(interrupt), same_folder():  # which raises where it was interrupted
+    with held(interrupt), same_folder() as go_home:  # which raises where it was interrupted
         return cast("T", _in_own_loop(main))
 
 
@@ -77,11 +77,10 @@ def _in_own_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return result.result()
 
 
-async def _hosted(coroutine: Coroutine[Any, Any, T]) -> T:
+async def _hosted(coroutine: Coroutine[Any, Any, T], go_home: Callable[[], None]) -> T:
     """The result of a coroutine, in a loop that runs strangers' code too and ends all the same."""
     pulse = Pulse.here()
-    with suppress(OSError):
-        pulse.home = os.getcwd()  # noqa: PTH109  (it is compared with that again and again)
+    pulse.go_home = go_home
     with pulse.watched():
         try:
             return await coroutine
@@ -90,13 +89,21 @@ async def _hosted(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def same_folder() -> Iterator[None]:
-    """The process is in the same folder afterwards, where strangers' code runs that may change it."""
+def same_folder() -> Iterator[Callable[[], None]]:
+    """The process is in the same folder afterwards, where strangers' code runs that may change it.
+
+    What is yielded goes back to it meanwhile.
+    """
     folder = os.open(os.curdir, os.O_PATH)
+
+    def go_home() -> None:
+        with suppress(OSError):  # it may not be entered any more
+            os.fchdir(folder)
+
     try:
-        yield
+        yield go_home
     finally:
-        os.fchdir(folder)
+        go_home()
         os.close(folder)
 
 

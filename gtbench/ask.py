@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from gtbench.command import CommandFailed
 from gtbench.errors import GtbenchError
 from gtbench.labels import FaultKind
-from gtbench.pulse import begin, stop, survived
+from gtbench.pulse import Pulse, begin, stop, survived
 from gtbench.records import Fault
 from gtbench.text import line, recorded
 
@@ -49,13 +49,14 @@ async def ask(player: Player, view: View, journal: Journal) -> Decision | Fault:
     """
     clock = player.clock = journal.clock
     task = begin(player, _decide(player, view))
+    late = True
     try:
         in_time = await clock.times(task)
-    except BaseException:
-        await stop(task)
-        raise
-    if late := not task.done():
-        await stop(task)
+        late = not task.done()
+    finally:
+        if late:
+            await stop(task)
+        Pulse.here().go_home()
     if journal.broken is not None:
         raise journal.broken
     if not late and task.cancelled():

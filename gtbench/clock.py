@@ -111,7 +111,6 @@ async def in_thread(call: Callable[[], T]) -> T:
         if ended.done():  # nobody waits for it any more
             return
         report(outcome)
-        pulse.go_home()
         unseen = computed - (pulse.time() - answered)
         if holder and unseen > 0:
             holder.charge(unseen)

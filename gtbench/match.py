@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gtbench import reply
 from gtbench._version import __version__
 from gtbench.agent import AgentSpec, Decision, Player, load_agent
-from gtbench.aio import run_to_end, same_folder
+from gtbench.aio import run_to_end
 from gtbench.ask import ask
 from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE, Clock
@@ -155,8 +155,12 @@ class Maker(Holder):
 @contextmanager
 def _making(spec: AgentSpec) -> Iterator[None]:
     """The time in which an agent is made, by its own code."""
-    with Pulse.here().held_by(Maker(str(spec))), same_folder():
-        yield
+    pulse = Pulse.here()
+    try:
+        with pulse.held_by(Maker(str(spec))):
+            yield
+    finally:
+        pulse.go_home()
 
 
 async def _fail(error: BaseException, _: View) -> Decision:

@@ -14,12 +14,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import os
 import sys
 import threading
 import time
 from collections.abc import Coroutine
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -84,8 +83,8 @@ class Pulse:
         self._watchers = 0
         self._next: asyncio.TimerHandle | None = None
         self._told: dict[str, float] = {}  # for how long each has held up the loop when it was last said
-        self.home = ""
-        """The folder that the process belongs in; empty where nobody has said so."""
+        self.go_home: Callable[[], None] = lambda: None
+        """Goes back to the folder that the process belongs in, which somebody's code may have changed."""
         self.holder: Holder | None = None
         """Whose code runs now."""
         self.since = now()
@@ -141,12 +140,6 @@ class Pulse:
         if holder:
             holder.takes()
         return before
-
-    def go_home(self) -> None:
-        """Undo it where somebody's code has changed the folder of the process, which is everybody's."""
-        with suppress(OSError):
-            if self.home and os.getcwd() != self.home:  # noqa: PTH109  (after every step of a player's)
-                os.chdir(self.home)
 
     @contextmanager
     def held_by(self, holder: Holder) -> Iterator[None]:
@@ -294,6 +287,7 @@ async def close(holder: Holder, aclose: Callable[[], Coroutine[Any, Any, object]
     finally:
         if late := not closing.done():
             await stop(closing)
+        Pulse.here().go_home()
         if failure := f"in {seconds:g} s" if late else _failure(closing):
             log.warning("warning: %s did not close%s%s", line(holder.name), " " if late else ": ", failure)
 

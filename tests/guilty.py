@@ -38,6 +38,13 @@ async def waits(view: View) -> str:
     return first(view)
 
 
+async def waits_often(view: View) -> str:
+    """Awaits something very often."""
+    for _ in range(300):
+        await asyncio.sleep(0)
+    return first(view)
+
+
 def computes(view: View) -> str:
     """Has a thread of its own."""
     time.sleep(0.01)

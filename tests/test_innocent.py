@@ -6,6 +6,7 @@ Each is a whole run, in which the guilty plays beside others at once.
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import textwrap
@@ -331,11 +332,31 @@ def test_a_folder_that_an_agent_has_changed_is_changed_back(
                 async def act(self, view):
                     os.chdir("elsewhere")
                     return f"Action: {view.legal[0]}"
+
+                async def aclose(self):
+                    os.chdir("elsewhere")
+
+
+            def in_a_thread(view):
+                os.chdir("elsewhere")
+                return f"Action: {view.legal[0]}"
         """)
     )
     monkeypatch.chdir(tmp_path)
-    cup = gtbench.Tournament(agents=("./moves.py:Moves", "random"), games=("kuhn_poker",), deals=1)
+    agents = ("./moves.py:Moves", "./moves.py:in_a_thread")
+    cup = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=2, concurrency=1)
     log = gtbench.run(cup, log="cup.gtbench")
     assert Path.cwd() == tmp_path
     assert (tmp_path / "cup.gtbench").exists()
     assert charged(log) == {}
+
+
+def test_the_folder_is_looked_after_at_every_decision_and_not_at_every_step(
+    cup: Callable[..., RunLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    went: list[object] = []
+    for name in ("fchdir", "chdir"):
+        monkeypatch.setattr(f"os.{name}", went.append)
+    monkeypatch.setattr("os.getcwd", lambda get=os.getcwd: went.append(get()) or get())
+    log = cup("waits_often", "random")
+    assert sum(len(match.turns) for match in log.matches()) <= len(went) < 300
