@@ -57,6 +57,7 @@ CHOSEN = "GTBENCH_EXEC_ENV"
 MARK = "GTBENCH_EXEC"
 """The variable by whose value all processes of one agent in one match are known."""
 
+FINISHES = typing.get_args(Finish)
 STDIN, STDOUT, STDERR = 0, 1, 2
 NOT_FOR_REPLIES = "standard output is for replies alone; write all else to standard error"
 
@@ -162,6 +163,7 @@ class Command:
         finally:
             if self._began:  # though it may have been called off while it did
                 await asyncio.to_thread(_kill_marked, f"{MARK}={self._mark}".encode())
+                self._began = False  # what is marked is looked for once a process, in all that run
 
     async def _begun(self) -> _Process:
         """The process, just begun."""
@@ -214,8 +216,9 @@ class Command:
         if not isinstance(said, dict) or not isinstance(said.get("reply"), str):
             self._refuse(line, 'is no JSON object with a text "reply"')
         finish = said.get("finish", "stop")
-        if finish not in typing.get_args(Finish):
-            self._refuse(line, 'has a "finish" that is not "stop", "length", "refused" or "too_long"')
+        if finish not in FINISHES:
+            *others, last = map(json.dumps, FINISHES)
+            self._refuse(line, f'has a "finish" that is not {", ".join(others)} or {last}')
         return Sample(reply=said["reply"], finish=finish)
 
     def _refuse(self, line: str, why: str) -> NoReturn:

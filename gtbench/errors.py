@@ -29,9 +29,13 @@ import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gtbench.records import Try
+
+
+DEEPEST = 20
+"""Exceptions that are looked at behind one."""
 
 
 class GtbenchError(Exception):
@@ -171,6 +175,15 @@ class RequestRefused(ProviderFailure):
     def __init__(self, reason: str, kind: str) -> None:
         self.kind = kind
         super().__init__(reason)
+
+
+def behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those behind it, the nearest first; a chain that is very long is cut off."""
+    for _ in range(DEEPEST):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def suggestion(name: str, known: Iterable[str], *, listed: bool = False) -> str:

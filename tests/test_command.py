@@ -210,6 +210,17 @@ def test_no_process_outlives_its_match(
     assert gone(tmp_path / "pids")
 
 
+def test_what_a_program_has_begun_is_looked_for_once_a_process(
+    shell: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bytes] = []
+    monkeypatch.setattr(command, "_kill_marked", looked.append)
+    crashed = gtbench.play("kuhn_poker", [shell("exit 1"), "random"], seed=1)
+    assert len(looked) == len(crashed.faults) == 2
+    gtbench.play("kuhn_poker", [shell(f"while read x; do {FIRST}; done"), "random"], seed=1)
+    assert len(looked) == 3
+
+
 def test_each_match_and_seat_has_a_process_of_its_own(shell: Callable[[str], str], tmp_path: Path) -> None:
     agent = shell(f"echo $$ >> pids; while read x; do {FIRST}; done")
     cup = gtbench.Tournament(agents=(agent, "random"), games=("kuhn_poker",), deals=3, seed=0)

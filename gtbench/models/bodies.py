@@ -12,6 +12,7 @@ import zlib
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gtbench.errors import behind
 from gtbench.largest import largest, too_large
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ TAKEN = "gzip, deflate"
 """The packings that are asked for."""
 PIECE = 1 << 16
 """Bytes that are unpacked at once."""
-DEEPEST = 20
-"""Exceptions of an SDK that are looked behind."""
 
 
 class BodyError(Exception):
@@ -78,13 +77,9 @@ async def bound_body(response: Any) -> None:
     response.stream = _stream(type(response).__module__.partition(".")[0])(response.stream, packing)
 
 
-def cause(error: BaseException | None) -> BodyError | None:
+def cause(error: BaseException) -> BodyError | None:
     """What was wrong with a body, if that is behind an SDK's exception."""
-    for _ in range(DEEPEST):
-        if error is None or isinstance(error, BodyError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
+    return next((one for one in behind(error) if isinstance(one, BodyError)), None)
 
 
 @cache

@@ -10,7 +10,7 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from gtbench.errors import BadOption, MissingKey
+from gtbench.errors import BadOption, MissingKey, behind
 from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, bodies, network, sdk
 from gtbench.models.openai import read, said, usage
 from gtbench.models.refusals import Meaning
@@ -69,10 +69,6 @@ PROVIDER = Provider(
 )
 
 
-DEEPEST = 9
-"""How many causes of an exception are looked at."""
-
-
 class LitellmModel(sdk.SdkModel):
     """One model behind litellm."""
 
@@ -123,18 +119,10 @@ class LitellmModel(sdk.SdkModel):
         return super().meaning(error, settings)
 
     def _explained(self, error: Exception, meant: Meaning | None) -> ProviderRejection | ProviderFailure:
-        if meant is None and _is_misread(error):
+        misread = any(isinstance(one, ValueError) for one in behind(error))  # JSON, Unicode, pydantic
+        if meant is None and misread:  # litellm calls that a server's error like any other
             return self._unreadable(error, {})
         return super()._explained(error, meant)
 
     async def aclose(self) -> None:
         await self._litellm.close_litellm_async_clients()
-
-
-def _is_misread(error: BaseException | None) -> bool:
-    """Whether an answer came that could not be read; litellm calls that a server's error like any other."""
-    for _ in range(DEEPEST):
-        if error is None or isinstance(error, ValueError):  # which JSON, Unicode and pydantic raise
-            break
-        error = error.__cause__ or error.__context__
-    return isinstance(error, ValueError)
