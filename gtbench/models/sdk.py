@@ -53,16 +53,10 @@ if TYPE_CHECKING:
     from gtbench.models.refusals import Refusal
     from gtbench.records import Finish, Message
 
-PASSING = (
-    "RateLimitError",
-    "InternalServerError",
-    "RequestTimeoutError",
-    "ConflictError",
-    "APIResponseValidationError",
-)
-"""Status errors that may be gone at the next try."""
+PASSING = (408, 409, 429)
+"""Statuses that may be gone at the next try: a timeout, a conflict, a limit."""
 SERVERS_FAULT = 500
-"""The least of the statuses by which a server says that it has failed itself."""
+"""The least of the statuses by which a server says that it has failed itself, which may be gone too."""
 THROTTLING = (429, 529)
 """Statuses by which a server asks for fewer requests."""
 
@@ -223,11 +217,11 @@ class SdkModel(ABC):
 
     def meaning(self, error: Exception, settings: Collection[str]) -> Meaning | None:
         """What the provider means that refuses a request; None where it is no refusal, but may pass."""
-        if not isinstance(error, self._sdk.APIStatusError):
+        status = getattr(error, "status_code", None)  # by which litellm's own classes are told apart, too
+        if not isinstance(status, int) or isinstance(error, self._sdk.APIConnectionError):
             return None
         found = refusals.meaning(_refusal(error), settings)
-        passing = tuple(getattr(self._sdk, name) for name in PASSING if hasattr(self._sdk, name))
-        passes = isinstance(error, passing) or error.status_code >= SERVERS_FAULT  # litellm has others
+        passes = status in PASSING or status >= SERVERS_FAULT
         return None if passes and found not in NEVER_PASSING else found
 
     async def complete(self, request: Request) -> Call:
