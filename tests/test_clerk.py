@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from gtbench.store import create_log
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gtbench.records import Grade, Match
 
 KUHN = {"agents": ["random", "greedy"], "games": ["kuhn_poker"], "deals": 40, "concurrency": 40}
 
@@ -75,6 +78,65 @@ def test_matches_that_end_together_are_done_together(tmp_path: Path, graded: boo
     assert len(log.numbers()) == len(done) == 300
     assert len(log.grades()) == 300 * graded
     assert len(set(done)) < 30
+
+
+@pytest.mark.parametrize("what", ["the commit", "the grading"])
+def test_one_that_waits_and_is_called_off_takes_nobody_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Another's match waits for the same commit, or the same grading."""
+    match = gtbench.play("kuhn_poker", ["random", "random"], seed=1)
+    grader = Grader()
+    grader.prepare([gtbench.load_game("kuhn_poker")])
+    begun, go = threading.Event(), threading.Event()
+    held, name = (LogWriter, "commit") if what == "the commit" else (Clerk, "_grades")
+    work = getattr(held, name)
+
+    def slow(*words: object) -> object:
+        begun.set()
+        go.wait()
+        return work(*words)
+
+    async def end_both(writer: LogWriter) -> None:
+        clerk = Clerk(writer, grader)
+        ends = [asyncio.create_task(clerk.enter(match.model_copy(update={"number": n}))) for n in (1, 2)]
+        await asyncio.to_thread(begun.wait)
+        ends[0].cancel()
+        await asyncio.wait([ends[0]])
+        go.set()
+        await ends[1]
+
+    log = create_log(tmp_path / "run.gtbench", tournament())
+    with log.writer() as writer:
+        monkeypatch.setattr(held, name, slow)
+        asyncio.run(end_both(writer))
+        monkeypatch.undo()
+    assert log.numbers() == {1, 2}  # it has been paid for
+    assert 2 in log.grades()
+
+
+@pytest.mark.parametrize(("takes", "together"), [(0.0, 9), (GATHERED / 4, 5), (10 * GATHERED, 1)])
+def test_as_many_matches_are_graded_at_a_stroke_as_take_little_time(
+    takes: float, together: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the first to end would wait for the oracle's word on all others."""
+    match = gtbench.play("kuhn_poker", ["random", "random"], seed=1)
+    grader, now = Grader(), 0.0
+    grader.prepare([gtbench.load_game("kuhn_poker")])
+    matches = [match.model_copy(update={"number": number}) for number in range(1, 10)]
+    grade = grader.grade
+
+    def timed(match: Match) -> tuple[Grade, ...] | None:
+        nonlocal now
+        now += takes
+        return grade(match)
+
+    monkeypatch.setattr(grader, "grade", timed)
+    monkeypatch.setattr("gtbench.clerk.time.monotonic", lambda: now)
+    log = create_log(tmp_path / "run.gtbench", tournament())
+    with log.writer() as writer:
+        graded = [number for number, _ in Clerk(writer, grader)._grades(matches)]
+    assert graded == [*range(1, together + 1)]
 
 
 def test_a_commit_that_fails_when_nobody_waits_any_more_is_not_complained_of(

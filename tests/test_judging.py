@@ -21,15 +21,16 @@ import gtbench
 from gtbench.errors import BudgetSpent
 from gtbench.game import derive
 from gtbench.judging import AT_ONCE, judge, plan
-from gtbench.judging.plan import Wanted, load_judge
+from gtbench.judging.plan import USUAL_TOKENS, Wanted, load_judge
 from gtbench.judging.rubric import RUBRIC, SYSTEM
 from gtbench.labels import Slip
 from gtbench.log_format import JUDGED
-from gtbench.models.ledger import Budget, Spent
+from gtbench.models.ledger import Budget, Ledger, Spent
+from gtbench.models.limits import CHARACTERS_A_TOKEN
 from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 CUP = gtbench.Tournament(
@@ -191,11 +192,67 @@ def test_a_cap_stops_with_every_decision_begun_judged_and_a_higher_one_goes_on(
     assert len(server.requests) == 9 * each
 
 
-def test_a_cap_on_tokens_is_kept(log: gtbench.RunLog, server: LocalProvider) -> None:
-    with pytest.raises(BudgetSpent, match="max_tokens=5000 has no room"):
-        judge(log, JUDGE, budget=Budget(max_tokens=5000))
-    assert 2000 < server.tokens <= 5000
+def counted(words_a_token: float) -> Callable[[dict[str, Any]], ChatReply]:
+    """A judge that counts tokens as they are expected, or more of them, each decision alike."""
+
+    def judged(request: dict[str, Any]) -> ChatReply:
+        read = sum(len(message["content"]) for message in request["messages"]) // CHARACTERS_A_TOKEN
+        message = {"role": "assistant", "content": answer()}
+        choices = [{"index": n, "finish_reason": "stop", "message": message} for n in range(request["n"])]
+        usage = {"prompt_tokens": int(read * words_a_token),
+                 "completion_tokens": int(request["n"] * USUAL_TOKENS * words_a_token)}  # fmt: skip
+        return ChatReply(body={"model": "judge", "choices": choices, "usage": usage})
+
+    return judged
+
+
+@pytest.mark.parametrize("more", [1, 2])
+@pytest.mark.parametrize("cap", [9_000, 25_000])
+def test_a_cap_on_tokens_is_kept(log: gtbench.RunLog, more: int, cap: int) -> None:
+    """Whatever the order: a decision takes what is expected, or twice as much, as the first one shows."""
+    with LocalProvider(counted(more)), pytest.raises(BudgetSpent, match=f"max_tokens={cap} has no room"):
+        judge(log, JUDGE, budget=Budget(max_tokens=cap))
+    spent = [Spent.on(one.calls).tokens for one in log.judging()]
+    assert cap - 2 * max(spent) < sum(spent) <= cap
     assert all(one.votes for one in log.judging())
+
+
+def test_each_prompt_of_a_judge_has_a_seed_of_its_own(log: gtbench.RunLog) -> None:
+    """Else one draw of the judge's luck would stand in every decision; and the same again another time."""
+    seeds: list[dict[str, int]] = []
+    for again in (False, True):
+        with LocalProvider(reply) as server:
+            judge(log, f"{JUDGE}[answer=tag]", Wanted(most=12, again=again), votes=1)
+        seeds.append({str(request["messages"]): request["seed"] for request in server.requests})
+    assert len(set(seeds[0].values())) == len(seeds[0]) > 4
+    assert seeds[0] == seeds[1]
+
+
+def test_what_an_interrupt_broke_off_is_kept_for_it_was_paid_for(
+    log: gtbench.RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three votes on a decision two were given when it comes."""
+    add = Ledger.add
+
+    def interrupted(self: Ledger, *words: Any) -> None:
+        add(self, *words)
+        if self.spent.calls == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    class Third(Faults):
+        def at(self, number: int) -> Trouble | None:
+            return Trouble.HANGS if number == 2 else None
+
+    monkeypatch.setattr(Ledger, "add", interrupted)
+    with LocalProvider(reply, faults=Third(1)) as server, pytest.raises(KeyboardInterrupt):
+        judge(log, "anthropic/judge", Wanted(most=1), votes=3)
+    monkeypatch.undo()
+    assert len(server.requests) == 3
+    (broken,) = log.judging()
+    assert (broken.votes, broken.reason, len(broken.calls)) == ((), "interrupted", 2)
+    assert Spent.on(broken.calls).tokens == server.tokens
+    with LocalProvider(reply), pytest.raises(BudgetSpent, match="max_calls=2"):
+        judge(log, "anthropic/judge", Wanted(most=1), votes=3, budget=Budget(max_calls=2))
 
 
 def test_a_cap_on_dollars_is_kept_and_the_estimate_is_near_what_it_costs(

@@ -85,6 +85,26 @@ def test_samples_that_are_asked_for_at_once_stand_in_the_order_of_their_requests
     assert [call.reply for call in asyncio.run(main()).journal.calls] == [*"abcdef"]
 
 
+def test_where_one_of_several_samples_fails_the_others_are_waited_for_and_counted() -> None:
+    """They have been sent, and are paid for."""
+
+    class FirstFails(Scripted):
+        async def complete(self, request: Request) -> Call:
+            if request.index == 0:
+                raise ProviderFailure("no", passing=True)
+            for _ in range(10):
+                await asyncio.sleep(0)
+            return await super().complete(request)
+
+    async def main() -> list[str]:
+        chat = Chat(FirstFails(*"abc"), Sampling(), 0)
+        with pytest.raises(ProviderFailure):
+            await chat.sample(PROMPT, 4)
+        return [call.reply for call in chat.journal.calls]  # at once: nothing is under way any more
+
+    assert asyncio.run(main()) == [*"abc"]
+
+
 def test_a_server_that_gives_one_reply_whatever_is_asked_is_asked_again() -> None:
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "one"}}
     body = {"id": "1", "object": "chat.completion", "created": 0, "model": "x", "choices": [choice]}

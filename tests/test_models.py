@@ -255,9 +255,17 @@ def test_a_key_that_is_none_is_named_but_not_shown(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_failure_that_passes_is_tried_again() -> None:
-    with LocalProvider(script(ChatReply(status=503), ChatReply(status=429), "Action: pass", "Action: pass")):
+    replies = script(
+        ChatReply("away", status=503), ChatReply("slow", status=429), "Action: pass", "Action: pass"
+    )
+    with LocalProvider(replies) as server:
         match = gtbench.play("kuhn_poker", ["prompt@openai/x", "random"], seed=1)
-    assert match.calls
+    first, *others = match.calls
+    assert first.reply == "Action: pass"
+    assert [failed.reason for failed in first.retries] == ["openai/x failed: away", "openai/x failed: slow"]
+    assert not any(call.retries for call in others)
+    assert len(server.requests) == len(match.calls) + 2
+    assert match.faults == ()
 
 
 def test_an_unreachable_server_is_a_failure_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:

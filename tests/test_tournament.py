@@ -72,6 +72,30 @@ def test_each_pair_plays_each_deal_of_each_game_in_both_seatings() -> None:
     assert len({(p.deal, p.seed) for p in pairings}) == 3
 
 
+@pytest.mark.parametrize("left_out", [(), (("random", "kuhn_poker"),)])
+def test_any_first_part_of_a_schedule_is_balanced(left_out: tuple[tuple[str, str], ...]) -> None:
+    """So that a run that stops anywhere can be scored: all seats, opponents and games have had their turn."""
+    agents = (*AGENTS, "greedy")
+    pairings = round_robin(tournament(agents=agents, deals=3, left_out=left_out))
+    games, seats = Counter[tuple[str, int]](), Counter[tuple[str, str, int]]()
+    together = Counter[tuple[str, frozenset[str]]]()
+    pairs = Counter(p.game for p in pairings if p.deal == 0)
+    for first, second in zip(pairings[::2], pairings[1::2], strict=True):
+        for one in (first, second):
+            games[one.game, one.deal] += 1
+            together[one.game, frozenset(one.agents)] += 1
+            for seat, agent in enumerate(one.agents):
+                seats[one.game, agent, seat] += 1
+        assert all(count == seats[game, agent, 1 - seat] for (game, agent, seat), count in seats.items())
+        begun = [games[game, deal] / pairs[game] for deal in range(3) for game in GAMES]
+        assert sum(0 < share < 1 for share in begun) <= 1  # one deal of one game at a time
+        assert begun == sorted(begun, reverse=True)
+        for game in GAMES:
+            played = [count for (name, _), count in together.items() if name == game]
+            assert max(played, default=0) - min(played, default=0) <= 2
+    assert len({*begun}) == 1
+
+
 def test_the_seed_of_a_tournament_gives_other_deals() -> None:
     seeds = {p.seed for seed in range(20) for p in round_robin(tournament(deals=10, seed=seed))}
     assert len(seeds) == 200
@@ -237,6 +261,23 @@ def test_a_wrong_key_stops_the_run_with_one_line_and_keeps_what_was_played(tmp_p
     log = gtbench.open_log(path)
     assert log.numbers() == {1, 2}
     assert log.ledger().spent.calls == sum(request["model"] == "a" for request in server.requests)
+
+
+def test_a_log_of_nothing_but_what_was_broken_off_is_kept_for_it_was_paid_for(tmp_path: Path) -> None:
+    """One model answers, and the other's key is wrong: the only match is void after a call."""
+
+    def reply(request: dict[str, object]) -> ChatReply | str:
+        return ChatReply("bad key", status=401) if request["model"] == "b" else play_legally(request)
+
+    settings = tournament(concurrency=1, agents=("prompt@openai/a", "prompt@openai/b"), games=["tic_tac_toe"])
+    with LocalProvider(reply), pytest.raises(ProviderRejection):
+        gtbench.run(settings, log=tmp_path / "run.gtbench")
+    log = gtbench.open_log(tmp_path / "run.gtbench")
+    assert log.numbers() == set()
+    (void,) = log.voids()
+    assert (void.number, [call.model for call in void.calls]) == (1, ["openai/a"])
+    assert log.ledger().spent.calls == 1
+    assert log.ledger().spent.tokens == sum(call.input_tokens + call.output_tokens for call in void.calls) > 0
 
 
 def test_a_missing_key_is_named_before_a_log_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -507,6 +548,27 @@ def test_a_run_stops_with_both_matches_of_every_pair_that_it_began(workers: int,
         with pytest.raises(BudgetSpent, match="max_calls=33 has no room"):
             gtbench.resume(log.path, budget=Budget(max_calls=33))
         assert len(log.numbers()) == 16
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+@pytest.mark.parametrize(("cap", "calls"), [(45, 42), (48, 48), (16, 10)])
+def test_a_cap_holds_where_matches_cost_differently(
+    workers: int, cap: int, calls: int, tmp_path: Path
+) -> None:
+    """A deal is a pair of matches of four calls, one of one and one of three; no more pairs than fit.
+
+    A kind of which nothing is known yet is taken for the dearest.
+    """
+    agents = ("prompt@anthropic/a", "self_consistency[samples=3]@anthropic/b", "random")
+    settings = {"games": ["blind_auction"], "agents": agents, "deals": 9, "concurrency": workers}
+    with LocalProvider() as server:
+        with pytest.raises(BudgetSpent, match=f"max_calls={cap} has no room for more matches: {calls} calls"):
+            gtbench.run(tournament(**settings), log=tmp_path / "run.gtbench", budget=Budget(max_calls=cap))
+        assert len(server.requests) == calls
+    log = gtbench.open_log(tmp_path / "run.gtbench")
+    assert log.numbers() == set(range(1, len(log.numbers()) + 1))
+    assert len(log.numbers()) % 2 == 0
+    assert log.voids() == ()
 
 
 def test_a_cap_on_cost_needs_a_price(tmp_path: Path) -> None:
