@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from command import gtbench as command
 
 import gtbench
 from gtbench import names, registry
@@ -40,6 +41,20 @@ def test_the_readmes_python_runs(number: int, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert len(blocks("python")) == 2
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+@pytest.mark.parametrize("group", [[], ["new"], ["models"]])
+def test_help_tells_every_verb_whole(
+    group: list[str], columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    told = command(*group, "--help", cwd=tmp_path).stdout
+    _, _, verbs = told.partition("Commands:\n")
+    assert verbs
+    for line in verbs.splitlines():
+        assert line.endswith(".")
+        assert not line.endswith("..")
 
 
 def test_the_readmes_tournament_file_is_one() -> None:

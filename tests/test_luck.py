@@ -355,6 +355,28 @@ def test_a_run_with_a_seed_says_who_knows_the_luck(tmp_path: Path) -> None:
     assert command("run", "cup.toml", cwd=tmp_path).stdout.startswith(line)
 
 
+def test_a_run_that_is_refused_says_nothing_but_why(tmp_path: Path) -> None:
+    assert run_of(tmp_path, "one.gtbench", "--deals", "1").returncode == 0
+    for words in (["--deals-of", "one.gtbench"], ["--games", "prisoners_dilemma"], ["--max-calls", "0"]):
+        agents = ["--agents", "optimal", "random", "--games", "kuhn_poker"]
+        done = command("run", *agents, *words, "--seed", "1", "--log", "two.gtbench", cwd=tmp_path)
+        assert done.returncode in (1, 2)
+        assert done.stdout == ""
+    for words in (
+        ["demo", "--log", "one.gtbench"],
+        ["profile", "one.gtbench", "--by", "nonsense"],
+        ["profile", "one.gtbench", "--compare", "A", "B"],
+        ["errors", "one.gtbench", "--label", "nonsense"],
+        ["site", "one.gtbench", "-o", "one.gtbench"],
+        ["judge", "one.gtbench"],
+    ):
+        refused = command(*words, cwd=tmp_path)
+        assert (refused.returncode, refused.stdout) == (1, ""), words
+        (line,) = refused.stderr.splitlines()
+        assert line.startswith("error: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.gtbench"]
+
+
 def test_the_deals_of_another_log_are_played_with_other_randomness(tmp_path: Path) -> None:
     assert run_of(tmp_path, "one.gtbench", "--deals", "3", games="pig").returncode == 0
     done = command(

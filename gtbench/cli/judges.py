@@ -147,6 +147,7 @@ def _show(log: RunLog) -> None:
     from gtbench.models.ledger import Budget, Ledger
 
     said, agreed = (registry.load("reports", name)(log) for name in ("judged", "agreement"))
+    typer.echo(log.coverage())
     called = labels(row.agent for row in said.rows)
     for judge, rubric in dict.fromkeys((row.judge, row.rubric) for row in said.rows):
         heading(f"{judge}, rubric {rubric}")

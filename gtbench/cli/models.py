@@ -50,7 +50,10 @@ def list_providers(context: typer.Context) -> None:
 def fetch(
     name: Annotated[str, typer.Argument(help="The model, such as smollm2-135m.", metavar="NAME")],
 ) -> None:
-    """Fetch the weights of a local model into the cache, if they are not there yet."""
+    """Fetch the weights of a local model into the cache.
+
+    Nothing is fetched where they are there.
+    """
     from gtbench.models import local
 
     typer.echo(local.fetch(name))

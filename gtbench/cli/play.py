@@ -79,17 +79,19 @@ LogOption = Annotated[
 ]
 
 
+DEMO = """Two LLM agents on an embedded model of 135 million parameters, and random, play each other.
+All calls are real. A model this small plays hardly better than random."""
+
+
 def demo(log: LogOption = None) -> None:
     """Play a tournament on the embedded model, no key needed."""
     from gtbench.cli import profiles, report
     from gtbench.schedule import load_tournament
 
-    typer.echo("Two LLM agents on an embedded model of 135 million parameters, and random, play each other.")
-    typer.echo("All calls are real. A model this small plays hardly better than random.")
     with as_file(files("gtbench.cli") / "demo.toml") as path:
         tournament = load_tournament(path)
     log = log or default_log("demo")
-    _play_new(tournament, log)
+    _play_new(tournament, log, DEMO)
     typer.echo()
     report.standings(log)
     typer.echo()
@@ -165,13 +167,15 @@ def run(
         other = open_log(deals_of).tournament
         settings = {"games": other.games, "deals": other.deals}
     tournament = Tournament.checked(settings | said, str(file or replay or "command line"))
-    if tournament.seed is not None and replay is None:
-        typer.echo(f"All luck follows from seed {tournament.seed}: an agent that knows it knows every deal.")
+    seeded = tournament.seed is not None and replay is None
+    known = f"All luck follows from seed {tournament.seed}: an agent that knows it knows every deal."
     log = log or default_log(file.stem if file else "run")
     budget = budget_of(max_cost, max_tokens, max_calls)
     sources = {"cache": cache, "replay": replay, "deals_of": deals_of}
     only = open_log(replay).numbers() if replay and not file and not said else None  # it holds no others
-    _play_new(tournament, log, budget=budget, graded=not no_grades, only=only, **sources)
+    _play_new(
+        tournament, log, known if seeded else "", budget=budget, graded=not no_grades, only=only, **sources
+    )
     if replay:
         _compare(replay, log)
     _what_next(log)
@@ -188,10 +192,11 @@ def resume(
     no_grades: NoGradesOption = False,
     trust: TrustOption = False,
 ) -> None:
-    """Go on with a run, or with asking an agent: nothing is lost, played or asked twice.
+    """Go on with a run, or with asking an agent.
 
-    For after an interrupt, a crash, a spent budget, or matches that are void. What was spent before counts.
-    Commands, files and modules that somebody else's log names are listed, and run with --trust only.
+    Nothing is lost, played or asked twice. For after an interrupt, a crash, a spent budget, or matches that
+    are void. What was spent before counts. Commands, files and modules that somebody else's log names are
+    listed, and run with --trust only.
     """
     from gtbench.cli import policies
     from gtbench.elicit import resume as ask_on
@@ -250,18 +255,18 @@ def budget_of(max_cost: float | None, max_tokens: int | None, max_calls: int | N
         raise typer.BadParameter(f"{flag}: {problem['msg'].lower()}") from None
 
 
-def _play_new(tournament: Tournament, log: Path, **settings: Any) -> None:
-    """Run a tournament into a new log."""
+def _play_new(tournament: Tournament, log: Path, opening: str, **settings: Any) -> None:
+    """Run a tournament into a new log; the opening is said as play begins."""
     from gtbench.tournament import run as play
 
-    _drive(log, lambda watcher: play(tournament, log=log, watcher=watcher, **settings))
+    _drive(log, lambda watcher: play(tournament, log=log, watcher=watcher, **settings), opening)
 
 
-def _drive(log: Path, play: Callable[[Watcher], RunLog]) -> None:
+def _drive(log: Path, play: Callable[[Watcher], RunLog], opening: str = "") -> None:
     """Play under a progress bar; say how to go on after an interrupt or void matches."""
     from gtbench.cli.progress import MatchProgress
 
-    progress = MatchProgress()
+    progress = MatchProgress(opening)
     with driving(resumable("Every finished match", log), lambda: progress.begun and log.exists()), progress:
         try:
             play(progress)

@@ -95,7 +95,10 @@ def _said(settings: Mapping[str, object], *fitting: str) -> dict[str, Any]:
 def new_agent(
     name: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.", metavar="NAME")],
 ) -> None:
-    """Write a package with an agent and a test into ./NAME, to be installed and changed."""
+    """Write a package with an agent and a test into ./NAME.
+
+    It is to be installed and changed.
+    """
     from gtbench import registry
     from gtbench._version import __version__
 

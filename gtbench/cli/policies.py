@@ -33,21 +33,21 @@ def add_to(app: typer.Typer) -> None:
 
 
 def exploitability(log: LogArgument) -> None:
-    """How much best responses would win from each agent, as a bracket.
+    """How much best responses would win from each agent.
 
-    In Kuhn poker, liar's dice, the auction and the dilemma; by what was played in matches, or by what an
-    agent answered when it was asked.
+    As a bracket, in Kuhn poker, liar's dice, the auction and the dilemma; by what was played in matches, or
+    by what an agent answered when it was asked.
     """
     from gtbench import registry
     from gtbench.store import open_log
 
     found = open_log(log)
+    found = found if found.elicitation else opened(log)
+    report = registry.load("reports", "exploitability")(found)
+    typer.echo(found.coverage())
     if found.elicitation:
-        typer.echo(found.coverage())
         _print_policy(found)
-    else:
-        found = opened(log)
-    _print(registry.load("reports", "exploitability")(found))
+    _print(report)
 
 
 def elicit(

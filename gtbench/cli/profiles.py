@@ -66,9 +66,12 @@ def profile(log: LogArgument, by: ByOption = "game", compare: CompareOption = No
 
     found = opened(log)
     if compare:
-        _print_comparison(registry.load("reports", "comparison")(found, *compare), compare)
+        both = registry.load("reports", "comparison")(found, *compare)
+        typer.echo(found.coverage())
+        _print_comparison(both, compare)
         return
     rows, errors = (registry.load("reports", name)(found, by) for name in ("profile", "errors"))
+    typer.echo(found.coverage())
     called = labels(row.agent for row in rows.rows)
     for who in dict.fromkeys(row.agent for row in rows.rows):
         _print_faults([row for row in rows.rows if row.agent == who], called[who], by)
@@ -239,6 +242,7 @@ def errors(
         found = _judged(label, whole, agent, judge)
     else:
         found = (_against_pool if label in OF_OPPONENTS else _with)(label, whole, agent)
+    typer.echo(whole.coverage())
     typer.echo(f"{label}: {meaning}. {len(found)} decisions.")
     for example in found[:show]:
         _show(log, example)

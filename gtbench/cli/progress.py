@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gtbench.agent import load_agent
@@ -57,10 +58,15 @@ class _Counting:
 
 
 class MatchProgress(_Counting):
-    """A progress bar on standard error that counts what each match brings; a `gtbench.tournament.Watcher`."""
+    """A progress bar on standard error that counts what each match brings; a `gtbench.tournament.Watcher`.
 
-    def __init__(self) -> None:
+    Args:
+        opening: What standard output says first, once play begins and nothing is refused any more.
+    """
+
+    def __init__(self, opening: str = "") -> None:
         super().__init__("matches", f"{CALLS}  {{task.fields[faults]:,}} faults")
+        self._opening = opening
         self.voids: list[WorldError] = []
         self.left_alone: dict[str, None] = {}
         """Why models were left alone."""
@@ -69,6 +75,8 @@ class MatchProgress(_Counting):
     def started(self, log: RunLog) -> None:
         """Show the bar, with what the log holds already."""
         self.begun = True
+        if self._opening:
+            typer.echo(self._opening)
         total, played = log.tournament.match_count, log.matches()
         self.unplayed = total
         before = f", {len(played)} of them played before" if played else ""

@@ -41,7 +41,9 @@ def standings(log: LogArgument) -> None:
     """Score and NRA of each agent, with intervals."""
     from gtbench import registry
 
-    found = registry.load("reports", "standings")(opened(log))
+    played = opened(log)
+    found = registry.load("reports", "standings")(played)
+    typer.echo(played.coverage())
     called = labels(row.agent for row in found.rows)
     columns = ("rank", "agent", "matches", "forfeits", "reward", "score", "score 95 %", "NRA", "NRA 95 %")
     for game in dict.fromkeys(row.game for row in found.rows):
@@ -97,7 +99,10 @@ def replay(
         ),
     ],
 ) -> None:
-    """Show a match, or an answer without a match: every view, prompt and reply."""
+    """Show a match, or an answer: every view, prompt and reply.
+
+    An answer is one of an agent that was asked without a match.
+    """
     from gtbench.store import open_log
 
     whole = open_log(log)
@@ -192,5 +197,7 @@ def site(
     """Write standings, faults and matches as pages."""
     from gtbench import registry
 
-    index = registry.load("reports", "site")(opened(log), output, endpoints=endpoints)
+    played = opened(log)
+    index = registry.load("reports", "site")(played, output, endpoints=endpoints)
+    typer.echo(played.coverage())
     typer.echo(f"The site is {index}")

@@ -55,7 +55,7 @@ def print_table(table: Table) -> None:
 
 
 def opened(log: Path) -> RunLog:
-    """A log that holds at least one match, and how much of its schedule it holds."""
+    """A log that holds at least one match."""
     from gtbench.errors import LogError
     from gtbench.store import open_log
 
@@ -63,7 +63,6 @@ def opened(log: Path) -> RunLog:
     _ = found.tournament  # what an agent was asked without matches is read by other verbs
     if not found.numbers():
         raise LogError(f"{log} holds no finished match yet: gtbench resume {typed(log)}")
-    typer.echo(found.coverage())
     return found
 
 
