@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, final
 
@@ -28,7 +28,7 @@ from gtbench.memo import Memo
 from gtbench.records import PLAYERS, Fault, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from random import Random
 
     from numpy.typing import NDArray
@@ -454,28 +454,30 @@ class Game(ABC):
         The answer must be one move and nothing else, give or take case, spacing and wrapping; a move inside
         a sentence is not looked for, since the sentence may reject it.
         """
-        said, legal = answer if answer in self._called else normalise(answer), self.legal(state, seat)
+        return self.hearing(state, seat)(answer)
+
+    @final
+    def hearing(self, state: Any, seat: int) -> Callable[[str], int | Fault]:
+        """`hear` in a state that stays as it is, for several answers: what moves are called is found once."""
+        return partial(self._hear, _Spelled(self, state, seat))
+
+    def _hear(self, spelled: _Spelled, answer: str) -> int | Fault:
+        """The legal action that an answer names, or why it names none."""
+        said = answer if answer in self._called else normalise(answer)
         for action in self._called.get(said, ()):
-            if action in legal:
+            if action in spelled.legal:
                 return action
-        spelled = {word: action for action in legal for word in self.spellings(state, seat, action)}
-        if said in spelled:
-            return spelled[said]
+        if said in spelled.now:
+            return spelled.now[said]
         quoted = quote(answer.strip())
-        known = {word: action for action in self._named for word in self.spellings(state, seat, action)}
-        if said in known or said in self._patterns:
+        if said in spelled.ever or said in self._patterns:
             return Fault(kind=FaultKind.ILLEGAL, detail=f"{quoted} is not a legal move now.")
         words = self._patterns.items() if len(said) <= LONGEST_ANSWER else ()
         found = {word for word, pattern in words if word in said and pattern.search(said)}
-        named = {spelled.get(word, known.get(word, word)) for word in found}
+        named = {spelled.now.get(word, spelled.ever.get(word, word)) for word in found}
         if len(named) > 1:
             return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quoted} names more than one move.")
         return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quoted} is not a move. A move is {self.form}.")
-
-    @cached_property
-    def _named(self) -> list[int]:
-        """The ids that have a use."""
-        return [action for action, word in enumerate(self.moves) if word]
 
     @cached_property
     def _called(self) -> dict[str, list[int]]:
@@ -552,6 +554,29 @@ class Game(ABC):
             else:
                 state.apply_action(actions.pop(0))
         return state
+
+
+class _Spelled:
+    """What the moves of a game may be called by a seat in a state; worked out when it is asked for."""
+
+    def __init__(self, game: Game, state: Any, seat: int) -> None:
+        self._game, self._state, self._seat = game, state, seat
+        self.legal = game.legal(state, seat)
+
+    @cached_property
+    def now(self) -> dict[str, int]:
+        """The legal moves by all their names."""
+        return self._by_name(self.legal)
+
+    @cached_property
+    def ever(self) -> dict[str, int]:
+        """All moves, legal now or not, by all their names."""
+        return self._by_name(action for action, word in enumerate(self._game.moves) if word)
+
+    def _by_name(self, actions: Iterable[int]) -> dict[str, int]:
+        """Moves by all their names."""
+        spellings, state, seat = self._game.spellings, self._state, self._seat
+        return {word: action for action in actions for word in spellings(state, seat, action)}
 
 
 def replay(state: Any, history: Sequence[int | None], rng: Random) -> Any:

@@ -260,12 +260,8 @@ async def take_turn(table: Table, player: Player, seat: int, journal: Journal, s
 
 def heard(table: Table, seat: int, decision: Decision, calls: Sequence[Call]) -> int | Fault:
     """The legal action that a decision names, or what is wrong with it."""
-    found = reply.read(
-        decision.reply,
-        decision.finish,
-        lambda answer: table.game.hear(table.state, seat, answer),
-        decision.form,
-    )
+    hear = table.game.hearing(table.state, seat)
+    found = reply.read(decision.reply, decision.finish, hear, decision.form)
     if isinstance(found, Fault) and found.kind == FaultKind.TRUNCATED:
         return _with_budget(found, calls)
     return found

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gtbench.game import INVISIBLE, normalise
 from gtbench.labels import FaultKind
+from gtbench.memo import Memo
 from gtbench.records import Fault, Finish, Form
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ CUT_OFF = "The reply was cut off at its token limit."
 ONLY_THOUGHT = "Only a thought came, and no reply after it."
 
 MOST_ANSWERS = 100
-"""How many tagged answers, no two alike, are compared; with more a reply is ambiguous whatever they are."""
+"""How many tagged answers, no two written alike, are compared; more are ambiguous whatever they are."""
 
 _FILL = rf"\s*_`{INVISIBLE}"
 """What may stand between a tag and its colon: markdown emphasis."""
@@ -55,13 +56,11 @@ def tag_pattern(tag: str) -> re.Pattern[str]:
     return re.compile(rf"{_LEAD}{tag}[{_FILL}]*{_COLON}(?P<answer>.*)", re.IGNORECASE)
 
 
-_TAGGED = tag_pattern(rf"(?:final[{_FILL}]+)?action")
-"""A line that begins with the tag."""
-_STATED = re.compile(
-    rf"{_LEAD}(?:claim[{_FILL}\"'\[(]+(?P<name>[a-z]+)|confidence)[{_FILL}\"'\])]*{_COLON}(?P<answer>.*)",
-    re.IGNORECASE,
+_TAGGED = tag_pattern(
+    rf"(?:(?P<action>(?:final[{_FILL}]+)?action)"
+    rf"|(?:claim[{_FILL}\"'\[(]+(?P<name>[a-z]+)|confidence)[{_FILL}\"'\])]*+)"
 )
-"""A line that begins with a statement's tag."""
+"""A line that begins with the tag, which is the group `action`, or with a statement's."""
 _MEANT = re.compile(
     rf"[\W_]*(?:(?:(?:final[{_FILL}]+)?action|confidence)[{_FILL}]*|claim\b[^:\uff1a]*){_COLON}",
     re.IGNORECASE,
@@ -146,11 +145,10 @@ def stated(reply: str, finish: Finish, questions: Iterable[Question], form: Form
     asked = {question.name: question for question in questions}
     found: dict[str, set[str | None]] = {}
     for name, answer in _stated_lines(spoken) if form == "tag" else _stated_fields(spoken):
-        said = normalise(answer)
-        if name == CONFIDENCE:
-            found.setdefault(name, set()).add(said)
-        elif name in asked:
-            found.setdefault(name, set()).add(asked[name].read(said))
+        known = found.setdefault(name, set()) if name == CONFIDENCE or name in asked else None
+        if known is not None and len(known) <= 1:  # two contradict each other, whatever a third says
+            said = normalise(answer)
+            known.add(said if name == CONFIDENCE else asked[name].read(said))
     alike = {name: answer for name, (answer, *others) in found.items() if answer is not None and not others}
     percent = _PERCENT.fullmatch(alike.pop(CONFIDENCE, ""))
     confidence = float(percent[1]) / 100 if percent else None
@@ -161,11 +159,13 @@ def prose(reply: str, form: Form = "tag") -> str:
     """The words of a reply that lead to its answer: the lines without a tag, or the object's reasoning."""
     spoken = spoken_part(reply)
     if form == "tag":
-        lines = _without_statements(_lines(spoken))
-        answers = _answers(lines)
-        if answers and answers[-1].alone:
-            del lines[answers[-1].line]
-        return "\n".join(line for line in lines if TAG not in line and not _MEANT.match(line))
+        lines = _lines(spoken)
+        last = next(_answers(lines), None)
+        if last and last.alone:
+            del lines[last.line]
+        return "\n".join(
+            line for line in lines if not (TAG in line or _MEANT.match(line) or _TAGGED.fullmatch(line))
+        )
     found = json_object(spoken)
     reasoning = None if isinstance(found, Fault) else found.get(REASONING)
     return reasoning if isinstance(reasoning, str) else ""
@@ -188,7 +188,8 @@ def spoken_part(reply: str) -> str:
 def _lines(spoken: str) -> list[str]:
     """The lines of a text that say something; what ends a turn ends a line."""
     text = _TURN.sub("\n", spoken) if "<" in spoken else spoken
-    return [line for line in text.splitlines() if _SAYS.search(line) and not _is_fence(line)]
+    fenced = _FENCE in text
+    return [line for line in text.splitlines() if _SAYS.search(line) and not (fenced and _is_fence(line))]
 
 
 def _is_fence(line: str) -> bool:
@@ -197,16 +198,12 @@ def _is_fence(line: str) -> bool:
     return bool(fence) and not before.strip(_BLANK) and language.strip(_BLANK).isalnum()
 
 
-def _without_statements(lines: Sequence[str]) -> list[str]:
-    """The lines that state nothing beside the answer."""
-    return [line for line in lines if not _STATED.fullmatch(line)]
-
-
 def _stated_lines(spoken: str) -> Iterator[tuple[str, str]]:
-    """The statements of a text, each with its name."""
-    for line in _lines(spoken):
-        if stated := _STATED.fullmatch(line):
-            yield (stated["name"] or CONFIDENCE).lower(), stated["answer"]
+    """The statements of a text, each with its name; a line that comes again states nothing new."""
+    for line in dict.fromkeys(_lines(spoken)):
+        tagged = _TAGGED.fullmatch(line)
+        if tagged and not tagged["action"]:
+            yield (tagged["name"] or CONFIDENCE).lower(), tagged["answer"]
 
 
 def _stated_fields(spoken: str) -> Iterator[tuple[str, str]]:
@@ -231,42 +228,58 @@ class _Answer(NamedTuple):
     text: str
     line: int  # the number of the line that holds it
     alone: bool  # whether that is the line after the tag's
+    last: bool  # whether nothing but statements comes after it
 
 
-def _answers(lines: Sequence[str]) -> list[_Answer]:
-    """What stands under each tag: the rest of its line or, where that says nothing, the whole next line."""
-    found = []
-    for number, line in enumerate(lines):
-        if tagged := _TAGGED.fullmatch(line):
-            text, below = tagged["answer"], number + 1
-            alone = below < len(lines) and not _SAYS.search(text) and not _TAGGED.fullmatch(lines[below])
-            found.append(_Answer(lines[below], below, True) if alone else _Answer(text, number, False))
-    return found
+def _answers(lines: Sequence[str]) -> Iterator[_Answer]:
+    """What stands under each tag, the last first: the rest of its line or, where that says nothing, the next.
+
+    Statements are passed over, also between a tag and the line after it.
+    """
+    matches = Memo(_TAGGED.fullmatch)  # the same line may come a million times
+    below, after = None, 0  # the next line, if it has no tag, and how many there are
+    for number in range(len(lines) - 1, -1, -1):
+        tagged = matches[lines[number]]
+        if tagged is None:
+            below = number
+        elif not tagged["action"]:
+            continue
+        else:
+            text = tagged["answer"]
+            if below is None or _SAYS.search(text):
+                yield _Answer(text, number, False, after == 0)
+            else:
+                yield _Answer(lines[below], below, True, after == 1)
+            below = None
+        after += 1
 
 
 def _read_lines(lines: Sequence[str], hear: Callable[[str], int | Fault]) -> int | Fault:
     """The legal action that the tagged one of these lines names, or what is wrong with them."""
-    lines = _without_statements(lines)
     answers = _answers(lines)
-    if not answers:
+    last = next(answers, None)
+    if last is None:
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The reply has no line "{TAG} MOVE".')
-    *others, last = answers
     move = hear(last.text)
-    if others and _disagree(others, last, move, hear):
+    if _disagree(answers, last, move, hear):
         return Fault(kind=FaultKind.AMBIGUOUS, detail=f'The reply has several different "{TAG}" lines.')
-    if last.line + 1 < len(lines):
+    if not last.last:
         return Fault(kind=FaultKind.UNPARSABLE, detail=f'The "{TAG}" line is not the last line of the reply.')
     return move
 
 
 def _disagree(
-    others: Sequence[_Answer], last: _Answer, move: int | Fault, hear: Callable[[str], int | Fault]
+    others: Iterable[_Answer], last: _Answer, move: int | Fault, hear: Callable[[str], int | Fault]
 ) -> bool:
     """Whether any of the earlier answers is not for the last one's move."""
+    written: dict[tuple[str, bool], _Answer] = {}
+    for other in others:
+        written.setdefault((other.text, other.alone), other)
+        if len(written) > MOST_ANSWERS:
+            return True
     words = normalise(last.text)
-    different = {(normalise(other.text), other.alone): other for other in others}
-    different = {key: other for key, other in different.items() if key[0] != words}
-    return len(different) > MOST_ANSWERS or any(_speaks_against(move, o, hear) for o in different.values())
+    different = {(normalise(other.text), other.alone): other for other in written.values()}
+    return any(key[0] != words and _speaks_against(move, other, hear) for key, other in different.items())
 
 
 def _speaks_against(move: int | Fault, other: _Answer, hear: Callable[[str], int | Fault]) -> bool:

@@ -108,7 +108,7 @@ STARTS = (
 )
 SIGNS = (
     " ", "\n", "\t \n", "*", "(", "[", "{", "<", "$", "'", '"', "`", "-", ".", ".. ", "_", "1", "1 ", "x",
-    "a ", "\u200b", "\uff1a",
+    "a ", "a.", "1.", "a-", ":", "a:", "\u200b", "\uff1a",
 )  # fmt: skip
 """Pieces that come after every start; others come by themselves."""
 WORDS = (

@@ -9,9 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gtbench
+from gtbench import match
+from gtbench import reply as reply_module
+from gtbench.agent import Decision
+from gtbench.game import Game, normalise
 from gtbench.labels import FaultKind
 from gtbench.records import Fault
-from gtbench.reply import prose, read, spoken_part, stated
+from gtbench.reply import MOST_ANSWERS, prose, read, spoken_part, stated
 from gtbench.table import Table
 
 GAME = gtbench.load_game("kuhn_poker")
@@ -205,6 +209,44 @@ def test_an_answer_that_comes_again_is_heard_once_and_hundreds_that_differ_are_n
         assert isinstance(fault, Fault)
         assert fault.kind is FaultKind.AMBIGUOUS
         assert len(heard) <= 2
+
+
+def test_a_line_that_comes_ten_thousand_times_is_looked_at_once_and_of_those_that_differ_a_hundred(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+
+    def counted(answer: str) -> str:
+        looked.append(answer)
+        return normalise(answer)
+
+    monkeypatch.setattr(reply_module, "normalise", counted)
+    assert read("Action: bet\n" * 10_000, "stop", by_heart) == 1
+    assert len(looked) < 10
+    looked.clear()
+    for line in ("Action: bet{}\n", "Action: x {}\n", "Action:\nto bet {}\n"):
+        reply = "".join(line.format(" " * n) for n in range(300))
+        found = read(f"{reply}Action: bet", "stop", by_heart)
+        assert isinstance(found, Fault)
+        assert found.kind is FaultKind.AMBIGUOUS
+    assert len(looked) < 10
+    said = "".join(f"Confidence: {n}%\n" for n in range(10_000))
+    assert stated(f"{'Claim card: K' * 10_000}\n{said}", "stop", GAME.questions).confidence is None
+    assert len(looked) < 20
+
+
+def test_what_moves_are_called_is_worked_out_once_a_reply(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    spellings = type(GAME).spellings
+
+    def counted(self: Game, state: object, seat: int, action: int) -> tuple[str, ...]:
+        asked.append(action)
+        return spellings(self, state, seat, action)
+
+    monkeypatch.setattr(type(GAME), "spellings", counted)
+    reply = "".join(f"Action:\nto bet {n}\n" for n in range(MOST_ANSWERS)) + "Action: Bet."
+    assert match.heard(TABLE, 0, Decision(reply=reply), ()) == 1
+    assert len(asked) <= len(TABLE.legal(0)) + len(GAME.moves)
 
 
 def test_why_the_reply_ended_comes_before_what_it_says() -> None:

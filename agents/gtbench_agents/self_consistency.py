@@ -45,15 +45,11 @@ class SelfConsistency(Strategy):
     def _vote(self, view: View, decisions: list[Decision]) -> Decision:
         """The first of the decisions for what most of them are for."""
         state = self.game.determinise(view.seen, view.seat, Random(0))  # any state that the seat may be in
+        hear = self.game.hearing(state, view.seat)
 
         def read(decision: Decision) -> int | FaultKind:
             """The move that a decision names, or the kind of its fault."""
-            heard = reply.read(
-                decision.reply,
-                decision.finish,
-                lambda answer: self.game.hear(state, view.seat, answer),
-                decision.form,
-            )
+            heard = reply.read(decision.reply, decision.finish, hear, decision.form)
             return heard.kind if isinstance(heard, Fault) else heard
 
         heard = [read(decision) for decision in decisions]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"https?://[^\s,\]@'\"<>]+")
 _PLACE = re.compile(
-    rf"{_ADDRESS.pattern}|\b[\w.-]+:\d{{2,5}}\b|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b|\[[0-9a-fA-F:]*:[0-9a-fA-F:.]+\]"
+    rf"{_ADDRESS.pattern}|(?<![\w.-])[.-]*+\w[\w.-]*+:\d{{2,5}}\b|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b"
+    r"|\[(?=[0-9a-fA-F]*:)[0-9a-fA-F:.]{2,}\]"
 )
 """Any address, by name or number."""
 SOMEWHERE = "(address)"
