@@ -120,7 +120,7 @@ def find_slips(turn: Turn, game: Game, state: Any, verdict: Verdict | None) -> t
     said, last = Said(turn, game, state, verdict), turn.attempts[-1]
     found = [*_wrong_claims(said), *_too_sure(said, last.confidence, "Confidence")]
     sentences = _sentences(prose(last.reply, last.form))
-    for sentence in sentences:
+    for sentence in dict.fromkeys(sentences):  # a model that is caught in a loop says one again and again
         found += _wrong_sentence(said, sentence)
     found += _not_as_decided(said, sentences)
     return tuple(dict.fromkeys(found))

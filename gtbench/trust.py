@@ -1,10 +1,11 @@
 """Whose code a log names: what this user has not begun on this machine is not run unasked.
 
 A log names agents, and some of them are commands, files or modules, or say where requests with a key are to
-be sent. A tournament that is played from its log starts them, wherever the log has come from. So the record
-of a run carries a mark: a keyed hash of its settings and of where its agents' code stands, under a key that
-this user's own folder holds and nobody else has. Without the right mark nothing of that is begun unless the
-user says so. Agents that an installed package has registered need no mark.
+be sent, or which file of weights is loaded. A tournament that is played from its log starts them, wherever
+the log has come from. So the record of a run carries a mark: a keyed hash of its settings and of where its
+agents' code stands, under a key that this user's own folder holds and nobody else has. Without the right mark
+nothing of that is begun unless the user says so. Agents that an installed package has registered need no
+mark, and games and their skins are never anything else.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from gtbench import command, door
 from gtbench.agent import split_agent
 from gtbench.errors import BadOption, Untrusted
 from gtbench.folders import state_folder
-from gtbench.models import split_address
 from gtbench.options import BASE_URL, OWN
 from gtbench.text import shown_line
 
@@ -52,7 +52,11 @@ def require_trust(run: Run, agents: Iterable[str], source: object, *, asks: bool
     Raises:
         Untrusted: Its further lines list the agents.
     """
-    named = [agent for agent in agents if _place(agent) is not None or (asks and _sends(agent))]
+    named = [
+        agent
+        for agent in agents
+        if _place(agent) is not None or (asks and (_sends(agent) or _weights(agent) is not None))
+    ]
     own = mark(run) if named else ""
     if not named or (own and hmac.compare_digest(run.mark.encode(), own.encode())):
         return
@@ -82,15 +86,27 @@ def _sends(agent: str) -> bool:
         _, options, model = split_agent(agent)
     except BadOption:  # a command, or it will be refused
         return False
-    return (
-        BASE_URL in options or bool(split_address(model or "")[1]) or any(o.startswith(OWN) for o in options)
-    )
+    # an SDK may take an address in any model's name, as LiteLLM does for huggingface
+    return BASE_URL in options or "://" in (model or "") or any(o.startswith(OWN) for o in options)
+
+
+def _weights(agent: str) -> str | None:
+    """Where the file of weights stands that an agent names, which a library would run; None without one."""
+    from gtbench.models.local import own_file
+
+    try:
+        provider, _, name = (split_agent(agent)[2] or "").partition("/")
+    except BadOption:  # as above
+        return None
+    file = own_file(name) if provider == "local" else None
+    return None if file is None else str(file.absolute())
 
 
 def _hash(key: bytes, run: Run) -> str:
-    """What stands for a run, and where its agents' code stands, under a key."""
+    """What stands for a run, and where its agents' code and weights stand, under a key."""
     about = [run.tournament, run.elicitation, run.created.isoformat(), run.agents]
     places = [_place(agent) for agent in run.agents]
+    places += filter(None, map(_weights, run.agents))
     return hmac.digest(key, json.dumps([about, places], sort_keys=True).encode(), "sha256").hex()
 
 

@@ -12,6 +12,7 @@ from planted import CASES, END, FACT, READ, SUM, SURE, Case, found, oracle, play
 from scripted import Scripted
 
 import gtbench
+from gtbench import reasoning
 from gtbench.agent import load_agent
 from gtbench.cli.review import review
 from gtbench.grading import grade_match
@@ -129,3 +130,24 @@ def test_in_a_game_that_no_oracle_judges_words_and_replies_still_are(
     assert log.grades()[first.number] == grade_match(first, Unsolved(gtbench.load_game(game)))
     why = f"there is no oracle for {game}: x_in_row is 4 for it"
     assert review(log, first, 0) == f"Your moves are not judged: {why}."
+
+
+def test_what_is_said_again_and_again_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+    right = reasoning._wrong_sentence
+
+    def counted(said: reasoning.Said, sentence: str) -> Any:
+        checked.append(sentence)
+        return right(said, sentence)
+
+    monkeypatch.setattr(reasoning, "_wrong_sentence", counted)
+    match, _ = play(CASES[0])
+    turn = next(turn for turn in match.turns if turn.attempts)
+    game = gtbench.load_game(match.game)
+    words = "2 + 2 = 5. I think so.\n" * 10_000 + "Action: pass"
+    attempt = turn.attempts[-1].model_copy(update={"reply": words, "form": "tag"})
+    looped = turn.model_copy(update={"attempts": (attempt,)})
+    state = Table(game, game.deal(match.seed)).state
+    found = find_slips(looped, game, state, None)
+    assert [slip.evidence for slip in found] == ["2 + 2 = 5 (not so)"]
+    assert checked == ["2 + 2 = 5.", "i think so."]

@@ -15,6 +15,7 @@ from processes import together
 
 from gtbench import elicit, trust
 from gtbench.door import digest
+from gtbench.errors import Untrusted
 from gtbench.schedule import Tournament
 from gtbench.store import create_log, open_log
 from gtbench.testing import LocalProvider
@@ -195,6 +196,52 @@ def test_a_server_that_a_strangers_log_names_is_sent_nothing(option: str, folder
         assert address in refused.stderr
         assert len(server.requests) == asked
         assert as_stranger("run", "--replay", str(path), folder=folder).stderr.count("not begun here") == 0
+
+
+@pytest.mark.parametrize(
+    "model", ["litellm/huggingface/http://127.0.0.1:9/v1", "local/./own.gguf", "local/~/own.gguf"]
+)
+def test_a_model_that_is_an_address_or_a_file_needs_trust_too(model: str, folder: Path) -> None:
+    path = begun(folder, "random", "greedy", only={1})
+    there = open_log(path).run.tournament
+    rewritten(path, {"tournament": {**there, "agents": [f"prompt@{model}", "random"]}})
+    refused = gtbench("resume", str(path), cwd=folder)
+    assert refused.stderr.splitlines()[1] == f"  prompt@{model} (it is not known which code that was)"
+    assert "was not begun here by you" not in gtbench("resume", str(path), "--trust", cwd=folder).stderr
+
+
+def test_weights_beside_a_log_are_those_of_its_folder_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"agents": ["prompt@local/own.gguf", "random"], "games": ["kuhn_poker"]}
+    log = create_log(folder / "cup.gtbench", Tournament.checked(settings, "test"))
+    trust.require_trust(log.run, log.tournament.agents, log.path)
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    with pytest.raises(Untrusted, match="was not begun here by you"):
+        trust.require_trust(log.run, log.tournament.agents, log.path)
+
+
+@pytest.mark.parametrize(
+    "game", ["./player.py:first", "players:first", "exec:touch ran", "kuhn_poker[skin=./player.py:first]"]
+)
+def test_a_game_or_skin_is_named_by_what_is_installed_and_by_no_file_or_module(
+    game: str, folder: Path
+) -> None:
+    path = begun(folder, "random", "greedy", only={1})
+    there = open_log(path).run.tournament
+    with closing(sqlite3.connect(path)) as database, database:
+        (text,) = database.execute("SELECT record FROM matches").fetchone()
+        changed = json.dumps(json.loads(text) | {"game": game})
+        database.execute("UPDATE matches SET record = ?", (changed,))
+    rewritten(path, {"tournament": {**there, "games": [game]}})
+    for verb in (*VERBS, ("resume", "--trust"), ("run", "--trust", "--replay")):
+        words = (*verb, str(path)) if verb[0] == "run" else (verb[0], str(path), *verb[1:])
+        done = gtbench(*words, cwd=folder)
+        assert done.returncode in (0, 1), done.stderr
+        assert traces(folder) == [], words
+    done = gtbench("resume", str(path), "--trust", cwd=folder)
+    assert done.stderr.startswith(("error: unknown game", "error: kuhn_poker has no skin"))
 
 
 def test_the_code_of_an_agent_that_is_asked_is_not_run_either(folder: Path) -> None:

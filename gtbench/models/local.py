@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gtbench")
 
+SUFFIX = ".gguf"
 SLOTS = 8  # each keeps its last prompt, so that each game, seat and agent of a run finds its own prefix
 ALIKE = 0.7  # how much of a prompt a slot must hold already; else another's prefix would be overwritten
 KEPT_MB = 256  # of prompts that had to leave their slots
@@ -65,6 +66,11 @@ WEIGHTS = {
 }
 
 
+def own_file(name: str) -> Path | None:
+    """The file that a model's name stands for; None for weights that are fetched by their name."""
+    return Path(os.path.expanduser(name)) if name.endswith(SUFFIX) else None  # noqa: PTH111
+
+
 def connect(name: str) -> LocalModel:
     """Load the model of that name, fetching its weights if they were not fetched before.
 
@@ -73,7 +79,7 @@ def connect(name: str) -> LocalModel:
         MissingDependency: `xllamacpp`, or a part of the system that it needs, is not there.
     """
     binding = _binding()
-    path = Path(os.path.expanduser(name)) if name.endswith(".gguf") else _fetched(name)  # noqa: PTH111
+    path = own_file(name) or _fetched(name)
     if not path.is_file():
         raise UserError(f"local/{name}: there is no such file")
     return LocalModel(name, _serve(binding, path))
