@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command import Done, gtbench
 
-from gtbench.cli.play import ListsCommand
+from gtbench.cli.options import ListsCommand
 from gtbench.testing import LocalProvider
 
 if TYPE_CHECKING:

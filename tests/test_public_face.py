@@ -26,10 +26,10 @@ HEAVY = {
 }
 
 LAYERS = [
-    ["errors", "text", "memo", "largest", "database", "folders", "signals", "toml", "_version"],
+    ["errors", "text", "memo", "largest", "files", "database", "folders", "signals", "toml", "_version"],
     ["records", "labels", "luck", "pulse", "svg", "raster", "screen"],
-    ["names", "registry", "questions", "aio", "clock", "terminal"],
-    ["game"],
+    ["names", "registry", "questions", "loop", "clock", "terminal"],
+    ["aio", "game"],
     ["catalogue"],
     ["zoo", "table", "reply", "models"],
     ["door", "options"],
@@ -38,8 +38,8 @@ LAYERS = [
     ["ask"],
     ["match", "reasoning", "grading"],
     ["check"],
-    ["schedule"],
     ["log_format", "log_lock"],
+    ["schedule"],
     ["log_writer", "trust", "forecast"],
     ["store"],
     ["commits", "replaying"],

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gtbench.cli.driving import Kept, driving, failed
-from gtbench.cli.play import (
-    CallsOption,
-    CostOption,
-    ListsCommand,
-    TokensOption,
-    budget_of,
-)
+from gtbench.cli.options import CallsOption, CostOption, ListsCommand, TokensOption, budget_of
 from gtbench.cli.tables import (
     LogArgument,
     heading,

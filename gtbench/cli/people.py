@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gtbench.cli.driving import interrupted
-from gtbench.cli.play import DealsOfOption, LogOption, default_log
+from gtbench.cli.options import DealsOfOption, LogOption, default_log
 from gtbench.errors import BadOption, PersonLeft, WorldError
 from gtbench.text import typed
 

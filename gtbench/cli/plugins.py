@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gtbench.cli.play import ListsCommand
+from gtbench.cli.options import ListsCommand
 from gtbench.errors import BadOption, UnknownName
 
 if TYPE_CHECKING:

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gtbench.cli.driving import driving, failed, resumable
-from gtbench.cli.play import (
-    CallsOption,
-    CostOption,
-    LogOption,
-    TokensOption,
-    budget_of,
-    default_log,
-)
+from gtbench.cli.options import CallsOption, CostOption, LogOption, TokensOption, budget_of, default_log
 from gtbench.cli.tables import LogArgument, interval, new_table, number, opened, print_notes, print_table
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey, behind
 from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, bodies, network, sdk
-from gtbench.models.openai import read, said, usage
+from gtbench.models.chat_protocol import read, said, usage
 from gtbench.models.refusals import Meaning
 
 if TYPE_CHECKING:

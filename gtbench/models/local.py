@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
 from gtbench.folders import cache_folder
 from gtbench.models import Provider, network, refusals
-from gtbench.models.openai import said
+from gtbench.models.chat_protocol import said
 from gtbench.models.refusals import Meaning
 from gtbench.records import Call, Sample, Token
 from gtbench.text import line

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gtbench.models import answers, sdk, split_address
-from gtbench.models.openai import tokens
+from gtbench.models.chat_protocol import tokens
 from gtbench.records import Sample
 
 if TYPE_CHECKING:
