@@ -22,7 +22,7 @@ from gtbench.game import SEATS
 from gtbench.options import options_of
 from gtbench.table import Table
 from gtbench_agents.dilemma import Extortion, GenerousTitForTat, MemoryOne
-from gtbench_agents.mcts import LONGEST, Search
+from gtbench_agents.mcts import LONGEST, Arm, Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -629,3 +629,46 @@ def test_threshold_takes_nothing_on_the_last_turn_only_where_it_is_offered_nothi
     start = game.engine.deserialize_state(HAUL)
     table = after("negotiation[enable_utterances=false]", *[(everything,)] * 3, start=start)
     assert ask("threshold", table, 1, 0) == "keep 0 books, 0 hats, 3 balls"
+
+
+def arms_of(paid: Mapping[int, tuple[int, float]]) -> dict[int, Arm]:
+    """Moves that were tried so often, with what they have paid in all."""
+    arms = {action: Arm() for action in paid}
+    for action, arm in arms.items():
+        arm.tried, arm.paid = paid[action]
+        arm.available = sum(tried for tried, _ in paid.values())
+    return arms
+
+
+def test_the_search_plays_the_move_that_it_has_tried_most() -> None:
+    """Not the one with the highest mean, nor the one that has paid most in all."""
+    game = gtbench.load_game("tic_tac_toe")
+    search, state = Search(game, 0, game.seen, 2.0, random.Random(0)), game.engine.new_initial_state()
+    search._tree[0, game.seen(state, 0)] = arms_of({0: (5, 5.0), 1: (9, 4.0), 2: (9, 3.0), 3: (9, 3.5)})
+    assert search.most_tried(state, range(9)) == 1
+    assert search.most_tried(state, (0, 2, 3)) == 3
+
+
+@pytest.mark.parametrize("unit", [0.001, 1, 1000])
+def test_how_much_the_search_explores_depends_on_no_unit_of_payoffs(unit: float) -> None:
+    game = gtbench.load_game("tic_tac_toe")
+    search = Search(game, 0, game.seen, 2.0, random.Random(0))
+    search._remember([], (-unit, unit))
+    search._remember([], (unit, -unit))
+    often = arms_of({0: (50, 30 * unit), 1: (2, -unit)})
+    assert search._chosen(0, often, (0, 1)) == 1, "it was hardly tried"
+    known = arms_of({0: (500, 450 * unit), 1: (100, -90 * unit)})
+    assert search._chosen(0, known, (0, 1)) == 0, "it pays far more"
+
+
+@pytest.mark.parametrize("name", ["breakthrough", "connect_four", "pig", "prisoners_dilemma"])
+def test_a_simulation_is_played_to_the_end(name: str) -> None:
+    game = gtbench.load_game(name)
+    search = Search(game, 0, game.seen, 2.0, random.Random(0))
+    steps = []
+    for _ in range(10):
+        state = game.engine.new_initial_state()
+        search.simulate(state)
+        assert state.is_terminal()
+        steps.append(len(state.history()))
+    assert max(steps) > 20

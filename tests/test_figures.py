@@ -33,7 +33,7 @@ from gtbench_leaderboards.profile import Profile
 from gtbench_leaderboards.standings import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sized
     from types import FunctionType
 
 Logs = dict[str, RunLog]
@@ -61,10 +61,11 @@ def _each_report_is_made_once() -> Iterator[None]:
     def pages(name: str) -> Callable[..., Any]:
         report: Callable[..., Any] = getattr(site, name)
 
-        def once(*given: object) -> Any:
-            if name not in made:
-                made[name] = report(*given)  # there are pages of one log
-            return made[name]
+        def once(*given: Sized) -> Any:
+            key = name, *map(len, given)  # of the one log that there are pages of, with its grades or without
+            if key not in made:
+                made[key] = report(*given)
+            return made[key]
 
         return once
 

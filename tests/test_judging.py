@@ -146,6 +146,21 @@ def test_what_was_judged_is_not_asked_again_unless_that_is_said(
     assert len(log.judging()) == 14  # what was paid for stays
 
 
+def test_what_was_judged_by_another_rubric_is_judged_again(
+    log: gtbench.RunLog, server: LocalProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge(log, JUDGE, Wanted(most=5), votes=1)
+    asked = plan(log, JUDGE, Wanted(most=5))
+    assert (len(asked.cases), asked.before) == (0, 5)
+    for module in ("gtbench.judging", "gtbench.judging.plan"):
+        monkeypatch.setattr(sys.modules[module], "RUBRIC", "another")
+    asked = plan(log, JUDGE, Wanted(most=5))
+    assert (len(asked.cases), asked.before) == (5, 0)
+    judge(log, JUDGE, Wanted(most=5), votes=1)
+    assert len(server.requests) == 10
+    assert {one.rubric for one in log.judgements()} == {RUBRIC, "another"}
+
+
 def test_several_judges_stand_side_by_side(log: gtbench.RunLog, server: LocalProvider) -> None:
     other = "openai/judge[answer=tag,temperature=0.5]"
     for string in (JUDGE, other):

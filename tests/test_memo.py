@@ -5,12 +5,17 @@ from __future__ import annotations
 import copy
 import pickle
 import random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import gtbench
 from gtbench import memo
 from gtbench.table import Table, View
+from gtbench_games.tic_tac_toe import TicTacToe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def test_a_memo_works_each_argument_out_once_until_it_is_full() -> None:
@@ -53,3 +58,24 @@ def test_a_view_equals_another_of_the_same_content_and_can_be_copied_and_pickled
     assert view == View(**parts) == copy.deepcopy(view) == pickle.loads(pickle.dumps(view))  # noqa: S301
     assert hash(view) == hash(View(**parts))
     assert view.seen == game.seen(table.state, 0)
+
+
+class Counting(TicTacToe):
+    """A game of somebody else's: what it tells of a move depends on more than the move."""
+
+    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
+        return f"{super().tell(state, moves, seat)}, as move {len(state.history())}"
+
+
+def test_a_game_that_tells_moves_its_own_way_is_asked_each_time() -> None:
+    game = Counting()
+    for first in ("a1", "b2"):  # the same ply later in the match, and once more
+        table = Table(game, game.deal(0))
+        for move in dict.fromkeys((first, "c3", "a1", "b1")):
+            (seat,) = table.to_move
+            action = game.hear(table.state, seat, move)
+            assert isinstance(action, int)
+            table.play({seat: action})
+        for seat in (0, 1):
+            told = [line.rpartition(", as move ")[2] for line in table.view(seat).history]
+            assert told == [str(number) for number in range(1, len(told) + 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import gtbench
 from gtbench.cli import app
 from gtbench.labels import Label
 from gtbench.table import Table, every_deal
-from gtbench_leaderboards.pool import Judge, Move, Pool, Seen, together
+from gtbench_leaderboards.pool import PARTS, Judge, Move, Pool, Seen, together
 from gtbench_leaderboards.pooled import pooled
 
 if TYPE_CHECKING:
@@ -299,6 +300,23 @@ def test_in_the_dilemma_each_opponent_is_answered_by_what_it_was_seen_to_do(tmp_
 
 
 # No hindsight.
+
+
+def test_neither_end_sees_what_was_seen_on_its_decisions_own_part_of_the_deals() -> None:
+    judge = simulated(noisy(0.5, 0), noisy(1, 1), 9, seed=4)  # so few that nothing is drawn again
+    pool = judge.pool
+    for part in range(PARTS):
+        seen = [
+            replace(one, move=one.move._replace(action=1 - one.move.action))
+            if one.deal % PARTS == part
+            else one
+            for one in pool.seen
+        ]
+        turned = Judge(Pool(pool.oracle, pool.where, seen), judge.own)
+        assert np.array_equal(turned.losses[:, :, part], judge.losses[:, :, part], equal_nan=True)
+        for other in {*range(PARTS)} - {part}:
+            for end in (0, 1):
+                assert not np.allclose(turned.losses[0, end, other], judge.losses[0, end, other])
 
 
 @pytest.mark.parametrize("name", ["kuhn_poker", "blind_auction"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planted import CASES, END, FACT, READ, SUM, SURE, Case, found, oracle, play, score, table
+from planted import CASES, END, FACT, READ, SUM, SURE, Case, case, found, oracle, play, score, table
 from scripted import Scripted
 
 import gtbench
@@ -61,6 +61,30 @@ def test_the_documents_state_how_much_is_found() -> None:
     text = README.read_text()
     assert table() in text
     assert f"{len(CASES)} replies written by hand: {sum(bool(g.errors) for g in CASES)} with errors" in text
+
+
+@pytest.mark.parametrize(
+    ("position", "words", "errors"),
+    [
+        ("piles", "1 + 1 = 10.", set()),  # in binary
+        ("piles", "101 XOR 11 = 110.", set()),
+        ("piles", "1 + 1 = 11.", {SUM}),  # in no base
+        ("piles", "1 + 2 = 10.", {SUM}),  # 2 is no binary digit
+        ("queen", "The opponent thinks that my card is the king.", set()),
+        ("queen", "They believe that I have a king.", set()),
+        ("queen", "I have a king.", {READ}),
+        ("empty", "His reply is good: it wins at once.", set()),
+        ("empty", "My reply is good: it wins at once.", {END}),
+        ("win", "There is no winning move for her.", set()),
+        ("win", "There is no winning move for me.", {END}),
+        ("empty", "I cannot lose.", set()),  # it is drawn
+        ("lost", "I cannot lose.", {SURE}),
+        ("empty", "I am certain to win.", set()),  # beyond what is checked
+    ],
+)
+def test_words_that_may_be_right_are_left_alone(position: str, words: str, errors: set[str]) -> None:
+    move = {"queen": "pass", "piles": "take 1 from pile a", "win": "c3", "lost": "a3"}.get(position, "b2")
+    assert found(case(position, f"{words}\nAction: {move}")) == errors
 
 
 def test_a_finding_quotes_what_was_said_and_says_what_is_so() -> None:

@@ -15,7 +15,7 @@ from gtbench.judging import rubric
 from gtbench.judging.answers import read_vote
 from gtbench.judging.rubric import RUBRIC, SYSTEM, case
 from gtbench.labels import FaultKind, Slip
-from gtbench.records import Attempt, Call, Judgement, Match, Sample, Turn, Vote
+from gtbench.records import Attempt, Call, Judgement, Match, Message, Sample, Turn, Vote
 from gtbench.testing import LocalProvider, play_legally, words_of
 
 if TYPE_CHECKING:
@@ -70,6 +70,35 @@ def test_names_swapped_between_the_agents_change_no_byte_of_any_prompt() -> None
         assert one
         assert not any("gpt" in message.content.casefold() for message in one.messages)
         assert "I am [name], served as [name], and I will beat [name]." in one.messages[1].content
+
+
+@pytest.mark.parametrize("served", ["clever-0425", "vendor/clever-0425"])
+def test_the_name_that_a_model_is_served_under_is_no_name_for_the_judge(served: str) -> None:
+    asked = (Message(role="user", content="Your move."),)
+    call = Call(model="openai/gpt-clever", messages=asked, settings={}, samples=(), served_by=served)
+    found = case(match(turn(f"I am {served}, and my card is the king.\nAction: bet", call)), 0, "json")
+    assert found
+    assert "I am [name], and my card is the king." in found.messages[1].content
+    assert "clever" not in found.words
+
+
+def test_names_too_short_to_be_told_from_words_stay() -> None:
+    asked = prompt("I am four, not one, and my card is the king.", ("cot@openai/one", "cot@openai/four"))
+    assert "I am [name], not one, and my card is the king." in asked
+
+
+@pytest.mark.parametrize(
+    ("words", "judged"),
+    [
+        ("My card is high", False),
+        ("My card is high now", True),
+        ("My card is a 3 or 4", False),
+        ("My card is a 10 x", False),
+    ],
+)
+def test_five_words_beside_the_answer_are_reasoning(words: str, judged: bool) -> None:
+    """Of two letters or more: numbers and single letters are none."""
+    assert (case(match(turn(f"{words}\nAction: bet now or never at all")), 0, "json") is not None) == judged
 
 
 def test_a_prompt_holds_nothing_that_was_hidden_or_came_later(tmp_path: Path) -> None:

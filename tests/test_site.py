@@ -199,3 +199,30 @@ def test_servers_are_told_apart_and_words_are_left_alone(tmp_path: Path) -> None
     assert discreet("vllm at vllm:8000 (http://vllm:8000/v1/models), not myvllm:8000") == (
         "vllm at server-1 (server-1/models), not myvllm:8000"
     )
+
+
+def test_pages_of_an_earlier_site_are_gone(log: gtbench.RunLog, tmp_path: Path) -> None:
+    folder = write(log, tmp_path / "site").parent
+    (folder / "match-999.html").write_text("of a longer run")
+    (folder / "notes.txt").write_text("the reader's own")
+    write(log, folder)
+    assert not (folder / "match-999.html").exists()
+    assert (folder / "notes.txt").exists()
+    assert len(list(folder.glob("match-*.html"))) == len(log.numbers())
+
+
+def test_a_page_leads_to_its_neighbours(log: gtbench.RunLog, tmp_path: Path) -> None:
+    folder, numbers = write(log, tmp_path / "site").parent, sorted(log.numbers())
+    for place, number in enumerate(numbers):
+        around = [*numbers[max(0, place - 1) : place], *numbers[place + 1 : place + 2]]
+        links = [link for link in Page(folder / f"match-{number}.html").links if link.endswith(".html")]
+        assert links == ["index.html", *(f"match-{other}.html" for other in around)]
+
+
+def test_void_matches_are_named_with_the_reason(log: gtbench.RunLog, tmp_path: Path) -> None:
+    with log.writer() as writer:
+        writer.add_void(98, "its model <b>is down</b>", ())
+        writer.add_void(99, "it was too late", ())
+    shown = Page(write(log, tmp_path / "site")).text
+    assert "Match 98 is void: its model <b>is down</b>" in shown
+    assert "Match 99 is void: it was too late" in shown
