@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-EXIT_CODE = 128
-"""What a shell adds to a signal's number for the exit code of a process that it has ended."""
-
 
 class Interrupted(KeyboardInterrupt):
     """A signal has called off what was under way."""
@@ -27,11 +24,6 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, signum: signal.Signals) -> None:
         super().__init__(signum.name)
         self.signum = signum
-
-
-def exit_code(interrupt: KeyboardInterrupt) -> int:
-    """The exit code of a process that ends because of this."""
-    return EXIT_CODE + signal_of(interrupt)
 
 
 def signal_of(interrupt: KeyboardInterrupt) -> signal.Signals:

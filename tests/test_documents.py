@@ -17,6 +17,7 @@ import gtbench
 from gtbench import names, registry
 from gtbench.agent import load_agent
 from gtbench.check import check_game
+from gtbench.cli.exits import ExitCode
 from gtbench.labels import FaultKind
 from gtbench.schedule import Tournament, load_tournament, round_robin
 from gtbench.testing import LocalProvider
@@ -55,6 +56,25 @@ def test_help_tells_every_verb_whole(
     for line in verbs.splitlines():
         assert line.endswith(".")
         assert not line.endswith("..")
+
+
+def test_the_readme_and_help_tell_every_exit_code(tmp_path: Path) -> None:
+    told = [int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)]
+    assert told == sorted(ExitCode)
+    (codes,) = re.findall(r"Exit codes: (.*?)\.", command("--help", cwd=tmp_path).stdout, re.DOTALL)
+    assert sorted(map(int, re.findall(r"\d+", codes))) == sorted(ExitCode)
+
+
+def test_a_command_ends_with_the_codes_of_the_list(tmp_path: Path) -> None:
+    run = ("run", "--agents", "random", "greedy", "--games", "nim", "--deals", "1")
+    assert command(*run, cwd=tmp_path).returncode == ExitCode.DONE
+    assert command("standings", "nothing", cwd=tmp_path).returncode == ExitCode.WRONG
+    assert command("run", "--agents", "random", cwd=tmp_path).returncode == ExitCode.USAGE
+
+
+def test_no_exit_code_is_written_anywhere_else() -> None:
+    for path in (ROOT / "gtbench" / "cli").glob("*.py"):
+        assert not re.search(r"(exit|Exit)\(\s*\d", path.read_text(encoding="utf-8")), path
 
 
 def test_the_readmes_tournament_file_is_one() -> None:

@@ -1,8 +1,4 @@
-"""The command line: `gtbench VERB --help`. One file per family of verbs.
-
-Exit codes: 0 done; 1 something the user can fix; 2 usage; 3 stopped by a budget; 130, 143 and 129 interrupted
-by Ctrl-C, SIGTERM and SIGHUP; 141 nobody reads standard output any more.
-"""
+"""The command line: `gtbench VERB --help`. One file per family of verbs; `exits` has the exit codes."""
 
 from __future__ import annotations
 
@@ -31,9 +27,8 @@ from gtbench.cli import (
     streams,
 )
 from gtbench.cli.driving import interrupted
+from gtbench.cli.exits import ExitCode
 from gtbench.errors import GtbenchError
-
-READER_LEFT = 141
 
 SECONDS_TO_END = 1.0
 """How long is waited for threads of agents' code before the process ends without them."""
@@ -119,7 +114,7 @@ def _main() -> None:
         finally:
             sys.stdout.flush()
     except streams.ReaderLeft:
-        sys.exit(READER_LEFT)
+        sys.exit(ExitCode.READER_LEFT)
     except GtbenchError as error:
         typer.echo(f"error: {error}", err=True)
-        sys.exit(1)
+        sys.exit(ExitCode.WRONG)

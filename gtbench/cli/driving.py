@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from gtbench import signals
+from gtbench.cli.exits import BY_SIGNAL, ExitCode
 from gtbench.errors import BudgetSpent, UserError
 from gtbench.text import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-SPENT = 3
-"""The exit code where a cap is reached."""
 
 
 class Kept(NamedTuple):
@@ -53,13 +51,13 @@ def driving(kept: Kept, stays: Callable[[], bool]) -> Iterator[None]:
         yield
     except BudgetSpent as error:
         typer.echo(f"stopped: {error}\n{kept.told_of_cap}", err=True)
-        raise typer.Exit(SPENT) from None
+        raise typer.Exit(ExitCode.CAP) from None
     except (KeyboardInterrupt, UserError) as error:
         how = [kept.told] if stays() else []
         if isinstance(error, KeyboardInterrupt):
             raise interrupted(error, *how) from None
         typer.echo("\n".join([f"error: {error}", *how]), err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(ExitCode.WRONG) from None
 
 
 def interrupted(error: KeyboardInterrupt, *then: str) -> typer.Exit:
@@ -68,7 +66,7 @@ def interrupted(error: KeyboardInterrupt, *then: str) -> typer.Exit:
     by = signals.signal_of(error)
     said = "interrupted" if by == SIGINT else f"interrupted by {by.name}"
     typer.echo("\n".join([said, *then]), err=True)
-    return typer.Exit(signals.exit_code(error))
+    return typer.Exit(ExitCode(BY_SIGNAL + by))
 
 
 def failed(what: str, left_alone: Iterable[str], not_begun: str, how: str) -> typer.Exit:
@@ -83,4 +81,4 @@ def failed(what: str, left_alone: Iterable[str], not_begun: str, how: str) -> ty
     lines = [f"error: {what}", *(f"{why}, so it was left alone." for why in left_alone)]
     lines += [f"{not_begun} were not begun for that reason."] if not_begun else []
     typer.echo("\n".join([*lines, how]), err=True)
-    return typer.Exit(1)
+    return typer.Exit(ExitCode.WRONG)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gtbench.cli.exits import ExitCode
 from gtbench.cli.tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def doctor(
             sick = True
             typer.echo(f"error  {agent}: {error}")
     if sick:
-        sys.exit(1)
+        raise typer.Exit(ExitCode.WRONG)
 
 
 async def _ask(agent: str) -> Call:

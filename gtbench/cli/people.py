@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gtbench.cli.driving import interrupted
+from gtbench.cli.exits import ExitCode
 from gtbench.cli.options import DealsOfOption, LogOption, default_log
 from gtbench.errors import BadOption, PersonLeft, WorldError
 from gtbench.text import typed
@@ -75,7 +76,7 @@ def play(
         return
     if host.match is None:
         typer.echo(f"error: the match is void, since {host.void}. What it has cost is in {log}", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.WRONG)
     _end(host.match, place, log)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gtbench.cli.driving import driving, failed, resumable, resume_command
+from gtbench.cli.exits import ExitCode
 from gtbench.cli.options import (
     CacheOption,
     CallsOption,
@@ -198,7 +199,7 @@ def _compare(recorded: Path, replayed: Path) -> None:
         count = f"{len(found.different)} of {found.equal + len(found.different)} matches"
         first = f"the first difference: {found.different[0]}"
         typer.echo(f"error: {count} did not come out as {recorded} says; {first}.{left}", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.WRONG)
     same = "equal in prompts, replies, moves, faults and rewards"
     typer.echo(f"Played again: {found.equal} matches of {recorded}, {same}.{left}")
 
