@@ -12,8 +12,7 @@ from made import call, grade, match, turn, undecided
 import gtbench
 from gtbench import registry
 from gtbench.elicit import elicit
-from gtbench.errors import FaultKind
-from gtbench.labels import Label, Slip
+from gtbench.labels import FaultKind, Label, Slip
 from gtbench.records import Judgement, Vote
 from gtbench.store import create_log
 from gtbench_leaderboards.errors import errors
