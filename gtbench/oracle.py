@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -19,6 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, final
@@ -44,6 +46,8 @@ PATIENCE = 2.0
 """Seconds of computing after which a progress line appears."""
 
 DIGEST_BYTES = 32
+SOURCE_BYTES = 8
+"""Of the digest of the code that made a file, which stands in its name."""
 
 
 Behaviour = Mapping[str, Mapping[int, float]]
@@ -230,14 +234,13 @@ Tick = Callable[[float], None]
 """Told now and then what share of the work is done, from 0 to 1."""
 
 
-def stored(
-    name: str, version: int, make: Callable[[Tick], Mapping[str, NDArray[Any]]]
-) -> dict[str, NDArray[np.generic]]:
+def stored(name: str, make: Callable[[Tick], Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[np.generic]]:
     """Arrays that take long to compute, from the user's cache folder, or made now and kept there.
+
+    They are made again where the code has changed that makes them: the module of `make`, or any beside it.
 
     Args:
         name: What they are, with all parameters that they depend on, as a file may be called.
-        version: To be raised when they are computed otherwise than before.
         make: Computes them; a line of progress is shown on a terminal when that takes more than two seconds.
 
     A file whose checksum is wrong is made again. A cache folder that cannot be written is no error.
@@ -245,7 +248,7 @@ def stored(
     import numpy as np
 
     folder = cache_folder()
-    path = folder / "oracles" / f"{name}-{version}.npz" if folder else None
+    path = folder / "oracles" / f"{name}-{_source(make.__module__)}.npz" if folder else None
     if path and (kept := _read(path)) is not None:
         return kept
     with _progress(f"computing exact play of {name}, once") as tick:
@@ -255,6 +258,15 @@ def stored(
     if path:
         _keep(path, content.getvalue())
     return made
+
+
+@cache
+def _source(module: str) -> str:
+    """A digest of the source of a module that was imported, and of all beside it."""
+    digest = hashlib.blake2b(digest_size=SOURCE_BYTES)
+    for path in sorted(Path(sys.modules[module].__file__ or "").parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _read(path: Path) -> dict[str, NDArray[np.generic]] | None:

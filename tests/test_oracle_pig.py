@@ -164,9 +164,7 @@ def test_stopping_short_of_20_is_over_cautious_but_not_where_the_horizon_is_too_
 
 def test_near_its_horizon_a_long_match_is_not_decidable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gtbench_games.oracles.pig.MOST_BYTES", 0)
-    monkeypatch.setattr(
-        "gtbench_games.oracles.pig.stored", lambda _name, _version, make: make(lambda _share: None)
-    )
+    monkeypatch.setattr("gtbench_games.oracles.pig.stored", lambda _name, make: make(lambda _share: None))
     tables.cache_clear()
     game = gtbench.load_game("pig", winscore=5, horizon=1000)
     oracle, state = game.oracle(), game.engine.new_initial_state()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,15 +92,43 @@ def test_what_was_computed_is_kept_and_a_damaged_file_is_made_again(
         return {"values": np.arange(3)}
 
     for _ in range(2):
-        assert stored("sum", 1, make)["values"].tolist() == [0, 1, 2]
+        assert stored("sum", make)["values"].tolist() == [0, 1, 2]
     assert len(made) == 1
     (path,) = (tmp_path / "oracles").iterdir()
     content = path.read_bytes()
     path.write_bytes(content[:-40] + b"?" + content[-39:])
-    assert stored("sum", 1, make)["values"].tolist() == [0, 1, 2]
+    assert stored("sum", make)["values"].tolist() == [0, 1, 2]
     assert len(made) == 2
-    assert stored("sum", 2, make)["values"].tolist() == [0, 1, 2], "another version is another file"
-    assert len(made) == 3
+
+
+SOLVER = """
+import numpy
+from gtbench.oracle import stored
+
+asked = []
+stored("sum", lambda tick: asked.append(tick) or {"values": numpy.ones(2)})
+"""
+
+
+def test_what_other_code_computed_is_not_taken_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the tests of a solver would see what it was before, and so would users of a newer one."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda _name: tmp_path / "cache")
+    made = []
+    for name, solver, beside in (("first", SOLVER, "1"), ("same", SOLVER, "1"), ("other", SOLVER, "2"),
+                                 ("another", f"{SOLVER}#", "1")):  # fmt: skip
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "solver.py").write_text(solver)
+        (tmp_path / name / "tree.py").write_text(beside)
+        spec = importlib.util.spec_from_file_location(f"solver_{name}", tmp_path / name / "solver.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, f"solver_{name}", module)
+        spec.loader.exec_module(module)
+        made += [name] * len(module.asked)
+    assert made == ["first", "other", "another"]
 
 
 def test_a_cache_folder_that_cannot_be_written_is_no_error(
@@ -106,7 +136,7 @@ def test_a_cache_folder_that_cannot_be_written_is_no_error(
 ) -> None:
     (tmp_path / "oracles").write_text("in the way")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda _name: tmp_path)
-    assert stored("sum", 1, lambda _tick: {"values": np.ones(2)})["values"].tolist() == [1, 1]
+    assert stored("sum", lambda _tick: {"values": np.ones(2)})["values"].tolist() == [1, 1]
 
 
 def test_optimal_never_has_regret_and_draws_tic_tac_toe() -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gtbench.oracle import Tick
     from gtbench_games.oracles.tree import Floats, Plan
 
-VERSION = 2
 MOST_SETS = 25_000
 """Information sets that a linear program is still solved for: half a minute."""
 
@@ -102,7 +101,7 @@ class LiarsDiceOracle(DealtOracle):
     def _kept(self, what: str, make: Callable[[Tick], Plan]) -> Plan:
         """A plan from the user's cache folder, or made now and kept there."""
         name = "-".join(["liars_dice", what, *map(str, self.game.parameters.values())])
-        kept = stored(name, VERSION, lambda tick: {"chances": make(tick)})
+        kept = stored(name, lambda tick: {"chances": make(tick)})
         return kept["chances"].astype(np.float64)
 
     def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:

@@ -81,7 +81,7 @@ def tables(goal: int, faces: int) -> tuple[NDArray[np.float64], int]:
     The table's axes are the moves left before the horizon, the own score, the other's and the turn total. The
     last one holds for any greater number of moves; it is the only one where all would take too much memory.
     """
-    arrays = stored(f"pig-{goal}-{faces}", 1, lambda tick: _iterate(goal, faces, tick))
+    arrays = stored(f"pig-{goal}-{faces}", lambda tick: _iterate(goal, faces, tick))
     return arrays["worth"].astype(np.float64, copy=False), int(arrays["settled"])
 
 
