@@ -9,9 +9,8 @@ Answers stand in a run log, one commit each, with every prompt, reply and call, 
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -23,6 +22,7 @@ from gtbench.aio import run_to_end
 from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.commits import Commits
+from gtbench.driver import Driver, tried_last
 from gtbench.errors import BadOption, BudgetSpent, LogError, WorldError
 from gtbench.match import seated, take_turn, tried
 from gtbench.models import Journal
@@ -36,6 +36,7 @@ from gtbench.text import line
 from gtbench.trust import require_trust
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Iterator, Mapping
 
     from gtbench.agent import AgentSpec
@@ -159,9 +160,12 @@ async def _elicit(
         if watcher:
             watcher.began(log)
         with log.writer() as writer:
-            asking = _Asking(log.run, settings, game, spec, model, pool, writer, watcher, left, tables)
-            await asking.do()
-        return Outcome(log, tuple(asking.broken), len(left), tuple(pool.down.values()))
+            at_once = 1 if spec.interactive else AT_ONCE
+            asking = _Asking(
+                left, pool, at_once, log.run, settings, game, spec, model, writer, watcher, tables
+            )
+            await asking.drive()
+        return Outcome(log, tuple(asking.broken), len(asking.not_begun), tuple(pool.left_alone.values()))
 
 
 def _tables(log: RunLog, settings: Elicitation, game: Game) -> dict[str, tuple[Table, int]]:
@@ -173,86 +177,50 @@ def _tables(log: RunLog, settings: Elicitation, game: Game) -> dict[str, tuple[T
 
 
 def _left(log: RunLog, settings: Elicitation) -> deque[tuple[int, str]]:
-    """What is to be asked; what was broken off before comes last, since it may be so again."""
+    """What is to be asked."""
     answered = {(one.sample, one.situation) for one in log.answers()}
     broken = {(one.sample, one.situation) for one in log.asked()} - answered
-    left = [question for question in settings.questions() if question not in answered]
-    return deque(sorted(left, key=lambda question: question in broken))
+    left = (question for question in settings.questions() if question not in answered)
+    return tried_last(left, lambda question: question in broken)
 
 
 @dataclass(slots=True)
-class _Asking:
-    """The asking of a list of questions, many at once."""
+class _Asking(Driver[tuple[int, str]]):
+    """The asking of a list of questions."""
+
+    what = "questions"
 
     run: Run
     settings: Elicitation
     game: Game
     spec: AgentSpec
     model: Model | None
-    pool: ModelPool
     writer: LogWriter
     watcher: Watcher | None
-    left: deque[tuple[int, str]]
     tables: Mapping[str, tuple[Table, int]]
-    broken: list[str] = field(default_factory=list)
-    spent: list[BudgetSpent] = field(default_factory=list)
-    under_way: int = 0
-    most: Spent | None = None
+    broken: list[str] = field(init=False, default_factory=list)
+    most: Spent | None = field(init=False, default=None)
     """The most that a question has taken up, of each thing that is capped."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a question has ended."""
     commits: Commits = field(init=False)
 
     def __post_init__(self) -> None:
         self.commits = Commits(self.writer)
 
-    async def do(self) -> None:
-        """Ask them all, unless the budget is spent, the model is left alone or the user can fix something."""
-        try:
-            async with asyncio.TaskGroup() as questions:
-                while question := await self._next():
-                    self.under_way += 1
-                    questions.create_task(self._see_through(*question))
-        except BaseExceptionGroup as errors:  # the first that failed called the others off
-            raise errors.exceptions[0] from None
-        if self.spent:
-            raise self.spent[0]
+    def needs(self, one: tuple[int, str]) -> set[str]:
+        """The agent's model."""
+        return {self.spec.model} if self.spec.model else set()
 
-    async def _see_through(self, sample: int, situation: str) -> None:
-        """Ask one question, and make room for the next."""
-        try:
-            await self._ask(sample, situation)
-        finally:
-            self.under_way -= 1
-            self.ended.set()
-
-    async def _next(self) -> tuple[int, str] | None:
-        """The next question; None where there is none, no budget for it, or the model is left alone."""
-        at_once = 1 if self.spec.interactive else AT_ONCE
-        while self.left and not self.spent and not self.pool.down:
-            short = self._short()
-            if self.under_way < at_once and not short:
-                return self.left.popleft()
-            if not self.under_way:
-                self.spent.append(BudgetSpent(f"{short} has no room for more questions: {self.pool.ledger}"))
-                break
-            self.ended.clear()
-            await self.ended.wait()
-        return None
-
-    def _short(self) -> str:
-        """What cap another question may pass, if it takes as much as any did; empty where there is room.
-
-        Until one has ended, nothing is known of that, and one at a time is tried.
-        """
+    def short_of(self, one: tuple[int, str]) -> str:
+        """What cap another question may pass, if it takes as much as any did."""
         if not self.pool.ledger.budget.capped:
             return ""
         if self.most is None:
             return "the first question is on its way" if self.under_way else ""
-        return self.pool.ledger.short_of(self.most.times(self.under_way + 1))
+        return self.pool.ledger.short_of(self.most.times(len(self.under_way) + 1))
 
-    async def _ask(self, sample: int, situation: str) -> None:
+    async def do(self, one: tuple[int, str]) -> None:
         """Ask one question, and keep the answer, or what it has cost."""
+        sample, situation = one
         (table, seat), journal, names = self.tables[situation], Journal(), self.settings
         parts = (players_key(self.run.keys), self.game, names.agent, situation, sample)
         player = seated(self.spec, self.model, parts, table, journal)

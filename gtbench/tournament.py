@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +14,7 @@ from gtbench.agent import load_agent
 from gtbench.aio import aside, rare_collections, run_to_end
 from gtbench.catalogue import load_game
 from gtbench.clerk import Clerk
+from gtbench.driver import Driver, tried_last
 from gtbench.errors import (
     BadOption,
     BadTournament,
@@ -40,6 +40,7 @@ from gtbench.terminal import terminal
 from gtbench.trust import require_trust
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from gtbench.agent import AgentSpec
@@ -218,22 +219,23 @@ async def _run(
                 for before in ungraded:
                     writer.grade(before.number, await aside(partial(grader.grade, before)))
                 clerk = Clerk(writer, grader)
-                work = _Work(tournament, games, agents, pool, writer, clerk, watcher, left, forecast)
-                await work.do()
+                at_once = tournament.concurrency
+                work = _Work(left, pool, at_once, tournament, games, agents, writer, clerk, watcher, forecast)
+                await work.drive()
         for trouble in grader.troubles:
             log.warning("warning: %s", trouble)
     return made
 
 
 def _left(made: RunLog, only: Collection[int] | None) -> deque[Pairing]:
-    """The matches to be played; those that were void come last, since they may be void again."""
+    """The matches to be played."""
     played, void = made.numbers(), {void.number for void in made.voids()}
-    left = [
+    left = (
         pairing
         for pairing in made.pairings()
         if pairing.number not in played and (only is None or pairing.number in only)
-    ]
-    return deque(sorted(left, key=lambda pairing: pairing.number in void))
+    )
+    return tried_last(left, lambda pairing: pairing.number in void)
 
 
 def _ungraded(made: RunLog, grader: Grader) -> list[Match]:
@@ -310,122 +312,79 @@ def _check_people(agents: Iterable[AgentSpec], at_once: int) -> None:
 
 
 @dataclass(slots=True)
-class _Work:
-    """The playing of a list of matches, many at once."""
+class _Work(Driver["Pairing"]):
+    """The playing of a list of matches; one that has ended is committed and graded before another begins."""
+
+    what = "matches"
 
     tournament: Tournament
     games: Mapping[str, Game]
     agents: Mapping[str, AgentSpec]
-    pool: ModelPool
     writer: LogWriter
     clerk: Clerk
     watcher: Watcher | None
-    left: deque[Pairing]
     forecast: Forecast
     """What the matches under way may take up."""
-    under_way: int = 0
-    """Matches begun and not yet committed and graded."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a match has been, or will not be."""
-    spent: list[BudgetSpent] = field(default_factory=list)
 
-    async def do(self) -> None:
-        """Play them all, unless the budget is spent or something the user can fix comes up."""
-        try:
-            async with asyncio.TaskGroup() as matches:
-                while pairing := await self._next():
-                    self.under_way += 1
-                    self.forecast.begun(pairing)
-                    matches.create_task(self._see_through(pairing))
-                    await asyncio.sleep(0)  # its first request leaves, so that not all answers come at once
-        except BaseExceptionGroup as errors:  # the first that failed called the others off
-            raise errors.exceptions[0] from None
-        if self.spent:
-            raise self.spent[0]
+    def needs(self, one: Pairing) -> set[str]:
+        """The models that play a match."""
+        return {model for name in one.agents if (model := self.agents[name].model)}
 
-    async def _see_through(self, pairing: Pairing) -> None:
-        """Play one match, and make room for the next."""
-        try:
-            outcome = await self._play(pairing)
-        finally:
-            self.under_way -= 1
-            self.ended.set()
+    def short_of(self, one: Pairing) -> str:
+        """What cap a pair of matches may pass.
+
+        The second match of a pair is always begun, so that a run that stops here has played both seatings of
+        every pair.
+        """
+        ledger = self.pool.ledger
+        if not ledger.budget.capped or one.number % SEATINGS == 0:
+            return ""
+        if not self.forecast.knows:
+            return "the first pair of matches is on its way" if self.under_way else ""
+        return ledger.short_of(self.forecast.with_more(one, SEATINGS))
+
+    async def done(self, outcome: Match | WorldError | None) -> None:
+        """Tell of a match that stands in the log."""
         await self.clerk.written()
         if outcome and self.watcher:
             self.watcher.ended(outcome)
 
-    async def _next(self) -> Pairing | None:
-        """The next match to be played; None where there is none, or where the budget has no room for it.
-
-        The matches of a model that is left alone stay unplayed.
-        """
-        while self.left and not self.spent:
-            full = self.under_way >= self.tournament.concurrency
-            if not full and self._needs(self.left[0]) & self.pool.down.keys():
-                self.left.popleft()
-                continue
-            short = "" if full else self._short_of(self.left[0])
-            if not full and not short:
-                return self.left.popleft()
-            if not self.under_way:
-                self.spent.append(BudgetSpent(f"{short} has no room for more matches: {self.pool.ledger}"))
-                break
-            self.ended.clear()
-            await self.ended.wait()
-        return None
-
-    def _needs(self, pairing: Pairing) -> set[str]:
-        """The models that play a match."""
-        return {model for name in pairing.agents if (model := self.agents[name].model)}
-
-    def _short_of(self, pairing: Pairing) -> str:
-        """What cap a pair of matches may pass, so that it is not begun; empty where there is room.
-
-        The second match of a pair is always begun, so that a run that stops here has played both seatings of
-        every pair. While nothing has ended, nothing is known of what a match takes, and one pair is tried.
-        """
-        ledger = self.pool.ledger
-        if not ledger.budget.capped or pairing.number % SEATINGS == 0:
-            return ""
-        if not self.forecast.knows:
-            return "the first pair of matches is on its way" if self.under_way else ""
-        return ledger.short_of(self.forecast.with_more(pairing, SEATINGS))
-
-    async def _play(self, pairing: Pairing) -> Match | WorldError | None:
+    async def do(self, one: Pairing) -> Match | WorldError | None:
         """Play, commit and grade one match, or note what it has cost; None where the budget is spent."""
         journals = Journal(), Journal()
+        self.forecast.begun(one)
         try:
             played = await match.play(
-                self.games[pairing.game],
-                [self.agents[name] for name in pairing.agents],
-                seed=pairing.seed,
-                players_seed=pairing.players_seed,
+                self.games[one.game],
+                [self.agents[name] for name in one.agents],
+                seed=one.seed,
+                players_seed=one.players_seed,
                 pool=self.pool,
-                number=pairing.number,
-                deal=pairing.deal,
+                number=one.number,
+                deal=one.deal,
                 journals=journals,
                 seconds_per_move=self.tournament.seconds_per_move,
             )
         except WorldError as error:
-            self.writer.add_void(pairing.number, str(error), journals)
+            self.writer.add_void(one.number, str(error), journals)
             return error
         except BaseException as error:
             if any(journal.calls or journal.failed for journal in journals):  # they were paid for
-                self.writer.add_void(pairing.number, _reason(error), journals)
+                self.writer.add_void(one.number, _reason(error), journals)
             if isinstance(error, NotRecorded):
-                game, (first, second) = pairing.game, pairing.agents
-                raise NotRecorded(f"{error}; match {pairing.number} ({game}, {first} - {second})") from error
+                game, (first, second) = one.game, one.agents
+                raise NotRecorded(f"{error}; match {one.number} ({game}, {first} - {second})") from error
             if not isinstance(error, BudgetSpent):
                 raise
             self.spent.append(error)
             return None
         finally:
-            self.forecast.ended(pairing)
+            self.forecast.ended(one)
         self.forecast.learn(played)
         try:
             await self.clerk.enter(played)
         except WorldError as error:
-            self.writer.add_void(pairing.number, str(error), journals)
+            self.writer.add_void(one.number, str(error), journals)
             return error
         return played
 

@@ -8,15 +8,14 @@ by a cap, is asked again.
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gtbench._version import __version__
 from gtbench.aio import run_to_end
 from gtbench.commits import Commits
+from gtbench.driver import Driver, tried_last
 from gtbench.errors import BudgetSpent, WorldError
 from gtbench.judging.answers import read_vote
 from gtbench.judging.plan import ALL, VOTES, Wanted, load_judge, make_plan
@@ -27,6 +26,8 @@ from gtbench.records import Judgement
 from gtbench.text import line
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from gtbench.judging.plan import Judge, Plan
     from gtbench.judging.rubric import Case
     from gtbench.log_writer import LogWriter
@@ -117,85 +118,48 @@ async def _judge(
         if watcher:
             watcher.began(planned)
         with log.writer() as writer:
-            sitting = _Sitting(planned, pool, writer, watcher, _left(log, planned))
-            await sitting.do()
-        down = tuple(pool.down.values())
-        return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.left), down)
+            sitting = _Sitting(_left(log, planned), pool, AT_ONCE, planned, writer, watcher)
+            await sitting.drive()
+        alone = tuple(pool.left_alone.values())
+        return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.not_begun), alone)
 
 
 def _left(log: RunLog, planned: Plan) -> deque[Case]:
-    """The decisions to be judged; what was broken off before comes last, since it may be so again."""
+    """The decisions to be judged."""
     broken = {(one.number, one.turn) for one in log.judging(str(planned.judge)) if not one.votes}
-    return deque(sorted(planned.cases, key=lambda one: (one.number, one.place) in broken))
+    return tried_last(planned.cases, lambda one: (one.number, one.place) in broken)
 
 
 @dataclass(slots=True)
-class _Sitting:
+class _Sitting(Driver["Case"]):
     """The judging of a list of decisions."""
 
+    what = "decisions"
+
     plan: Plan
-    pool: ModelPool
     writer: LogWriter
     watcher: Watcher | None
-    left: deque[Case]
-    judged: int = 0
-    broken: list[str] = field(default_factory=list)
-    under_way: list[Case] = field(default_factory=list)
-    factors: tuple[float, ...] = (0.0, 0.0, 1.0)
+    judged: int = field(init=False, default=0)
+    broken: list[str] = field(init=False, default_factory=list)
+    factors: tuple[float, ...] = field(init=False, default=(0.0, 0.0, 1.0))
     """How often what was expected decisions have taken up at most: dollars, tokens, calls."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a decision has ended."""
-    spent: list[BudgetSpent] = field(default_factory=list)
     commits: Commits = field(init=False)
 
     def __post_init__(self) -> None:
         self.commits = Commits(self.writer)
 
-    async def do(self) -> None:
-        """Judge them all, unless the budget is spent or something the user can fix comes up."""
-        try:
-            async with asyncio.TaskGroup() as decisions:
-                while one := await self._next():
-                    self.under_way.append(one)
-                    decisions.create_task(self._see_through(one))
-        except BaseExceptionGroup as errors:  # the first that failed called the others off
-            raise errors.exceptions[0] from None
-        if self.spent:
-            raise self.spent[0]
+    def needs(self, one: Case) -> set[str]:
+        """The judge's model."""
+        return {self.plan.judge.model}
 
-    async def _see_through(self, one: Case) -> None:
-        """Judge one decision, and make room for the next."""
-        try:
-            await self._ask(one)
-        finally:
-            self.under_way.remove(one)
-            self.ended.set()
-
-    async def _next(self) -> Case | None:
-        """The next decision; None where there is none, no budget for it, or the model is left alone."""
-        while self.left and not self.spent and not self.pool.down:
-            full = len(self.under_way) >= AT_ONCE
-            short = "" if full else self._short_of(self.left[0])
-            if not full and not short:
-                return self.left.popleft()
-            if not self.under_way:
-                self.spent.append(BudgetSpent(f"{short} has no room for more decisions: {self.pool.ledger}"))
-                break
-            self.ended.clear()
-            await self.ended.wait()
-        return None
-
-    def _short_of(self, one: Case) -> str:
-        """What cap another decision may pass, so that none is begun whose votes cannot all be had.
-
-        Until one has ended, nothing is known of what they take up, and one at a time is tried.
-        """
+    def short_of(self, one: Case) -> str:
+        """What cap another decision may pass, so that none is begun whose votes cannot all be had."""
         ledger = self.pool.ledger
         if not ledger.budget.capped:
             return ""
         if not self.judged and self.under_way:
             return "the first decision is on its way"
-        return ledger.short_of(Spent.sum(map(self._expected, [*self.under_way, one])))
+        return ledger.short_of(Spent.sum(map(self._expected, [*self.under_way.values(), one])))
 
     def _expected(self, one: Case) -> Spent:
         """What a decision may take up: what the plan says, by what it has been wrong at most."""
@@ -207,7 +171,7 @@ class _Sitting:
         wrong = (t / g if g else 0.0 for t, g in zip(taken, self.plan.of(one), strict=True))
         self.factors = tuple(map(max, self.factors, wrong))
 
-    async def _ask(self, one: Case) -> None:
+    async def do(self, one: Case) -> None:
         """All votes on one decision, and what they have cost whatever becomes of them."""
         chat = self.plan.judge.chat(self.pool.connect(self.plan.judge.model), *one.messages)
         try:

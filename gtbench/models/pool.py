@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("gtbench")
 
 OUTAGE = 5
-"""After so many calls in a row that were given up, a model counts as down."""
+"""After so many calls in a row that were given up, a model is left alone."""
 REFUSALS = 3
-"""After so many different prompts in a row that were refused alike, it is left alone too."""
+"""After so many different prompts in a row that were refused alike, it is too."""
 SECONDS_TO_CLOSE = 15.0
 """How long a connection may take to release what it holds; one on this machine ends its calls first."""
 
@@ -59,7 +59,7 @@ class Counted:
         return cast("Omitting", self._model).sends(sampling)
 
     @property
-    def down(self) -> str:
+    def left_alone(self) -> str:
         """Why the model is left alone; empty while it is not."""
         if len(self._refused) >= REFUSALS:
             return f"{self.model} refused {REFUSALS} different prompts in a row"
@@ -76,7 +76,7 @@ class Counted:
             error.tries = tuple(map(sound_try, error.tries))
             self._ledger.add([], error.tries)
             self._remember(error, request)
-            error.left_alone = self.down
+            error.left_alone = self.left_alone
             raise
         self._ledger.add([call])
         self._in_vain.clear()
@@ -159,9 +159,9 @@ class ModelPool:
         return tuple(name for name, model in self._models.items() if not model.priced)
 
     @property
-    def down(self) -> dict[str, str]:
+    def left_alone(self) -> dict[str, str]:
         """The models that are left alone, and why."""
-        return {model.model: model.down for model in self._counted if model.down}
+        return {model.model: why for model in self._counted if (why := model.left_alone)}
 
     def check_prices(self) -> None:
         """Say which models have no price; a cap on dollars could not be kept.
