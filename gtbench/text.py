@@ -30,6 +30,17 @@ _TYPED = frozenset(string.ascii_letters + string.digits + "/._-+ ")
 """What stands for itself between bash's quotes."""
 
 _PLAIN = re.compile(r"[^ -~]")
+_DIGITS = (
+    r"(?i:exceeds) the limit \(\d+ digits\) for integer string conversion"
+    r"(?:: value has \d+ digits; use sys\.set_int_max_str_digits\(\) to increase the limit)?"
+)
+_DEPTH = r"maximum recursion depth exceeded while decoding a JSON \w+ from a unicode string"
+_INSIDE = (
+    (re.compile(_DIGITS), "a number has too many digits"),
+    (re.compile(_DEPTH), "it is nested too deeply"),
+    (re.compile(r"(?<=\S) Traceback \(most recent call last\):.*"), ""),
+)
+"""What Python says of its own insides where a text cannot be read, and what is said instead."""
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -67,7 +78,10 @@ def line(said: object) -> str:
         text = str(said)
     except Exception as error:  # noqa: BLE001  (a stranger's own code says it)
         text = f"({type(said).__name__} cannot be put into words: {type(error).__name__})"
-    return " ".join(recorded(text).split())[:LONGEST_LINE]
+    text = " ".join(recorded(text).split())
+    for pattern, plainly in _INSIDE:
+        text = pattern.sub(plainly, text)
+    return text[:LONGEST_LINE]
 
 
 def shown(text: str) -> str:

@@ -13,7 +13,7 @@ from patience import give_up_soon
 
 import gtbench
 from gtbench import registry
-from gtbench.errors import BudgetSpent, ProviderFailure, ProviderRejection, RequestRefused
+from gtbench.errors import BudgetSpent, ProviderFailure, ProviderRejection, RequestRefused, WorldError
 from gtbench.models import PATIENCE, Provider, Request, Sampling
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.pool import ModelPool
@@ -371,6 +371,34 @@ def test_what_litellm_cannot_read_is_asked_for_twice_more(kept: bytes) -> None:
         with pytest.raises(ProviderFailure, match="litellm/openai/x "):
             ask("litellm/openai/x")
         assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("model", ["openai/x", "litellm/deepseek/x"])
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("9" * 5000, "a number has too many digits"),
+        ('{"a":' * 9000 + "1" + "}" * 9000, "it is nested too deeply"),
+        ("[" * 200 + "null" + "]" * 200, "cannot be read"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_said_without_pythons_insides(
+    value: str, told: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Strange(LocalProvider):
+        async def _serve_one(self, reply: Any, http: Any) -> Any:
+            await super()._serve_one(reply, http)
+            body = json.dumps(answer(model, "yes", ("odd", 1))).replace('"odd"', value)
+            return web.Response(body=body.encode(), content_type="application/json")
+
+    with Strange() as server:
+        monkeypatch.setenv("DEEPSEEK_API_BASE", server.url)
+        monkeypatch.setenv("DEEPSEEK_API_KEY", "sk-deepseek-of-mine")
+        with pytest.raises(WorldError, match=told) as caught:
+            ask(model)
+    said = str(caught.value)
+    for inside in ("4300", "int_max", "recursion", "Traceback", "int()", "must be", "indices"):
+        assert inside not in said
 
 
 def test_what_is_no_json_is_asked_for_twice_more() -> None:

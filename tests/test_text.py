@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 import pytest
@@ -114,6 +115,18 @@ def test_an_error_is_one_sound_line_without_a_key(key: str) -> None:
 
 def test_a_key_is_not_left_in_part_where_a_line_is_cut(key: str) -> None:
     assert key[:8] not in line("x" * (LONGEST_LINE - 10) + key)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("9" * 5000, "a number has too many digits"), ('{"a":' * 9000 + "1", "it is nested too deeply")],
+)
+def test_what_python_says_of_its_own_insides_is_said_plainly(text: str, said: str) -> None:
+    with pytest.raises((ValueError, RecursionError)) as caught:
+        json.loads(text)
+    assert line(caught.value) == said
+    assert line(f"APIError: {caught.value} (at all)") == f"APIError: {said} (at all)"
+    assert line("Invalid response Traceback (most recent call last):\n  File x") == "Invalid response"
 
 
 def test_an_error_that_cannot_be_put_into_words_is_named() -> None:

@@ -304,8 +304,10 @@ class SdkModel(ABC):
 
     def _unreadable(self, error: Exception, usage: Counts) -> ProviderFailure:
         """An answer that is none, which the provider may count all the same."""
+        other = isinstance(error, TypeError | LookupError | AttributeError)  # of our own reading of it
+        said = "it is not of the form that was expected" if other else line(error)
         failure = ProviderFailure(
-            f"{self.model} sent an answer that cannot be read: {line(error)}",
+            f"{self.model} sent an answer that cannot be read: {said}",
             passing=not isinstance(error, bodies.TooLong),
             unreadable=True,
         )
