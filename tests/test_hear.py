@@ -528,6 +528,10 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("connect_four", (), "2nd", "unparsable"),
         ("connect_four", (), "1\u200b2", "ambiguous"),
         ("connect_four", (), "1, 2", "ambiguous"),
+        ("connect_four", (), "column 1, that is 1", "unparsable"),  # one move twice is not two moves
+        ("breakthrough", (), "a7a6, that is a7-a6", "unparsable"),
+        ("kuhn_poker", (), "pass, or check", "unparsable"),
+        ("kuhn_poker", (), "bet, or check", "ambiguous"),
         ("connect_four", FULL, "3", "illegal"),
         ("tic_tac_toe", (), "not b1", "unparsable"),
         ("tic_tac_toe", (), "anything but b1", "unparsable"),

@@ -84,6 +84,18 @@ def test_one_tagged_answer_in_the_last_line_is_read(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "reply",
+    [
+        "Action: check\nAction: pass",
+        "Action: pass\nSo I check.\nAction: **Check**",
+        "Action: pass\nAction: check\nAction: pass",
+    ],
+)
+def test_the_same_move_twice_is_that_move_however_it_is_written(reply: str) -> None:
+    assert kuhn(reply) == "pass"
+
+
+@pytest.mark.parametrize(
     ("reply", "fault"),
     [
         ("", "empty"),
