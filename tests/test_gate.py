@@ -70,10 +70,12 @@ def test_a_caller_that_is_called_off_leaves_the_gate_as_wide_as_it_was(when: str
             await asyncio.gather(first, second, third, return_exceptions=True)
             assert called_off.cancelled()
             assert gate._inside == 0
-        for _ in range(4):
-            callers.come()
+        last = [callers.come() for _ in range(4)]
         await turns()
         assert callers.inside == 2
+        for _, go in last:
+            go.set()
+        await asyncio.gather(*(task for task, _ in last))
 
     asyncio.run(use())
 
@@ -86,7 +88,7 @@ def test_a_caller_that_is_called_off_while_it_waits_for_something_else_takes_no_
             await gate._take_pace(1, 1)
         else:
             gate._throttled(0, 900)
-        task, _ = Callers(gate).come()
+        task, _go = Callers(gate).come()
         await turns()
         assert gate._inside == 1
         task.cancel()
@@ -99,12 +101,12 @@ def test_a_caller_that_is_called_off_while_it_waits_for_something_else_takes_no_
 def test_who_waits_comes_in_by_turns_as_others_leave() -> None:
     async def use() -> None:
         callers = Callers(Gate(Account(at_once=3)))
-        events = [callers.come()[1] for _ in range(7)]
-        for event in events:
+        come = [callers.come() for _ in range(7)]
+        for number, (_, go) in enumerate(come):
             await turns()
-            assert callers.inside == min(3, len(events) - events.index(event))
-            event.set()
-        await turns()
+            assert callers.inside == min(3, len(come) - number)
+            go.set()
+        await asyncio.gather(*(task for task, _ in come))
         assert callers.inside == 0
 
     asyncio.run(use())

@@ -88,7 +88,7 @@ FEW = OUTAGE - 1
 def test_a_model_is_left_alone_for_what_it_failed_in_in_a_row(
     outcomes: list[Exception | Call], down: str
 ) -> None:
-    assert asked(*outcomes).down == down
+    assert asked(*outcomes).left_alone == down
 
 
 def test_the_failure_that_has_a_model_left_alone_says_so() -> None:
@@ -98,7 +98,7 @@ def test_the_failure_that_has_a_model_left_alone_says_so() -> None:
 
 
 def test_one_prompt_that_is_refused_again_and_again_leaves_no_model_alone() -> None:
-    assert asked(*[refusal()] * 9, prompts=2).down == ""
+    assert asked(*[refusal()] * 9, prompts=2).left_alone == ""
 
 
 def test_prompts_that_are_too_long_are_no_outage() -> None:
@@ -109,7 +109,7 @@ def test_prompts_that_are_too_long_are_no_outage() -> None:
             model = pool.connect("openai/x")
             for number in range(OUTAGE + REFUSALS):
                 assert (await model.complete(request(number))).finish == "too_long"
-            return "".join(pool.down.values())
+            return "".join(pool.left_alone.values())
 
     too_long = ChatReply("too long", status=400, error_code="context_length_exceeded")
     with LocalProvider(lambda _: too_long):
