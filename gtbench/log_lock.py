@@ -61,6 +61,14 @@ def locked(path: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
+def is_held(path: Path) -> bool:
+    """Whether the file that has this name now is one that this process has locked."""
+    try:
+        return _identity(path.stat()) in _held
+    except OSError:
+        return False
+
+
 def _identity(found: os.stat_result) -> tuple[int, int]:
     """Which file that is, whatever it is called."""
     return found.st_dev, found.st_ino

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from gtbench._version import __version__
 from gtbench.database import connection
-from gtbench.errors import WorldError
+from gtbench.errors import LogError, WorldError
 from gtbench.largest import largest, too_large
 from gtbench.log_format import (
     TEXTS_APART,
@@ -26,7 +26,7 @@ from gtbench.log_format import (
     tables,
     writing,
 )
-from gtbench.log_lock import locked
+from gtbench.log_lock import is_held, locked
 from gtbench.records import FORMAT, Grades, Match, Try, Void
 from gtbench.text import line
 
@@ -137,8 +137,13 @@ class LogWriter:
                     with self._database:
                         for write in added:
                             write()
-            except BaseException:
+            except BaseException as error:
                 self._known.clear()  # nothing of it was written
+                if isinstance(error, sqlite3.Error) and not is_held(self.path):
+                    raise LogError(
+                        f"{self.path} was removed, or replaced by another file, while it was written: what "
+                        "has ended since is lost"
+                    ) from error
                 raise
             del self._added[: len(added)]
 

@@ -153,6 +153,29 @@ def test_what_else_a_writing_process_does_with_its_log_drops_none_of_sqlites_loc
         writer._database.rollback()
 
 
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_log_that_goes_away_while_it_is_written_is_told_and_what_came_in_its_place_stays(
+    how: str, tmp_path: Path
+) -> None:
+    log = gtbench.run(tournament(), log=tmp_path / "run.gtbench")
+    match = log.matches()[0].model_copy(update={"number": 99})
+    other = create_log(tmp_path / "other.gtbench", tournament()).path
+    before = other.read_bytes()
+
+    def write() -> None:
+        with log.writer() as writer:
+            if how == "removed":
+                log.path.unlink()
+            else:
+                other.rename(log.path)
+            writer.add(match)
+
+    with pytest.raises(LogError, match=r"was removed, or replaced by another file, while it was written: "):
+        write()
+    assert log.path.exists() == (how == "replaced")
+    assert how == "removed" or log.path.read_bytes() == before
+
+
 def test_a_run_that_cannot_begin_removes_its_own_log_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "run.gtbench"
     mine = create_log(path, tournament())
