@@ -72,7 +72,10 @@ _BLANK = string.whitespace + INVISIBLE
 _FENCE = "```"
 _SAYS = re.compile(r"[^\W_]")
 """A letter or a digit: a line without one, such as a fence or a rule, says nothing."""
-_TURN = re.compile(r"</s>|</?answer>|<end_of_turn>|<\|(?:im_end|eot_id|end|return)\|>", re.IGNORECASE)
+_TURN = re.compile(
+    r"</s>|</?answer>|<end_of_turn>|<\|(?:im_end|eot_id|end|return|(?:begin|end)_of_solution)\|>",
+    re.IGNORECASE,
+)
 """What ends a turn in the templates of open models, and may be left in the text."""
 _BARE_TAG = ("", "move")
 """What stands under a tag that is a heading, or an echo of the instruction."""
@@ -81,12 +84,13 @@ _AROUND = {("", ""), (_FENCE, _FENCE), (f"{_FENCE}json", _FENCE)}
 
 _THOUGHT = re.compile(
     rf"^[ \t{INVISIBLE}]*(?:<\|start\|>assistant)?"
-    r"(?:<(?:seed:)?think(?:ing)?>|\[think\]|<\|channel\|>(?:analysis|commentary))",
+    r"(?:<(?:seed:)?think(?:ing)?>|<thought>|<\|begin_of_thought\|>|\[think\]|\u25c1think\u25b7"
+    r"|<\|channel\|>(?:analysis|commentary))",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line that begins a thought, in the marks of most reasoning models."""
 _THOUGHT_OVER = re.compile(
-    r"</(?:seed:)?think(?:ing)?>|\[/think\]"
+    r"</(?:seed:)?think(?:ing)?>|</thought>|<\|end_of_thought\|>|\[/think\]|\u25c1/think\u25b7"
     r"|<\|channel\|>final(?:[^\n<]{0,9}<\|constrain\|>[^\n<]{0,9})?(?:<\|message\|>)?",
     re.IGNORECASE,
 )
@@ -176,7 +180,7 @@ def spoken_part(reply: str) -> str:
 
     It is what follows the last thought, and so nothing where that thought has no end.
     """
-    if "<" not in reply and "[" not in reply:
+    if "<" not in reply and "[" not in reply and "\u25c1" not in reply:
         return reply  # as most are: to look for every mark takes longer
     over = 0
     for mark in _THOUGHT_OVER.finditer(reply):

@@ -150,7 +150,8 @@ def test_everything_else_is_a_fault_with_a_name(reply: str, fault: str) -> None:
 
 THOUGHTS = (
     "<think>{}</think>", "{}</think>", "<THINK>\n{}\n</THINK>\n", "<thinking>{}</thinking>",
-    "[THINK]{}[/THINK]", "<seed:think>{}</seed:think>",
+    "[THINK]{}[/THINK]", "<seed:think>{}</seed:think>", "<thought>\n{}</thought>",
+    "\u25c1think\u25b7{}\u25c1/think\u25b7", "<|begin_of_thought|>\n{}\n<|end_of_thought|>\n\n",
     "<|channel|>analysis<|message|>{}<|end|><|start|>assistant<|channel|>final<|message|>",
     "<|channel|>analysis<|message|>{}<|channel|>final <|constrain|>json<|message|>",
     "<think>{0}</think>\nSo far so good.\n<think>{0}</think>",
@@ -164,6 +165,7 @@ def test_what_follows_the_last_thought_is_the_reply_in_every_dress(dress: str) -
     said = "I hold the king.\nClaim card: K\nAction: bet"
     assert kuhn(thought + said) == "bet"
     assert kuhn(f"{thought}\n{said}<|return|>") == "bet"
+    assert kuhn(f"{thought}\n<|begin_of_solution|>\n{said}\n<|end_of_solution|>") == "bet"
     assert told(thought + said) == ({"card": "k"}, None)
     assert prose(thought + said) == "I hold the king."
     assert spoken_part(thought + said).strip() == said

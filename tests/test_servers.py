@@ -141,9 +141,12 @@ def test_a_probability_of_nothing_survives_the_cache_and_the_log(tmp_path: Path)
 
 ENDS = {
     "stop": (None, "eos", "STOP", "end_turn", "eos_token", "COMPLETE", "Stop-Sequence", "something new"),
-    "length": ("max_tokens", "MAX_TOKENS", "length", "model_length", "max_output_tokens"),
+    "length": (
+        "max_tokens", "MAX_TOKENS", "length", "model_length", "max_output_tokens", "FinishReason.MAX_TOKENS",
+        "FINISH_REASON_MAX_TOKENS",
+    ),
     "refused": ("SAFETY", "content_filter", "refusal", "guardrail_intervened"),
-}
+}  # fmt: skip
 """What servers call the end of a reply, by what it means."""
 NO_ENDS = ("error", "pause_turn", "cancelled", "in_progress", 3, ["stop"], {"reason": "stop"}, True)
 """Where a server has not finished, or says nothing that means anything."""
@@ -198,6 +201,23 @@ def test_an_end_that_means_nothing_is_no_answer(model: str) -> None:
     bodies += [ended(model, "", end) for end in (None, MISSING, "something new")]
     for failure in asked(model, bodies, tries=1):
         assert str(failure).startswith(f"{model} sent an answer that cannot be read: ")
+
+
+@pytest.mark.parametrize("model", ["openai/x", "litellm/openai/x"])
+def test_two_replies_where_one_was_asked_for_are_no_answer(model: str) -> None:
+    body = answer(model, "Action: bet", (5, 3))
+    other = answer(model, "Action: pass", (5, 3))["choices"][0]
+    body["choices"].append(other | {"index": 1})
+    (failure,) = asked(model, [body], tries=1)
+    assert str(failure) == f"{model} sent an answer that cannot be read: it holds 2 replies, not 1"
+
+
+def test_each_message_of_a_response_stands_by_itself() -> None:
+    body = answer("openai/o3-pro", "I will bet.", (5, 3))
+    body["output"] += answer("openai/o3-pro", "Action: bet", (5, 3))["output"]
+    (call,) = asked("openai/o3-pro", [body], tries=1)
+    assert isinstance(call, Call)
+    assert call.reply == "I will bet.\nAction: bet"
 
 
 def test_a_response_that_is_incomplete_for_no_known_reason_is_no_answer() -> None:

@@ -115,7 +115,7 @@ That was what the player wrote. The move that was read from it: {move}
 Which of the five errors does what the player wrote have?"""
 
 _CONTROL = re.compile(
-    r"<(?=\|)|\[(?=/?(?:INST|THINK)\])|<(?=/?(?:s|think|thinking|seed:think|start_of_turn|end_of_turn)>)"
+    r"<(?=\|)|\[(?=/?(?:INST|THINK)\])|<(?=/?(?:s|think|thinking|thought|seed:think|start_of_turn|end_of_turn)>)"
 )
 """Where a chat's control token begins, in the templates of most open models."""
 

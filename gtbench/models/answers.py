@@ -99,6 +99,7 @@ def finish(said: object, *, written: bool) -> Finish:
     if not isinstance(said, str | None):
         raise TypeError(f"its end is no word: {said!r:.100}")
     word = (said or "").strip().lower().replace("-", "_").replace(" ", "_")
+    word = word.rpartition(".")[2].removeprefix("finish_reason_")  # as in FinishReason.MAX_TOKENS
     if word in CUT:
         return "length"
     if word in DECLINED:

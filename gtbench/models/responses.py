@@ -70,7 +70,10 @@ class ResponsesModel(sdk.SdkModel):
         items = answers.listed(answer.output)
         contents = [item["content"] for item in items if item.type == "message"]
         words = [answers.spoken(content) for content in contents]
-        text, refused = ("".join(part) for part in zip(*words, strict=True)) if words else ("", "")
+        # each message stands by itself: what comes before the answer may be one of its own
+        text, refused = (
+            ("\n".join(filter(None, part)) for part in zip(*words, strict=True)) if words else ("", "")
+        )
         argument = answers.argument([item["arguments"] for item in items if item.type == "function_call"])
         if not (words or argument) and any(item.type not in FORMS for item in items):
             raise ValueError("it holds nothing that is known")

@@ -294,7 +294,7 @@ class SdkModel(ABC):
             usage: Counts = {}
             try:
                 usage = _consistent(self.usage(answer))
-                fields = self.read(answer)
+                fields = _as_asked(self.read(answer), request.n)
             except Exception as error:
                 raise self._unreadable(error, usage) from error
             self.gate.learn(headers, usage["output_tokens"])
@@ -350,6 +350,13 @@ def _headers(error: Exception) -> Mapping[str, str]:
     """What a server's refusal says in its headers."""
     sent = getattr(error, "litellm_response_headers", None)  # whose own response has none
     return sent or getattr(getattr(error, "response", None), "headers", None) or {}
+
+
+def _as_asked(fields: dict[str, Any], most: int) -> dict[str, Any]:
+    """The fields of a `Call`, unless they hold so many replies that nobody knows which of them are meant."""
+    if len(fields["samples"]) > most:
+        raise ValueError(f"it holds {len(fields['samples'])} replies, not {most}")
+    return fields
 
 
 def _consistent(usage: Counts) -> Counts:
