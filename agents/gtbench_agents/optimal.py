@@ -35,7 +35,7 @@ class Optimal:
 
     def _lost(self) -> NoOracle:
         """That it does not know what to play."""
-        return NoOracle(f"optimal does not know how to play {self._game} here: no play is known to be best")
+        return NoOracle(f"optimal cannot play {self._game}: no way to play it is known to be best")
 
     async def act(self, view: View) -> Decision:
         """A move of the policy, without a model."""

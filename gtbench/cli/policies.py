@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path  # noqa: TC003  (typer reads annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gtbench.elicit import Outcome, Watcher
-    from gtbench.records import Asked
+    from gtbench.records import Asked, Turn
     from gtbench.store import RunLog
 
 
@@ -106,16 +107,23 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
 
 def _print_policy(log: RunLog) -> None:
     """How the agent answered in each situation."""
-    answers = [(one.situation, one.turn) for one in log.answers() if one.turn]
-    moves = list(dict.fromkeys(turn.move or "no move" for _, turn in answers))
+    turns: dict[str, list[Turn]] = {}
+    for one in log.answers():
+        if one.turn:
+            turns.setdefault(one.situation, []).append(one.turn)
     who = f"{log.elicitation.agent} in {log.elicitation.game}" if log.elicitation else ""
-    table = new_table(who, "situation", *moves, words=("situation",))
-    for name in dict.fromkeys(situation for situation, _ in answers):
-        said = [turn for situation, turn in answers if situation == name]
-        past = " ".join(said[0].view.split("\n\nLegal moves")[0].split())
-        counts = (sum((turn.move or "no move") == move for turn in said) for move in moves)
-        table.add_row(past, *(str(count or "-") for count in counts))
+    table = new_table(who, "situation", "answers", words=("situation", "answers"))
+    for said in turns.values():
+        moves = Counter(turn.move or "no move" for turn in said)
+        answers = ", ".join(f"{count} x {move}" for move, count in moves.most_common())
+        table.add_row(_in_a_line(said[0].view), answers)
     print_table(table)
+
+
+def _in_a_line(view: str) -> str:
+    """What a view says before it lists the legal moves, its lines one after the other."""
+    lines = [line.strip() for line in view.partition("\n\nLegal moves")[0].splitlines() if line.strip()]
+    return "; ".join(lines).replace(":; ", ": ")
 
 
 def _print(found: Any) -> None:
