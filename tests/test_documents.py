@@ -77,6 +77,21 @@ def test_no_exit_code_is_written_anywhere_else() -> None:
         assert not re.search(r"(exit|Exit)\(\s*\d", path.read_text(encoding="utf-8")), path
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "CHANGELOG.md", "agents/README.md", "games/README.md", "leaderboards/README.md"],
+)
+def test_prose_is_wrapped_and_the_readmes_cells_are_short(name: str) -> None:
+    text = re.sub(
+        r"^```.*?^```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    lines = text.splitlines()
+    assert [line for line in lines if len(line) > 122 and not line.startswith("|")] == []
+    if name == "README.md":
+        cells = [cell.strip() for line in lines if line.startswith("|") for cell in line.split("|")]
+        assert [cell for cell in cells if len(cell) > 110] == []
+
+
 def test_the_readmes_tournament_file_is_one() -> None:
     settings, _ = blocks("toml")
     assert Tournament.checked(tomllib.loads(settings), "README").deals == 25
