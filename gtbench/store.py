@@ -44,7 +44,7 @@ from gtbench.luck import new_keys
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament, read_settings, round_robin
-from gtbench.text import typed
+from gtbench.text import line, typed
 from gtbench.trust import mark
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class RunLog:
             check_format(database)
             (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if health != "ok":
-                raise LogError(f"{path} is damaged: {health}")
+                raise LogError(f"{path} is damaged: {line(health)}")
             row = database.execute("SELECT record FROM run").fetchone()
         if row is None:
             raise LogError(f"{path} is damaged: it holds no run")

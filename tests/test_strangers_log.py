@@ -281,6 +281,13 @@ def test_a_journal_beside_a_log_that_names_another_file_has_nothing_removed(log:
     assert precious.read_text() == "of the user's"
 
 
+def test_tables_that_are_one_are_damage_on_one_line(log: Path) -> None:
+    change(log, "PRAGMA writable_schema = 1", "UPDATE sqlite_master SET rootpage = 2")
+    done = gtbench("matches", str(log), cwd=log.parent)
+    assert done.stderr.startswith(f"error: {log} is damaged: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("found", [-1, 0, 1, 2, 3, 4, 7, 2**31 - 1])
 def test_a_format_that_is_not_a_logs_own_is_told_in_one_line(found: int, log: Path) -> None:
     change(log, f"PRAGMA user_version = {found}")
