@@ -19,8 +19,10 @@ from urllib.parse import quote, urlsplit
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS")
-"""How a word in the name of a variable ends whose value is shown to nobody."""
+SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL")
+"""How a word in the name of a variable ends, in the singular, whose value is shown to nobody."""
+_SECRETS = tuple(f"{word}S" for word in SECRET)
+"""As `SECRET`, for a variable that may list several."""
 SHORTEST_SECRET = 8
 SHORTEST_SPLIT = 16
 """From so many characters on a secret is found even where white space splits it."""
@@ -145,8 +147,10 @@ def _found() -> tuple[_Secret, ...]:
 
 
 def _in(name: str, value: str) -> tuple[str, ...]:
-    """What is secret in a variable: all of its value, or the password in an address."""
-    words = (word.rstrip("0123456789") for word in name.upper().split("_"))
+    """What is secret in a variable: all of its value, each of its values, or the password in an address."""
+    words = [word.rstrip("0123456789") for word in name.upper().split("_")]
+    if any(word.endswith(_SECRETS) for word in words):
+        return (value.strip(), *re.split(r"[\s,;]+", value))
     if any(word.endswith(SECRET) for word in words):
         return (value.strip(),)
     try:

@@ -143,3 +143,14 @@ def test_any_text_can_be_recorded_and_shown() -> None:
         text = "".join(chr(rng.randrange(0x110000)) for _ in range(50))
         recorded(text).encode()
         assert shown(text).replace("\n", "").replace("\t", "").isprintable()
+
+
+@pytest.mark.parametrize("name", ["API_KEYS", "AUTH_TOKENS", "PASSWORDS", "SECRETS", "DB_PASSPHRASES2"])
+@pytest.mark.parametrize("between", [",", ", ", " ", "\n", ";"])
+def test_each_value_that_a_variable_lists_is_struck_out(
+    name: str, between: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, between.join(["first-Key-7Q", "second-Key-8Z", "short"]))
+    assert (
+        recorded("I have second-Key-8Z, first-Key-7Q and short.") == f"I have <{name}>, <{name}> and short."
+    )
