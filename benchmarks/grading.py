@@ -18,13 +18,13 @@ from rich.console import Console
 
 import gtbench
 from gtbench.errors import NoOracle
-from gtbench.grading import grade_match
-from gtbench.oracle import Oracle
+from gtbench.game.oracle import Oracle
+from gtbench.grading.grade import grade_match
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gtbench.oracle import Verdict
+    from gtbench.game.oracle import Verdict
 
 OPENING = 16
 """Decisions of a match after which what is left is counted by itself."""

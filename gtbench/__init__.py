@@ -10,44 +10,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gtbench._version import __version__
-from gtbench.zoo import register_with_pettingzoo
+from gtbench.env.pettingzoo import register_with_pettingzoo
 
 if TYPE_CHECKING:
-    from gtbench.agent import Agent, AgentSpec, Decision, load_agent
+    from gtbench.agent.spec import Agent, AgentSpec, Decision, load_agent
     from gtbench.catalogue import list_games, load_game
-    from gtbench.env import make, parallel_env
+    from gtbench.env.environments import make, parallel_env
     from gtbench.errors import GtbenchError, UserError, WorldError
-    from gtbench.game import Deal, Game
+    from gtbench.game.base import Deal, Game
+    from gtbench.game.table import Table, View
+    from gtbench.log.read import RunLog, open_log
     from gtbench.match import play_sync as play
     from gtbench.records import Match
     from gtbench.schedule import Tournament
-    from gtbench.store import RunLog, open_log
-    from gtbench.table import Table, View
-    from gtbench.tournament import resume, run
+    from gtbench.tournament.run import resume, run
 
 _HOMES = {  # public name: its module, and its name there where that differs
-    "Agent": "agent",
-    "AgentSpec": "agent",
-    "Deal": "game",
-    "Decision": "agent",
-    "Game": "game",
+    "Agent": "agent.spec",
+    "AgentSpec": "agent.spec",
+    "Deal": "game.base",
+    "Decision": "agent.spec",
+    "Game": "game.base",
     "GtbenchError": "errors",
     "Match": "records",
-    "RunLog": "store",
-    "Table": "table",
+    "RunLog": "log.read",
+    "Table": "game.table",
     "Tournament": "schedule",
     "UserError": "errors",
-    "View": "table",
+    "View": "game.table",
     "WorldError": "errors",
     "list_games": "catalogue",
-    "load_agent": "agent",
+    "load_agent": "agent.spec",
     "load_game": "catalogue",
-    "make": "env",
-    "open_log": "store",
-    "parallel_env": "env",
+    "make": "env.environments",
+    "open_log": "log.read",
+    "parallel_env": "env.environments",
     "play": "match:play_sync",
-    "resume": "tournament",
-    "run": "tournament",
+    "resume": "tournament.run",
+    "run": "tournament.run",
 }
 
 __all__ = [

@@ -8,7 +8,7 @@ from gtbench import names, registry
 from gtbench.errors import BadOption, suggestion
 
 if TYPE_CHECKING:
-    from gtbench.game import Game
+    from gtbench.game.base import Game
     from gtbench.records import Parameter
 
 

@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench import reply
 from gtbench._version import __version__
-from gtbench.agent import AgentSpec, Decision, Player, load_agent
-from gtbench.aio import run_to_end
-from gtbench.ask import ask
+from gtbench.agent.ask import ask
+from gtbench.agent.spec import AgentSpec, Decision, Player, load_agent
 from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import BadOption, UserError
-from gtbench.game import SEATS
+from gtbench.game.base import SEATS
+from gtbench.game.luck import drawn, new_keys
+from gtbench.game.table import Objection, Table, View
 from gtbench.labels import FaultKind
-from gtbench.luck import drawn, new_keys
-from gtbench.models import Journal
 from gtbench.models.pool import ModelPool
+from gtbench.models.request import Journal
 from gtbench.pulse import Holder, Pulse
 from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
-from gtbench.table import Objection, Table, View
+from gtbench.running import run_to_end
 from gtbench.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Sequence
 
-    from gtbench.game import Game
-    from gtbench.models import Model
+    from gtbench.game.base import Game
+    from gtbench.models.request import Model
     from gtbench.records import Call
 
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")

@@ -31,6 +31,8 @@ from gtbench.labels import FaultKind, Label, Slip  # noqa: TC001
 
 FORMAT = 6
 """The version of these records; a log with a higher one is refused."""
+APPLICATION = int.from_bytes(b"gtbl")
+"""SQLite's application id of a run log, the file of these records."""
 
 Finish = Literal["stop", "length", "refused", "too_long"]
 """Why a reply ended: done, cut off at the token limit, refused, or not begun, the prompt being too long."""
@@ -297,7 +299,7 @@ class Judgement(Record):
 
 
 class Keys(Record):
-    """What a run's deals are drawn under, and what its players' own randomness is; see `gtbench.luck`.
+    """What a run's deals are drawn under, and what its players' own randomness is; see `gtbench.game.luck`.
 
     They stand in the log and nowhere else. A run that was begun before there were keys has its seed, in
     digits, in place of the first, and no second one: its players' randomness followed from the deals' seeds.
@@ -317,7 +319,7 @@ class Run(Record):
     created: datetime
     versions: dict[str, str]  # of gtbench, Python and the engine
     agents: dict[str, str] = {}  # by agent string, which code played: a package's version, a file's digest
-    mark: str = ""  # by which the user who began it knows it again, see `gtbench.trust`
+    mark: str = ""  # by which the user who began it knows it again, see `gtbench.log.trust`
 
     @model_validator(mode="before")
     @classmethod

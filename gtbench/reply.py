@@ -3,7 +3,7 @@
 The answer is the last line of the reply, `Action: MOVE`, or the field "action" of the one JSON object that
 the reply is. The tag may also stand alone, with the move alone in the line after it. Prose is never searched
 for a move: what a text says about a move may well be that it is a bad one. How a move may be spelled is the
-game's business (`gtbench.game.Game.hear`).
+game's business (`gtbench.game.base.Game.hear`).
 
 Beside the move a reply can state what can be checked later: `Claim NAME: ANSWER` and `Confidence: NN%`, a
 line each, or the fields "claims" and "confidence". What is missing or malformed there is no fault, but
@@ -20,15 +20,15 @@ import re
 import string
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gtbench.game import INVISIBLE, normalise
+from gtbench.game.base import INVISIBLE, normalise
+from gtbench.game.memo import Memo
 from gtbench.labels import FaultKind
-from gtbench.memo import Memo
 from gtbench.records import Fault, Finish, Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from gtbench.questions import Question
+    from gtbench.game.questions import Question
 
 TAG = "Action:"
 ACTION, CLAIMS, CONFIDENCE = "action", "claims", "confidence"

@@ -24,14 +24,14 @@ from pydantic import (
     model_validator,
 )
 
-from gtbench.agent import load_agent
+from gtbench.agent.spec import load_agent
 from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.database import application
 from gtbench.errors import BadTournament, suggestion
-from gtbench.game import derive
-from gtbench.log_format import APPLICATION
-from gtbench.luck import KEY_BYTES, drawn, new_keys
+from gtbench.game.base import derive
+from gtbench.game.luck import KEY_BYTES, drawn, new_keys
+from gtbench.records import APPLICATION
 from gtbench.text import typed
 from gtbench.toml import brief, read_toml
 

@@ -11,20 +11,20 @@ from made import call, grade, match, turn, undecided
 
 import gtbench
 from gtbench import registry
-from gtbench.elicit import elicit
+from gtbench.elicit.elicit import elicit
 from gtbench.labels import FaultKind, Label, Slip
+from gtbench.log.read import create_log
 from gtbench.records import Judgement, Vote
-from gtbench.store import create_log
-from gtbench_leaderboards.errors import errors
-from gtbench_leaderboards.profile import profile
-from gtbench_leaderboards.standings import standings
+from gtbench_leaderboards.errors.profile import profile
+from gtbench_leaderboards.errors.rates import errors
+from gtbench_leaderboards.ratings.standings import standings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from gtbench.log.read import RunLog
     from gtbench.records import Grade, Match, Turn
-    from gtbench.store import RunLog
 
 AGENTS = {
     "cot@openai/x": "random",
@@ -392,15 +392,22 @@ def of_matches(log: RunLog) -> list[Table]:
     return [table("Matches", MATCHES, log.matches())]
 
 
+def in_words(moves: list[str]) -> str:
+    """How often each move was answered, the most frequent first, and of equals the first one."""
+    often = sorted(dict.fromkeys(moves), key=lambda move: -moves.count(move))
+    return ", ".join(f"{moves.count(move)} x {move}" for move in often)
+
+
 def of_exploitability(log: RunLog) -> list[Table]:
     assert log.elicitation
     answers = [one.turn for one in log.answers() if one.turn]
-    moves = list(dict.fromkeys(str(turn.move) for turn in answers))
-    told = [" ".join(turn.view.partition("\n\nLegal moves")[0].split()) for turn in answers]
-    pairs = list(zip(told, (turn.move for turn in answers), strict=True))
-    lines = [[seen, *(count_of(pairs.count((seen, move))) for move in moves)] for seen in dict.fromkeys(told)]
+    asked: dict[str, list[str]] = {}
+    for answer in answers:
+        seen = answer.view.partition("\n\nLegal moves")[0].replace("\n\n", "\n").replace("\n", "; ")
+        asked.setdefault(seen.replace("History:; ", "History: "), []).append(str(answer.move))
+    lines = [[seen, in_words(moves)] for seen, moves in asked.items()]
     return [
-        Table(f"{log.elicitation.agent} in {log.elicitation.game}", [["situation", *moves], *lines]),
+        Table(f"{log.elicitation.agent} in {log.elicitation.game}", [["situation", "answers"], *lines]),
         table("Exploitability (NashConv)", EXPLOITABILITY, report(log, "exploitability")),
     ]
 

@@ -15,16 +15,16 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import gtbench
-from gtbench.agent import Decision, Player
-from gtbench.grading import grade_match
+from gtbench.agent.spec import Decision, Player
+from gtbench.game.table import Table
+from gtbench.grading.grade import grade_match
 from gtbench.labels import ABOUT, FaultKind, Label, Slip, layer
 from gtbench.match import take_turn
-from gtbench.models import Journal
+from gtbench.models.request import Journal
 from gtbench.records import Match, Turn
-from gtbench.table import Table
 
 if TYPE_CHECKING:
-    from gtbench.oracle import Oracle
+    from gtbench.game.oracle import Oracle
     from gtbench.records import Finish, Form
 
 Act = Callable[[gtbench.View], Awaitable[Decision]]

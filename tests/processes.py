@@ -18,7 +18,7 @@ PATIENCE = 60.0
 HOLD = """
 import os, subprocess, sys
 from pathlib import Path
-from gtbench.store import open_log
+from gtbench.log.read import open_log
 with open_log(Path(sys.argv[1])).writer():
     child = subprocess.Popen(["sleep", "60"])
     print(os.getpid(), child.pid, flush=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gtbench.models import Sampling
+from gtbench.models.request import Sampling
 from gtbench.records import Call, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gtbench.models import Request
+    from gtbench.models.request import Request
 
 
 class Scripted:

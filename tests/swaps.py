@@ -106,7 +106,7 @@ def _fields(row: str, field: str) -> str:
 
 def parts_of(name: str) -> list[str]:
     """A template's text, cut before each of its tables."""
-    loader = PackageLoader("gtbench_leaderboards")
+    loader = PackageLoader("gtbench_leaderboards.site")
     text = loader.get_source(mock.Mock(), name)[0]
     return re.split(r"(?=<table>)", text)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gtbench.errors import ProviderFailure, RequestRefused
-from gtbench.models import Request, Sampling, Shape, limits, openai
+from gtbench.models import limits, openai
 from gtbench.models.openai import OpenAIModel
 from gtbench.models.pool import ModelPool
+from gtbench.models.request import Request, Sampling, Shape
 from gtbench.models.responses import ResponsesModel
 from gtbench.models.sdk import SdkModel
 from gtbench.records import Call, Message
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from gtbench.models import Provider
+    from gtbench.models.request import Provider
 
 PROMPT = (Message(role="user", content="Say yes."),)
 TOOL = Shape(schema='{"type": "object", "properties": {}}', tool="play")

@@ -15,7 +15,7 @@ from command import gtbench as command
 
 import gtbench
 from gtbench import names, registry
-from gtbench.agent import load_agent
+from gtbench.agent.spec import load_agent
 from gtbench.check import check_game
 from gtbench.cli.exits import ExitCode
 from gtbench.labels import FaultKind

@@ -23,14 +23,14 @@ import gtbench
 import gtbench_agents
 import gtbench_games
 import gtbench_leaderboards
-from gtbench.game import normalise, quote
+from gtbench.game.base import normalise, quote
+from gtbench.game.table import Table
+from gtbench.grading.reasoning import find_slips
 from gtbench.judging.answers import read_vote as read_judge
 from gtbench.judging.rubric import case
 from gtbench.labels import Slip
-from gtbench.reasoning import find_slips
 from gtbench.records import Sample
 from gtbench.reply import json_object, prose, read, spoken_part, stated
-from gtbench.table import Table
 from gtbench_agents.tree_of_thoughts import read_vote
 
 if TYPE_CHECKING:

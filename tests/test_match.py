@@ -10,7 +10,7 @@ from patience import give_up_soon
 
 import gtbench
 from gtbench.errors import BadOption, ProviderFailure
-from gtbench.table import Table
+from gtbench.game.table import Table
 from gtbench.testing import ChatReply, LocalProvider, play_legally, script
 
 LLM = "prompt@openai/x"

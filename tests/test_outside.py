@@ -16,25 +16,25 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 from command import gtbench
 
-from gtbench.agent import load_agent
+from gtbench.agent.spec import load_agent
 from gtbench.catalogue import load_game
-from gtbench.elicit import elicit
-from gtbench.elicit import resume as ask_on
+from gtbench.elicit.elicit import elicit
+from gtbench.elicit.elicit import resume as ask_on
 from gtbench.errors import BadOption, WorldError
+from gtbench.game.table import View
 from gtbench.labels import FaultKind
+from gtbench.log.read import create_log, open_log
 from gtbench.match import play_sync
 from gtbench.records import Grade
 from gtbench.schedule import Tournament
-from gtbench.store import create_log, open_log
-from gtbench.table import View
 from gtbench.testing import LocalProvider
-from gtbench.tournament import resume, run
+from gtbench.tournament.run import resume, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
 
 KEY = "sk-proj-Ab3dEfGh1JkLmN0pQrSt"
 HOSTILE = "\ud800 \x1b]0;x\x07 \x1b[2J \x9b2J \u202e \x00 \u200b \r \udfff"

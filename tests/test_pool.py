@@ -10,9 +10,9 @@ import pytest
 from made import call
 
 from gtbench.errors import BudgetSpent, ProviderFailure, RequestRefused
-from gtbench.models import Request, Sampling
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.pool import OUTAGE, REFUSALS, Counted, ModelPool
+from gtbench.models.request import Request, Sampling
 from gtbench.records import Call, Message, Try
 from gtbench.testing import ChatReply, LocalProvider
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 import gtbench
 from gtbench import match
 from gtbench import reply as reply_module
-from gtbench.agent import Decision
-from gtbench.game import Game, normalise
+from gtbench.agent.spec import Decision
+from gtbench.game.base import Game, normalise
+from gtbench.game.table import Table
 from gtbench.labels import FaultKind
 from gtbench.records import Fault
 from gtbench.reply import MOST_ANSWERS, prose, read, spoken_part, stated
-from gtbench.table import Table
 
 GAME = gtbench.load_game("kuhn_poker")
 TABLE = Table(GAME, GAME.deal(0))

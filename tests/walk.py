@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from gtbench.table import Table
+from gtbench.game.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gtbench.game import Deal, Game
+    from gtbench.game.base import Deal, Game
 
 
 def replayed(game: Game, deal: Deal, plies: tuple[tuple[int, ...], ...]) -> Table:

@@ -11,15 +11,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from gtbench.agent import Decision
-from gtbench.models import Shape
+from gtbench.agent.spec import Decision
+from gtbench.models.request import Shape
 from gtbench.reply import ACTION, CLAIMS, CONFIDENCE, REASONING, TAG, TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gtbench.models import Model
-    from gtbench.questions import Question
+    from gtbench.game.questions import Question
+    from gtbench.models.request import Model
     from gtbench.records import Form, Sample
 
 Way = Literal["tag", "grammar", "json", "tool"]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
     from random import Random
 
-    from gtbench.game import Game
-    from gtbench.table import View
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
 
 
 class ClairvoyantMcts(Mcts):

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
     from random import Random
 
-    from gtbench.game import Game
-    from gtbench.table import View
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
 
 COOPERATE, DEFECT = 0, 1  # the engine's actions
 EVENTS_A_ROUND = 3  # in the engine's history: seat 0's move, seat 1's, and whether the match goes on

@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
 from gtbench.reply import TAG
 from gtbench_agents.simulation import advance, movers, worlds
 
 if TYPE_CHECKING:
     from random import Random
 
-    from gtbench.game import Game
-    from gtbench.table import View
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
 
 WORLDS = 100
 """How many states are drawn where something is hidden."""

@@ -7,15 +7,15 @@ from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
 from gtbench import reply
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
+from gtbench.agent.terminal import terminal
 from gtbench.errors import PersonLeft
 from gtbench.reply import TAG
-from gtbench.terminal import terminal
 
 if TYPE_CHECKING:
-    from gtbench.game import Game
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
     from gtbench.records import Fault
-    from gtbench.table import View
 
 COMMANDS = """\
 Beside a move you can type:

@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
 from gtbench.clock import in_thread
-from gtbench.game import SEATS
+from gtbench.game.base import SEATS
 from gtbench.reply import TAG
 from gtbench_agents.simulation import advance, movers, worlds
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
     from random import Random
 
-    from gtbench.game import Game
-    from gtbench.table import View
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
 
 LONGEST = 500
 """Steps of a simulation, chance's included; after so many it counts what has been earned so far."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
 from gtbench.errors import NoOracle
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
     from random import Random
 
-    from gtbench.game import Game
-    from gtbench.table import View
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
 
 
 class Optimal:

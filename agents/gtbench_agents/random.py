@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
     from random import Random as Rng
 
-    from gtbench.table import View
+    from gtbench.game.table import View
 
 
 class Random:

@@ -14,9 +14,9 @@ from gtbench.records import Fault
 from gtbench_agents.skeleton import Answered, Strategy
 
 if TYPE_CHECKING:
-    from gtbench.agent import Decision
+    from gtbench.agent.spec import Decision
+    from gtbench.game.table import View
     from gtbench.labels import FaultKind
-    from gtbench.table import View
     from gtbench_agents.skeleton import Budget
 
 

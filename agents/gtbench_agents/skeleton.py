@@ -13,12 +13,12 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
 from gtbench.errors import BadOption
-from gtbench.game import Game
-from gtbench.models import Chat, Shape
+from gtbench.game.base import Game
+from gtbench.game.table import Objection, View
+from gtbench.models.request import Chat, Shape
 from gtbench.records import Message, Sample
-from gtbench.table import Objection, View
 from gtbench_agents.answering import TAKEN, Answering, Way, usual
 
 QUOTED_CHARACTERS = 200

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from gtbench.agent import Decision
+from gtbench.agent.spec import Decision
 from gtbench.reply import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gtbench.table import View
+    from gtbench.game.table import View
 
 ROUNDING = 1e-9
 

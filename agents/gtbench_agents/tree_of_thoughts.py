@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from gtbench.game import normalise
-from gtbench.models import FREE, Shape
+from gtbench.game.base import normalise
+from gtbench.models.request import FREE, Shape
 from gtbench.reply import spoken_part, tag_pattern
 from gtbench_agents.answering import thought
 from gtbench_agents.skeleton import Answered, Strategy
@@ -22,8 +22,8 @@ from gtbench_agents.skeleton import Answered, Strategy
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gtbench.game.table import View
     from gtbench.records import Sample
-    from gtbench.table import View
     from gtbench_agents.skeleton import Budget
 
 BEST = "Best:"

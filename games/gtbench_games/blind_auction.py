@@ -12,9 +12,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gtbench import svg
-from gtbench.game import SEATS, Game
-from gtbench.questions import Question, how_many
+from gtbench.game import svg
+from gtbench.game.base import SEATS, Game
+from gtbench.game.questions import Question, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

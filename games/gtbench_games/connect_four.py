@@ -12,12 +12,12 @@ from functools import cached_property, partial
 from operator import getitem
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import Game
+from gtbench.game import svg
+from gtbench.game.base import Game
+from gtbench.game.memo import Memo
+from gtbench.game.questions import Question, how_many, which
 from gtbench.labels import Slip
-from gtbench.memo import Memo
-from gtbench.questions import Question, how_many, which
 from gtbench.records import PLAYERS
 from gtbench_games import lines
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
-from gtbench import svg
-from gtbench.game import SEATS, Game
+from gtbench.game import svg
+from gtbench.game.base import SEATS, Game
+from gtbench.game.questions import Question, how_many, which
 from gtbench.labels import Slip
-from gtbench.questions import Question, how_many, which
 
 CARDS = "JQK"  # from low to high, by the engine's number
 PASS, BET = 0, 1

@@ -14,10 +14,10 @@ import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gtbench import svg
-from gtbench.game import SEATS, Game
-from gtbench.memo import Memo
-from gtbench.questions import Question, how_many, which
+from gtbench.game import svg
+from gtbench.game.base import SEATS, Game
+from gtbench.game.memo import Memo
+from gtbench.game.questions import Question, how_many, which
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyspiel
 
-from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import SEATS, Deal, Game, derive, number
+from gtbench.game import svg
+from gtbench.game.base import SEATS, Deal, Game, derive, number
+from gtbench.game.luck import WIDE
+from gtbench.game.questions import NONE, Question, how_many
 from gtbench.labels import Slip
-from gtbench.luck import WIDE
-from gtbench.questions import NONE, Question, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence

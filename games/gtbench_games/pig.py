@@ -14,11 +14,11 @@ import re
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gtbench import svg
-from gtbench.game import SEATS, Game
+from gtbench.game import svg
+from gtbench.game.base import SEATS, Game
+from gtbench.game.memo import Memo
+from gtbench.game.questions import Question, how_many
 from gtbench.labels import Slip
-from gtbench.memo import Memo
-from gtbench.questions import Question, how_many
 from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:

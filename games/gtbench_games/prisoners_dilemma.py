@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from gtbench import svg
 from gtbench.errors import BadOption
-from gtbench.game import SEATS, Game, number
+from gtbench.game import svg
+from gtbench.game.base import SEATS, Game, number
+from gtbench.game.memo import Memo
+from gtbench.game.questions import Question, how_many
 from gtbench.labels import Slip
-from gtbench.memo import Memo
-from gtbench.questions import Question, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping

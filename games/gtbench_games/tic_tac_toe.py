@@ -11,10 +11,10 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gtbench import svg
-from gtbench.game import Game
+from gtbench.game import svg
+from gtbench.game.base import Game
+from gtbench.game.questions import Question, how_many, which
 from gtbench.labels import Slip
-from gtbench.questions import Question, how_many, which
 from gtbench_games import lines
 
 if TYPE_CHECKING:

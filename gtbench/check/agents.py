@@ -14,30 +14,30 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from gtbench.agent import AgentSpec, Decision, Player, load_agent
-from gtbench.aio import run_to_end
-from gtbench.ask import ask
+from gtbench.agent.ask import ask
+from gtbench.agent.spec import AgentSpec, Decision, Player, load_agent
 from gtbench.catalogue import load_game
 from gtbench.check.handed import refuse_handed
 from gtbench.check.sample import Finding, twins
 from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import CheckFailed
-from gtbench.game import SEATS, derive
+from gtbench.game.base import SEATS, derive
+from gtbench.game.luck import drawn, new_keys
+from gtbench.game.table import Objection, Table
 from gtbench.labels import FaultKind
-from gtbench.luck import drawn, new_keys
 from gtbench.match import heard, play_out, seated
-from gtbench.models import Journal
 from gtbench.models.pool import ModelPool
+from gtbench.models.request import Journal
 from gtbench.records import Fault
 from gtbench.reply import TAG
-from gtbench.table import Objection, Table
+from gtbench.running import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
     from gtbench.records import Turn
-    from gtbench.table import View
 
 GAMES = ("tic_tac_toe", "kuhn_poker", "blind_auction", "prisoners_dilemma")
 """What an agent of all games is judged in: with and without secrets, in turns and at once."""

@@ -7,7 +7,7 @@ import io
 import warnings
 from typing import TYPE_CHECKING
 
-from gtbench.env import ParallelWordsEnv, WordsEnv
+from gtbench.env.environments import ParallelWordsEnv, WordsEnv
 from gtbench.errors import CheckFailed
 
 if TYPE_CHECKING:

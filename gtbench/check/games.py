@@ -23,7 +23,7 @@ from gtbench.check.words import never_guessed, parameters, questions, rules, ski
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
 
 POSITIONS = 4000
 """How many positions are looked at unless said otherwise."""

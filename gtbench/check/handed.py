@@ -11,19 +11,19 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gtbench import match
-from gtbench.agent import AgentSpec, Player
-from gtbench.aio import run_to_end
-from gtbench.env import WordsEnv
+from gtbench.agent.spec import AgentSpec, Player
+from gtbench.env.environments import WordsEnv
 from gtbench.errors import CheckFailed
-from gtbench.game import SEATS
-from gtbench.luck import drawn, new_keys
-from gtbench.models import Chat
+from gtbench.game.base import SEATS
+from gtbench.game.luck import drawn, new_keys
+from gtbench.models.request import Chat
+from gtbench.running import run_to_end
 
 if TYPE_CHECKING:
     from gtbench.check.sample import Sample
-    from gtbench.game import Game
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
     from gtbench.models.pool import ModelPool
-    from gtbench.table import View
 
 DEALS = 20
 SHOWN = 100

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from gtbench.check.sample import hold
 from gtbench.errors import CheckFailed
-from gtbench.game import SEATS
-from gtbench.luck import drawn, new_keys
-from gtbench.table import Table
+from gtbench.game.base import SEATS
+from gtbench.game.luck import drawn, new_keys
+from gtbench.game.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gtbench.check.sample import Sample
-    from gtbench.game import Deal, Game
+    from gtbench.game.base import Deal, Game
 
 DEALS = 20
 """How many deals are looked at, and how often each thing in them is drawn otherwise."""

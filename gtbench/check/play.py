@@ -13,8 +13,8 @@ import numpy as np
 from gtbench.check.sample import THOROUGH, asked, hold, shown
 from gtbench.check.words import READABLE
 from gtbench.errors import CheckFailed
-from gtbench.game import SEATS
-from gtbench.table import Table
+from gtbench.game.base import SEATS
+from gtbench.game.table import Table
 
 if TYPE_CHECKING:
     from gtbench.check.sample import Sample

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gtbench.errors import BadOption, CheckFailed
-from gtbench.game import SEATS
-from gtbench.table import Table, every_deal
+from gtbench.game.base import SEATS
+from gtbench.game.table import Table, every_deal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
 
 THOROUGH = 100
 """At how many of them what takes longer is tried."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from gtbench.check.luck import has_luck
 from gtbench.check.sample import THOROUGH, hold, shown, twins
 from gtbench.errors import CheckFailed
-from gtbench.game import SEATS
+from gtbench.game.base import SEATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     from gtbench.check.sample import Sample
-    from gtbench.game import Game
-    from gtbench.table import Table
+    from gtbench.game.base import Game
+    from gtbench.game.table import Table
 
 
 def secrecy(sample: Sample) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from gtbench.catalogue import load_game
 from gtbench.check.sample import THOROUGH, asked, hold
 from gtbench.errors import BadOption, CheckFailed
-from gtbench.game import SEATS, normalise
+from gtbench.game.base import SEATS, normalise
+from gtbench.game.table import Table
 from gtbench.labels import FaultKind
 from gtbench.records import Fault
-from gtbench.table import Table
 
 if TYPE_CHECKING:
     from gtbench.check.sample import Sample

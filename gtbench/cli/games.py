@@ -12,7 +12,7 @@ from gtbench.cli.tables import new_table, print_table
 from gtbench.names import show_value
 
 if TYPE_CHECKING:
-    from gtbench.game import Game
+    from gtbench.game.base import Game
     from gtbench.records import Parameter
 
 

@@ -14,7 +14,7 @@ from gtbench.signals import held
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gtbench.grading import Grader
+    from gtbench.grading.grade import Grader
     from gtbench.records import Match
 
 
@@ -30,9 +30,9 @@ def grade(log: LogArgument) -> None:
     """
     from rich.progress import track
 
-    from gtbench.grading import Grader
+    from gtbench.grading.grade import Grader
+    from gtbench.log.read import open_log
     from gtbench.screen import console
-    from gtbench.store import open_log
 
     found = open_log(log)
     matches, grader = found.matches(), Grader()

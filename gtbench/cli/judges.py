@@ -25,9 +25,9 @@ from gtbench.text import typed
 
 if TYPE_CHECKING:
     from gtbench.judging.plan import Plan, Wanted
+    from gtbench.log.read import RunLog
     from gtbench.models.ledger import Budget
     from gtbench.records import Judgement
-    from gtbench.store import RunLog
 
 WORDS = ("error", "checked by")
 CHECKED_BY = {"reasoning": "words", "play": "move"}
@@ -72,7 +72,7 @@ def judge(
     """
     from gtbench.errors import LogError
     from gtbench.judging.plan import Wanted
-    from gtbench.store import open_log
+    from gtbench.log.read import open_log
 
     found = open_log(log)
     wanted = Wanted(tuple(games or ()), tuple(agents or ()), decisions, again)
@@ -89,7 +89,7 @@ def judge(
 
 def _foresee(log: RunLog, model: str, wanted: Wanted, votes: int) -> None:
     """What a judge would be asked, and about what that takes."""
-    from gtbench import judging
+    from gtbench.judging import judge as judging
 
     plan = judging.plan(log, model, wanted, votes=votes)
     if plan.cases:
@@ -111,14 +111,14 @@ def _how_many(plan: Plan) -> str:
 
 def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) -> None:
     """Have the judge read, under a progress bar; say how to go on where it was stopped."""
-    from gtbench import judging
     from gtbench.cli.progress import CallsProgress
+    from gtbench.judging import judge as judging
 
     on = "What was judged is in the log. The same command goes on"
     kept = Kept(f"{on}.", f"{on}, under a higher cap.")
 
     class Progress(CallsProgress):
-        """A `gtbench.judging.Watcher`."""
+        """A `gtbench.judging.judge.Watcher`."""
 
         def began(self, plan: Plan) -> None:
             self.show(_how_many(plan), len(plan.cases))

@@ -32,8 +32,8 @@ def list_providers(context: typer.Context) -> None:
     if context.invoked_subcommand:
         return
     from gtbench import registry
-    from gtbench.models import THROUGH_LITELLM
     from gtbench.models.dotenv import read_dotenv
+    from gtbench.models.request import THROUGH_LITELLM
 
     read_dotenv()
     columns = ("provider", "models", "ready")
@@ -86,7 +86,7 @@ def doctor(
 async def _ask(agent: str) -> Call:
     """One call to an agent's model, with the agent's settings."""
     from gtbench import registry
-    from gtbench.agent import load_agent
+    from gtbench.agent.spec import load_agent
     from gtbench.errors import BadOption
     from gtbench.models.pool import ModelPool
     from gtbench.records import Message

@@ -16,9 +16,9 @@ from gtbench.text import typed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gtbench.log.read import RunLog
     from gtbench.records import Match
     from gtbench.schedule import Tournament
-    from gtbench.store import RunLog
 
 PERSON = "human"
 
@@ -56,8 +56,8 @@ def play(
     Type moves as the game names them, or: help, moves, history, quit. At the end the game's oracle, where it
     has one, says what each of your moves gave away.
     """
-    from gtbench.terminal import terminal
-    from gtbench.tournament import run
+    from gtbench.agent.terminal import terminal
+    from gtbench.tournament.run import run
 
     tournament = _laid_out(game, vs, seed)
     place = _place(seat, tournament.seed)
@@ -82,7 +82,7 @@ def play(
 
 def _laid_out(game: str, vs: str, seed: int | None) -> Tournament:
     """The match as a part of the smallest tournament that holds it: both seatings of one deal."""
-    from gtbench.agent import load_agent
+    from gtbench.agent.spec import load_agent
     from gtbench.schedule import Tournament
 
     if load_agent(vs).interactive:
@@ -101,7 +101,7 @@ def _place(seat: Seat, seed: int | None) -> int:
     """The person's seat."""
     import secrets
 
-    from gtbench.game import derive
+    from gtbench.game.base import derive
 
     if seat is not Seat.RANDOM:
         return int(seat)
@@ -109,7 +109,7 @@ def _place(seat: Seat, seed: int | None) -> int:
 
 
 class _Host:
-    """Says who plays what, and remembers how it ended; a `gtbench.tournament.Watcher`."""
+    """Says who plays what, and remembers how it ended; a `gtbench.tournament.run.Watcher`."""
 
     def __init__(self, place: int) -> None:
         self.place = place
@@ -119,8 +119,8 @@ class _Host:
 
     def started(self, log: RunLog) -> None:
         """Introduce the match; then it may be the other player that thinks first."""
+        from gtbench.agent.terminal import terminal
         from gtbench.catalogue import load_game
-        from gtbench.terminal import terminal
 
         self.log, tournament, screen = log, log.tournament, terminal()
         game = load_game(tournament.games[0])
@@ -152,9 +152,9 @@ def _unfinished(host: _Host) -> list[str]:
 
 def _end(match: Match, place: int, log: Path) -> None:
     """What became of the match, and what the oracle says of the person's moves."""
+    from gtbench.agent.terminal import terminal
     from gtbench.cli.review import ending, review
-    from gtbench.store import open_log
-    from gtbench.terminal import terminal
+    from gtbench.log.read import open_log
 
     screen = terminal()
     screen.show(f"{ending(match, place)}\n\nThe match is over.\n\n{match.final}\n\n{_result(match, place)}\n")
@@ -165,7 +165,7 @@ def _end(match: Match, place: int, log: Path) -> None:
 
 def _result(match: Match, place: int) -> str:
     """How the match ended, in plain words."""
-    from gtbench.game import number
+    from gtbench.game.base import number
 
     own, other = (number(match.rewards[seat]) for seat in (place, 1 - place))
     name = match.agents[1 - place]

@@ -30,9 +30,9 @@ from gtbench.text import typed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gtbench.log.read import RunLog
     from gtbench.schedule import Tournament
-    from gtbench.store import RunLog
-    from gtbench.tournament import Watcher
+    from gtbench.tournament.run import Watcher
 
 
 def add_to(app: typer.Typer) -> None:
@@ -106,8 +106,8 @@ def run(
     A flag overrules the file. With --replay alone the tournament is that log's own; with --deals-of games and
     deals are that log's unless said.
     """
+    from gtbench.log.read import open_log
     from gtbench.schedule import Tournament, read_settings
-    from gtbench.store import open_log
 
     flags = {
         "agents": agents,
@@ -162,9 +162,9 @@ def resume(
     listed, and run with --trust only.
     """
     from gtbench.cli import policies
-    from gtbench.elicit import resume as ask_on
-    from gtbench.store import open_log
-    from gtbench.tournament import resume as go_on
+    from gtbench.elicit.elicit import resume as ask_on
+    from gtbench.log.read import open_log
+    from gtbench.tournament.run import resume as go_on
 
     budget = budget_of(max_cost, max_tokens, max_calls)
     if open_log(log).elicitation:
@@ -179,8 +179,8 @@ def resume(
 
 def _recorded(log: Path, *, trust: bool) -> dict[str, Any]:
     """The settings of the tournament in a log, whose agents are to be loaded."""
-    from gtbench.store import open_log
-    from gtbench.trust import require_trust
+    from gtbench.log.read import open_log
+    from gtbench.log.trust import require_trust
 
     found = open_log(log)
     if not trust:
@@ -190,8 +190,8 @@ def _recorded(log: Path, *, trust: bool) -> dict[str, Any]:
 
 def _compare(recorded: Path, replayed: Path) -> None:
     """Say whether the matches of a log have come out again as it says; exit code 1 where they have not."""
-    from gtbench.replaying import compare
-    from gtbench.store import open_log
+    from gtbench.log.read import open_log
+    from gtbench.tournament.replay import compare
 
     found = compare(open_log(recorded), open_log(replayed))
     left = f" {found.left} more of its matches were not played again." if found.left else ""
@@ -206,7 +206,7 @@ def _compare(recorded: Path, replayed: Path) -> None:
 
 def _play_new(tournament: Tournament, log: Path, opening: str, **settings: Any) -> None:
     """Run a tournament into a new log; the opening is said as play begins."""
-    from gtbench.tournament import run as play
+    from gtbench.tournament.run import run as play
 
     _drive(log, lambda watcher: play(tournament, log=log, watcher=watcher, **settings), opening)
 
@@ -231,7 +231,7 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog], opening: str = "") -> N
 
 
 def _what_next(log: Path) -> None:
-    from gtbench.store import open_log
+    from gtbench.log.read import open_log
 
     typer.echo(f"Spent: {open_log(log).ledger()}.")
     typer.echo(f"The log is {log}. See it with:")

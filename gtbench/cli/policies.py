@@ -15,9 +15,9 @@ from gtbench.cli.tables import LogArgument, interval, new_table, number, opened,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gtbench.elicit import Outcome, Watcher
+    from gtbench.elicit.elicit import Outcome, Watcher
+    from gtbench.log.read import RunLog
     from gtbench.records import Asked, Turn
-    from gtbench.store import RunLog
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def exploitability(log: LogArgument) -> None:
     by what an agent answered when it was asked.
     """
     from gtbench import registry
-    from gtbench.store import open_log
+    from gtbench.log.read import open_log
 
     found = open_log(log)
     found = found if found.elicitation else opened(log)
@@ -67,7 +67,7 @@ def elicit(
     the likeliest ones. Every prompt, reply and call stands in the log; `gtbench resume` asks what is left of
     it, and `gtbench exploitability` reads it.
     """
-    from gtbench.elicit import elicit as ask
+    from gtbench.elicit.elicit import elicit as ask
 
     path = log or default_log("elicit")
     budget = budget_of(max_cost, max_tokens, max_calls)
@@ -80,7 +80,7 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
     from gtbench.cli.progress import CallsProgress
 
     class Progress(CallsProgress):
-        """A `gtbench.elicit.Watcher`."""
+        """A `gtbench.elicit.elicit.Watcher`."""
 
         def began(self, log: RunLog) -> None:
             answered, asked = len(log.answers()), log.elicitation

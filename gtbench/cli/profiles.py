@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from gtbench.log.read import RunLog
     from gtbench.records import Grade, Judgement, Match, Report, Turn
-    from gtbench.store import RunLog
 
 WORDS = (
     "agent",
@@ -255,7 +255,7 @@ class Example(NamedTuple):
     place: int  # of the turn in the match, from 0
     grade: Grade | None
     judgement: Judgement | None = None  # of the judge that was asked for
-    against: Any = None  # what it gave away against the pool, see `gtbench_leaderboards.pool.Judged`
+    against: Any = None  # what it gave away against the pool, see `gtbench_leaderboards.play.pool.Judged`
 
     @property
     def turn(self) -> Turn:

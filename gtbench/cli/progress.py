@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gtbench.agent import load_agent
+from gtbench.agent.spec import load_agent
 from gtbench.errors import ProviderFailure
 from gtbench.records import Match
 from gtbench.screen import console
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from gtbench.errors import WorldError
+    from gtbench.log.read import RunLog
     from gtbench.records import Call
-    from gtbench.store import RunLog
 
 CALLS = "{task.fields[calls]:,} calls  {task.fields[tokens]:,} tokens"
 
@@ -58,7 +58,7 @@ class _Counting:
 
 
 class MatchProgress(_Counting):
-    """A progress bar on standard error that counts what each match brings; a `gtbench.tournament.Watcher`.
+    """A bar on standard error that counts what each match brings (a `gtbench.tournament.run.Watcher`).
 
     Args:
         opening: What standard output says first, once play begins and nothing is refused any more.
@@ -99,7 +99,7 @@ class MatchProgress(_Counting):
 
 
 class CallsProgress(_Counting):
-    """A progress bar on standard error that counts questions, and the calls that each brings."""
+    """A bar on standard error that counts questions, and the calls that each brings."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what, CALLS)

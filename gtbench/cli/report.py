@@ -24,9 +24,9 @@ from gtbench.cli.tables import (
 from gtbench.text import shown_line
 
 if TYPE_CHECKING:
+    from gtbench.log.read import RunLog
     from gtbench.records import Call, Grade, Turn
     from gtbench.schedule import Elicitation
-    from gtbench.store import RunLog
 
 WORDS = ("agent", "game", "player_0", "player_1")  # the columns that hold no numbers
 
@@ -67,7 +67,7 @@ def standings(log: LogArgument) -> None:
 
 def matches(log: LogArgument) -> None:
     """List the matches, void ones too."""
-    from gtbench.store import open_log
+    from gtbench.log.read import open_log
 
     found = open_log(log)
     played = found.matches()
@@ -103,7 +103,7 @@ def replay(
 
     An answer is one of an agent that was asked without a match.
     """
-    from gtbench.store import open_log
+    from gtbench.log.read import open_log
 
     whole = open_log(log)
     if whole.elicitation:
@@ -147,7 +147,7 @@ def _replay_answer(log: RunLog, asked: Elicitation, place: int) -> None:
 
 def _replay_turn(turn: Turn, grade: Grade | None) -> None:
     """What a seat saw, was asked and answered."""
-    from gtbench.reasoning import stated
+    from gtbench.grading.reasoning import stated
 
     typer.echo(turn.view)
     for attempt in turn.attempts:

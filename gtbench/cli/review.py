@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from gtbench.catalogue import load_game
 from gtbench.errors import NoOracle
-from gtbench.grading import plies
+from gtbench.grading.grade import plies
 
 if TYPE_CHECKING:
+    from gtbench.log.read import RunLog
     from gtbench.records import Grade, Match
-    from gtbench.store import RunLog
 
 SHOWN_MOVES = 4
 """How many of the best moves are named at most."""

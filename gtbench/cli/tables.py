@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from gtbench.log.read import RunLog
     from gtbench.records import Grade, Judgement
-    from gtbench.store import RunLog
 
 LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
 
@@ -57,7 +57,7 @@ def print_table(table: Table) -> None:
 def opened(log: Path) -> RunLog:
     """A log that holds at least one match."""
     from gtbench.errors import LogError
-    from gtbench.store import open_log
+    from gtbench.log.read import open_log
 
     found = open_log(log)
     _ = found.tournament  # what an agent was asked without matches is read by other verbs

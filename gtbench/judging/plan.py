@@ -7,20 +7,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gtbench import names
+from gtbench.agent.options import addressed, checked, sampling_of, setting
 from gtbench.errors import BadOption, LogError, UnknownName
-from gtbench.game import derive
+from gtbench.game.base import derive
 from gtbench.judging.rubric import RUBRIC, Case, Way, case
-from gtbench.models import Chat, check_model, prices, split_model
+from gtbench.models import prices
 from gtbench.models.ledger import Spent
 from gtbench.models.limits import CHARACTERS_A_TOKEN
-from gtbench.options import addressed, checked, sampling_of, setting
+from gtbench.models.request import Chat, check_model, split_model
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from gtbench.models import Model
+    from gtbench.log.read import RunLog
+    from gtbench.models.request import Model
     from gtbench.records import Parameter
-    from gtbench.store import RunLog
 
 VOTES = 3
 MAX_TOKENS = 2048

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
-from gtbench.game import derive
+from gtbench.game.base import derive
 from gtbench.labels import Slip
-from gtbench.models import FREE, Shape, split_address
+from gtbench.models.request import FREE, Shape, split_address
 from gtbench.names import halves
 from gtbench.records import Message
 from gtbench.reply import prose, spoken_part

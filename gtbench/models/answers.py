@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import MOST_TOKENS
+from gtbench.models.request import MOST_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

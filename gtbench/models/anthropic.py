@@ -10,7 +10,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, answers, network, sdk, split_address
+from gtbench.models import answers, network, sdk
+from gtbench.models.request import Provider, split_address
 from gtbench.records import Sample
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from anthropic import AsyncAnthropic
 
-    from gtbench.models import Request, Shape
     from gtbench.models.answers import Counts
+    from gtbench.models.request import Request, Shape
     from gtbench.records import Message
 
 KEY = "ANTHROPIC_API_KEY"

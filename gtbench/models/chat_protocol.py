@@ -13,8 +13,8 @@ from gtbench.models import answers
 from gtbench.records import Sample, Token
 
 if TYPE_CHECKING:
-    from gtbench.models import Request, Shape
     from gtbench.models.answers import Counts
+    from gtbench.models.request import Request, Shape
 
 
 def said(request: Request, limit: str = "max_tokens") -> dict[str, Any]:

@@ -11,16 +11,17 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption, MissingKey, behind
-from gtbench.models import FIELDS, PATIENCE, Provider, Sampling, bodies, network, sdk
+from gtbench.models import bodies, network, sdk
 from gtbench.models.chat_protocol import read, said, usage
 from gtbench.models.refusals import Meaning
+from gtbench.models.request import FIELDS, PATIENCE, Provider, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gtbench.errors import ProviderFailure, ProviderRejection
-    from gtbench.models import Request
     from gtbench.models.answers import Counts
+    from gtbench.models.request import Request
     from gtbench.records import Message
 
 

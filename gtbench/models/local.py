@@ -26,14 +26,15 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import MissingDependency, ProviderFailure, ProviderRejection, UnknownName, UserError
 from gtbench.folders import cache_folder
-from gtbench.models import Provider, network, refusals
+from gtbench.models import network, refusals
 from gtbench.models.chat_protocol import said
 from gtbench.models.refusals import Meaning
+from gtbench.models.request import Provider
 from gtbench.records import Call, Sample, Token
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from gtbench.models import Request
+    from gtbench.models.request import Request
 
 log = logging.getLogger("gtbench")
 

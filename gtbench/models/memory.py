@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from gtbench.models import Model, Omitting, Request, Sampling
+    from gtbench.models.request import Model, Omitting, Request, Sampling
 
 APPLICATION = int.from_bytes(b"gtbc")
 """SQLite's application id of a cache."""
@@ -174,7 +174,7 @@ class Recorded:
     priced = True
 
     def __init__(self, model: str, recording: Recording) -> None:
-        from gtbench.models import Sampling
+        from gtbench.models.request import Sampling
 
         self.model, self._recording = model, recording
         # what it takes decides how agents ask it, so it must be as it was

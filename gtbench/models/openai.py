@@ -19,15 +19,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import Provider, chat_protocol, network, sdk, split_address
+from gtbench.models import chat_protocol, network, sdk
+from gtbench.models.request import Provider, split_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openai import AsyncOpenAI
 
-    from gtbench.models import Model, Request
     from gtbench.models.answers import Counts
+    from gtbench.models.request import Model, Request
     from gtbench.records import Message
 
 OFFICIAL_HOST = "api.openai.com"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self, cast
 
 from gtbench import registry
 from gtbench.errors import BadOption, GtbenchError, ProviderFailure, RequestRefused
-from gtbench.models import MOST_TOKENS, split_model
 from gtbench.models.account import VARIABLE
 from gtbench.models.dotenv import read_dotenv
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
+from gtbench.models.request import MOST_TOKENS, split_model
 from gtbench.models.sound import sound, sound_try
 from gtbench.pulse import Holder, close
 from gtbench.records import Call, Message, Try
@@ -24,7 +24,7 @@ from gtbench.text import line
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from gtbench.models import Model, Omitting, Request, Sampling
+    from gtbench.models.request import Model, Omitting, Request, Sampling
 
 log = logging.getLogger("gtbench")
 

@@ -1,7 +1,8 @@
 """What a server means that refuses a request: this prompt alone, or every request.
 
 Servers say it by a status, by codes and types of their own, and by words. The codes and words here are those
-of the servers in `tests/test_refusals.py`. What is not known is taken for a refusal of this request alone.
+of the servers in `tests/models/test_refusals.py`. What is not known is taken for a refusal of this request
+alone.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gtbench.models import answers, sdk, split_address
+from gtbench.models import answers, sdk
 from gtbench.models.chat_protocol import tokens
+from gtbench.models.request import split_address
 from gtbench.records import Sample
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from openai import AsyncOpenAI
 
-    from gtbench.models import Request, Shape
     from gtbench.models.answers import Counts
+    from gtbench.models.request import Request, Shape
     from gtbench.records import Finish, Message
 
 FORMS = frozenset({"message", "function_call", "reasoning"})

@@ -23,34 +23,21 @@ from gtbench.errors import (
     RequestRefused,
     UserError,
 )
-from gtbench.models import (
-    DEADLINE,
-    FIELDS,
-    FREE,
-    PATIENCE,
-    TIMEOUT,
-    Request,
-    Shape,
-    bodies,
-    is_address,
-    network,
-    prices,
-    refusals,
-    waiting,
-)
+from gtbench.models import bodies, network, prices, refusals, waiting
 from gtbench.models.account import account
 from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.models.refusals import Meaning
+from gtbench.models.request import DEADLINE, FIELDS, FREE, PATIENCE, TIMEOUT, Request, Shape, is_address
 from gtbench.records import Call, Sample, Try
 from gtbench.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gtbench.models import Sampling
     from gtbench.models.answers import Counts
     from gtbench.models.refusals import Refusal
+    from gtbench.models.request import Sampling
     from gtbench.records import Finish, Message
 
 PASSING = (408, 409, 429)

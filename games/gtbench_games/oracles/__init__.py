@@ -1,1 +1,1 @@
-"""Exact play, a file a game; see `gtbench.oracle`."""
+"""Exact play, a file a game; see `gtbench.game.oracle`."""

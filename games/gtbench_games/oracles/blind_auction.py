@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, best_of, refuse
 from gtbench.labels import Label
-from gtbench.oracle import TIE, BestResponse, PolicyOracle, best_of, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from gtbench.game import Game
-    from gtbench.oracle import Behaviour, Oracle
+    from gtbench.game.base import Game
+    from gtbench.game.oracle import Behaviour, Oracle
 
     Floats = NDArray[np.float64]
 

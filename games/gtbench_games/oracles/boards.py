@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from gtbench.game.oracle import Oracle
 from gtbench.labels import Label
-from gtbench.oracle import Oracle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

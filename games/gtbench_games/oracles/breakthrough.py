@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from gtbench.oracle import refuse
+from gtbench.game.oracle import refuse
 from gtbench_games.breakthrough import MARKS
 from gtbench_games.oracles.boards import PerfectOracle
 from gtbench_games.oracles.book import open_book
@@ -24,7 +24,7 @@ from gtbench_games.oracles.race_search import HALF, race, settled
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
 
 BOOKED = (8, 3)
 BOOK_PLIES = (4, 8, 12, 16)

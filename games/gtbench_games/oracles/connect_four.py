@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gtbench.oracle import refuse
+from gtbench.game.oracle import refuse
 from gtbench_games.connect_four import MARKS
 from gtbench_games.oracles.boards import PerfectOracle
 from gtbench_games.oracles.book import Book, open_book
@@ -21,7 +21,7 @@ from gtbench_games.oracles.four_search import HIGH, search, threats
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
 
 BOOKED = (6, 7)
 BOOK_PLIES = (8, 12)

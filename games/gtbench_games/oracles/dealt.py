@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from gtbench.game import SEATS
+from gtbench.game.base import SEATS
+from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, Verdict, best_of
 from gtbench.labels import Label
-from gtbench.oracle import TIE, BestResponse, PolicyOracle, Verdict, best_of
 from gtbench_games.oracles.tree import dominated, undominated
 from gtbench_games.oracles.trembling import settle
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gtbench.game import Game
-    from gtbench.oracle import Behaviour, Oracle
+    from gtbench.game.base import Game
+    from gtbench.game.oracle import Behaviour, Oracle
     from gtbench_games.oracles.tree import Plan, Response, Tree
 
 

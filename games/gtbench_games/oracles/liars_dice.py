@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gtbench.game.oracle import refuse, stored
 from gtbench.labels import Label
-from gtbench.oracle import refuse, stored
 from gtbench.records import PLAYERS
 from gtbench_games.oracles.dealt import DealtOracle
 from gtbench_games.oracles.tree import Tree
@@ -24,8 +24,8 @@ from gtbench_games.oracles.trembling import settle
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gtbench.game import Game
-    from gtbench.oracle import Tick
+    from gtbench.game.base import Game
+    from gtbench.game.oracle import Tick
     from gtbench_games.oracles.tree import Floats, Plan
 
 MOST_SETS = 25_000

@@ -18,9 +18,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from gtbench.game import SEATS
+from gtbench.game.base import SEATS
+from gtbench.game.oracle import Oracle, Verdict
 from gtbench.labels import Label
-from gtbench.oracle import Oracle, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gtbench.game.oracle import Oracle, Tick, refuse, stored
 from gtbench.labels import Label
-from gtbench.oracle import Oracle, Tick, refuse, stored
 from gtbench_games.pig import ROLL, STOP, Pig
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
 
 MOST_POINTS = 120
 """The highest goal for which the table is computed; 100 takes ten seconds and 8 MB."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, refuse
 from gtbench.labels import Label
-from gtbench.oracle import TIE, BestResponse, PolicyOracle, refuse
 from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, EVENTS_A_ROUND
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gtbench.game import Game
-    from gtbench.oracle import Behaviour, Oracle
+    from gtbench.game.base import Game
+    from gtbench.game.oracle import Behaviour, Oracle
 
     Floats = NDArray[np.float64]
 

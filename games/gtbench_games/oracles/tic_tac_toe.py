@@ -9,7 +9,7 @@ from gtbench_games.oracles.boards import PerfectOracle
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gtbench.game import Game
+    from gtbench.game.base import Game
 
 
 class TicTacToeOracle(PerfectOracle):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from gtbench.oracle import Tick
+    from gtbench.game.oracle import Tick
     from gtbench_games.oracles.tree import Floats, Plan, Tree
 
 TREMBLE = 0.02

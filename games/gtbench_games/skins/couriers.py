@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from gtbench import svg
+from gtbench.game import svg
 from gtbench_games.breakthrough import BETWEEN, COLUMNS, MARKS, Breakthrough
 
 TRAILS = ("ash", "birch", "cedar", "elm", "fir", "maple", "oak", "pine", "willow")  # by column

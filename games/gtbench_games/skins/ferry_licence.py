@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gtbench import svg
-from gtbench.game import SEATS
+from gtbench.game import svg
+from gtbench.game.base import SEATS
 from gtbench_games.blind_auction import BlindAuction
 
 if TYPE_CHECKING:

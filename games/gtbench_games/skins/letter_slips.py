@@ -11,8 +11,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from gtbench import svg
-from gtbench.game import SEATS
+from gtbench.game import svg
+from gtbench.game.base import SEATS
 from gtbench.records import PLAYERS
 from gtbench_games.liars_dice import FACES, LiarsDice
 

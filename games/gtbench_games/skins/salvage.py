@@ -11,8 +11,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gtbench import svg
-from gtbench.game import SEATS
+from gtbench.game import svg
+from gtbench.game.base import SEATS
 from gtbench_games.negotiation import SYMBOLS, Negotiation
 
 if TYPE_CHECKING:

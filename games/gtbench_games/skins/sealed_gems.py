@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gtbench.game import SEATS
+from gtbench.game.base import SEATS
 from gtbench_games.kuhn_poker import BET, PASS, KuhnPoker
 
 GEMS = ("amber", "pearl", "ruby")  # from low to high, by the engine's number

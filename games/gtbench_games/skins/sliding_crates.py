@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gtbench import svg
+from gtbench.game import svg
 from gtbench_games.connect_four import MARKS, ConnectFour
 
 LANES = "abcdefghijkl"  # by action

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from gtbench import svg
+from gtbench.game import svg
 from gtbench_games.nim import PILES, Nim
 
 JARS = ("red", "blue", "green", "yellow", "white", "black", "brown", "pink", "orange", "purple")  # by pile

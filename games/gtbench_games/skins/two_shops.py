@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gtbench import svg
-from gtbench.game import number
+from gtbench.game import svg
+from gtbench.game.base import number
 from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, STOP, PrisonersDilemma
 
 PRICES = ("high", "low")  # by action

@@ -1,0 +1,1 @@
+"""An agent asked for its policy, without matches."""

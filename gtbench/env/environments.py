@@ -1,0 +1,349 @@
+"""PettingZoo environments over any game: AEC for all, Parallel for games with simultaneous moves.
+
+    env = gtbench.make("kuhn_poker")
+    env = gtbench.parallel_env("prisoners_dilemma", termination_probability=0.25)
+    env = pettingzoo.make("aec", "gtbench/kuhn_poker-v0")          once gtbench is imported
+
+Agents are `player_0` and `player_1`. An observation is a dict of
+
+    observation   float32 array: what the seat may know as numbers (`Game.tensor`)
+    action_mask   int8 array, one entry an action: 1 where legal now, all 0 for a player not to move; when
+                  the match is over, and the only step is None, it no longer applies and is all 1
+    text          printable ASCII: history, state and legal moves as a language agent reads them
+
+The rules in words are in each agent's info under "rules". Rewards are the engine's own, paid as they are
+earned. An illegal action ends the match as is PettingZoo's custom: -1 for the offender, 0 for the other.
+With `max_cycles` a match is truncated after so many plies; a ply is one move, or both seats' at once.
+"""
+
+from __future__ import annotations
+
+import operator
+import string
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pettingzoo
+from gymnasium import spaces
+from pettingzoo.utils.env_logger import EnvLogger
+
+from gtbench import catalogue
+from gtbench.env.pettingzoo import VERSION
+from gtbench.errors import BadOption
+from gtbench.game.base import SEATS
+from gtbench.game.luck import drawn, new_keys
+from gtbench.game.raster import Window, to_rgb
+from gtbench.game.table import Table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gtbench.game.base import Game
+    from gtbench.records import Parameter
+
+AGENTS = [f"player_{seat}" for seat in SEATS]
+SEAT_OF = {agent: seat for seat, agent in enumerate(AGENTS)}
+RENDER_MODES = ["ansi", "human", "rgb_array"]
+LONGEST_TEXT = 1 << 20  # characters
+FRAMES_A_SECOND = 2
+MATCHS_OWN = ("agent_selection", "rewards", "terminations", "truncations", "infos")
+"""What an AEC environment has from the first reset on."""
+
+Observation = dict[str, Any]
+
+
+def make(
+    game: str,
+    *,
+    render_mode: str | None = None,
+    skin: str | None = None,
+    max_cycles: int | None = None,
+    **parameters: Parameter,
+) -> WordsEnv:
+    """A PettingZoo AEC environment of a game.
+
+    Args:
+        game: The game's name, which may carry parameters in brackets.
+        render_mode: What `render` gives: "ansi" the spectator's view as text, "rgb_array" a drawing of it as
+            a uint8 array (height, width, 3), None nothing; "human" shows that drawing in a window.
+        skin: The same game in other words; `load_game(game).skins()` names them.
+        max_cycles: The plies after which a match is truncated, if any.
+        parameters: The game's parameters.
+
+    Raises:
+        UnknownName: There is no such game.
+        BadOption: The game does not take a parameter, or there is no such skin or render mode.
+        MissingDependency: A drawing needs `pip install 'gtbench[render]'`.
+    """
+    return WordsEnv(catalogue.load_game(game, skin=skin, **parameters), render_mode, max_cycles)
+
+
+def parallel_env(
+    game: str,
+    *,
+    render_mode: str | None = None,
+    skin: str | None = None,
+    max_cycles: int | None = None,
+    **parameters: Parameter,
+) -> ParallelWordsEnv:
+    """A PettingZoo Parallel environment of a game in which both seats move at once; arguments as for `make`.
+
+    Raises:
+        UnknownName: There is no such game.
+        BadOption: As for `make`, or the game's moves are made in turn.
+        MissingDependency: As for `make`.
+    """
+    loaded = catalogue.load_game(game, skin=skin, **parameters)
+    if not loaded.simultaneous:
+        raise BadOption(f"{loaded.name} is played in turns: use gtbench.make({loaded.name!r})")
+    return ParallelWordsEnv(loaded, render_mode, max_cycles)
+
+
+def _index(action: object) -> int:
+    """An action as an id; -1, which none has, for what is no whole number."""
+    try:
+        return operator.index(action)  # type: ignore[arg-type]
+    except TypeError:
+        return -1
+
+
+class _Base:
+    """What both kinds of environment share: the spaces, the deals, and what a seat observes."""
+
+    metadata: dict[str, Any]
+    render_mode: str | None
+
+    def _set_up(self, game: Game, render_mode: str | None, max_cycles: int | None) -> None:
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise BadOption(f"render_mode is None or one of {', '.join(RENDER_MODES)}, not {render_mode!r}")
+        if max_cycles is not None and (type(max_cycles) is not int or max_cycles < 1):
+            raise BadOption(f"max_cycles is None or a whole number of at least 1, not {max_cycles!r}")
+        self.game, self.render_mode, self.max_cycles = game, render_mode, max_cycles
+        self._window: Window | None = None
+        self._begun = False
+        self.metadata = {
+            "name": f"{game.name}{game.skin and f'_{game.skin}'}_v{VERSION}",
+            "render_modes": RENDER_MODES,
+            "is_parallelizable": game.simultaneous,
+            "render_fps": FRAMES_A_SECOND,
+        }
+        self.possible_agents = list(AGENTS)
+        self.agents: list[str] = []
+        high = game.tensor_high()
+        self.observation_spaces = {
+            agent: spaces.Dict(
+                {
+                    "observation": spaces.Box(np.zeros_like(high), high, dtype=np.float32),
+                    "action_mask": spaces.Box(0, 1, (game.num_actions,), np.int8),
+                    "text": spaces.Text(LONGEST_TEXT, charset=string.printable),
+                }
+            )
+            for agent in AGENTS
+        }
+        self.action_spaces = {agent: spaces.Discrete(game.num_actions) for agent in AGENTS}
+        self._luck = new_keys().luck
+        self._episode = 0
+        self._deal(None)
+
+    def __str__(self) -> str:
+        return str(self.metadata["name"])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_window": None}  # a copy opens its own
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        """The same space object at each call."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        """The same space object at each call."""
+        return self.action_spaces[agent]
+
+    def _deal(self, seed: int | None) -> None:
+        """A fresh table: the deal of this seed, or the next that follows from the last seed, if any."""
+        if seed is not None:
+            self._luck, self._episode = new_keys(seed).luck, 0
+        else:
+            self._episode += 1
+            seed = drawn(self._luck, self._episode)
+        self._table = Table(self.game, self.game.deal(seed))
+        self._chosen: dict[int, int] = {}  # by seats that wait for the other
+        self._illegal = False
+
+    def _observe(self, seat: int) -> Observation:
+        table = self._table
+        mask = np.zeros(self.game.num_actions, np.int8)
+        if table.over or self._illegal or self._cut_short:
+            mask[:] = 1
+        elif seat not in self._chosen:
+            mask[table.legal(seat)] = 1
+        return {
+            "observation": self.game.tensor(table.state, seat),
+            "action_mask": mask,
+            "text": table.view(seat).text,
+        }
+
+    def _infos(self) -> dict[str, dict[str, Any]]:
+        return {agent: {"rules": self.game.rules(seat)} for agent, seat in SEAT_OF.items()}
+
+    @property
+    def _cut_short(self) -> bool:
+        """Whether the match has had its last ply though it is not over."""
+        return not self._table.over and len(self._table.plies) == self.max_cycles
+
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """The spectator's view, hidden cards included, as the render mode says.
+
+        Raises:
+            MissingDependency: A drawing needs `pip install 'gtbench[render]'`.
+            UserError: "human" needs a screen.
+        """
+        if self.render_mode is None:
+            return None
+        if self.render_mode == "ansi":
+            return self.game.picture(self._table.state)
+        picture = to_rgb(self.game.draw(self._table.state))
+        if self.render_mode == "rgb_array":
+            return picture
+        self._window = self._window or Window(str(self), FRAMES_A_SECOND)
+        self._window.show(picture)
+        return None
+
+    def _show(self) -> None:
+        """Under "human", show what has just happened."""
+        if self.render_mode == "human":
+            self.render()
+
+    def close(self) -> None:
+        """Close the window, if one is open."""
+        if self._window:
+            self._window.close()
+
+
+class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo has no types
+    """The AEC environment.
+
+    Where both seats move at once they step in turn, and neither sees the other's move before both are made.
+    """
+
+    def __init__(self, game: Game, render_mode: str | None = None, max_cycles: int | None = None) -> None:
+        self._set_up(game, render_mode, max_cycles)
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
+        """Start the match of the deal with this seed; without one, of the next deal."""
+        self._deal(seed)
+        self._begun, self.agents = True, list(AGENTS)
+        self.rewards = dict.fromkeys(AGENTS, 0.0)
+        self._cumulative_rewards = dict.fromkeys(AGENTS, 0.0)
+        self.terminations = dict.fromkeys(AGENTS, False)
+        self.truncations = dict.fromkeys(AGENTS, False)
+        self.infos = self._infos()
+        self.agent_selection = AGENTS[self._table.to_move[0]]
+        self._show()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in MATCHS_OWN:
+            raise AttributeError(f"{name} cannot be accessed before reset")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def observe(self, agent: str) -> Observation:
+        """What this agent may know now."""
+        return self._observe(SEAT_OF[agent])
+
+    def step(self, action: int | None) -> None:
+        """Play the selected agent's action; None, and only None, once the agent is done.
+
+        Raises:
+            AssertionError: PettingZoo's own, before the first `reset`.
+        """
+        if not self._begun:
+            EnvLogger.error_step_before_reset()
+        agent = self.agent_selection
+        if self.terminations[agent] or self.truncations[agent]:
+            self._was_dead_step(action)
+            return
+        table, seat = self._table, SEAT_OF[agent]
+        self._cumulative_rewards[agent] = 0.0
+        self._clear_rewards()
+        played = _index(action)
+        if played not in table.legal(seat):
+            self._illegal = True
+            self.rewards[agent] = -1.0
+        else:
+            self._chosen[seat] = played
+            waiting = [other for other in table.to_move if other not in self._chosen]
+            if waiting:
+                self.agent_selection = AGENTS[waiting[0]]
+                return
+            before = table.earned
+            table.play(self._chosen)
+            self._chosen = {}
+            for other, name in enumerate(AGENTS):
+                self.rewards[name] = table.earned[other] - before[other]
+        if table.over or self._illegal:
+            self.terminations = dict.fromkeys(AGENTS, True)
+        else:
+            self.truncations = dict.fromkeys(AGENTS, self._cut_short)
+            self.agent_selection = AGENTS[table.to_move[0]]
+        self._accumulate_rewards()
+        self._deads_step_first()
+        self._show()
+
+
+class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
+    """The Parallel environment."""
+
+    def __init__(self, game: Game, render_mode: str | None = None, max_cycles: int | None = None) -> None:
+        self._set_up(game, render_mode, max_cycles)
+
+    def reset(
+        self,
+        seed: int | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
+        """Start the match of the deal with this seed; without one, of the next deal."""
+        self._deal(seed)
+        self._begun, self.agents = True, list(AGENTS)
+        self._show()
+        return self._observations(), self._infos()
+
+    def step(
+        self, actions: dict[str, int]
+    ) -> tuple[
+        dict[str, Observation],
+        dict[str, float],
+        dict[str, bool],
+        dict[str, bool],
+        dict[str, dict[str, Any]],
+    ]:
+        """Play both agents' actions at once.
+
+        Raises:
+            AssertionError: PettingZoo's own, before the first `reset`.
+        """
+        if not self._begun:
+            EnvLogger.error_step_before_reset()
+        if not self.agents:  # the match is over
+            return {}, {}, {}, {}, {}
+        table = self._table
+        played = {seat: _index(actions.get(agent)) for agent, seat in SEAT_OF.items()}
+        offenders = [agent for agent, seat in SEAT_OF.items() if played[seat] not in table.legal(seat)]
+        before = table.earned
+        if offenders:
+            self._illegal = True
+            rewards = {agent: -1.0 if agent in offenders else 0.0 for agent in AGENTS}
+        else:
+            table.play(played)
+            rewards = {agent: table.earned[seat] - before[seat] for agent, seat in SEAT_OF.items()}
+        over, cut_short = table.over or self._illegal, not self._illegal and self._cut_short
+        result = (
+            self._observations(), rewards, dict.fromkeys(AGENTS, over), dict.fromkeys(AGENTS, cut_short),
+            self._infos(),
+        )  # fmt: skip
+        if over or cut_short:
+            self.agents = []
+        self._show()
+        return result
+
+    def _observations(self) -> dict[str, Observation]:
+        return {agent: self._observe(seat) for agent, seat in SEAT_OF.items()}

@@ -1,0 +1,319 @@
+"""Oracles: what a position is worth, which moves are best, and what a move gave away.
+
+An oracle is registered under `gtbench.oracles` by the name of its game, as a function from the loaded game to
+an `Oracle`; `Game.oracle()` finds it. It judges a decision by what the deciding seat knew, never with
+hindsight: in two states of one information set it says the same.
+
+What takes time to compute is kept in the user's cache folder, see `stored`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+import tempfile
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+from gtbench.errors import NoOracle
+from gtbench.folders import cache_folder
+from gtbench.screen import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gtbench.game.base import Game
+    from gtbench.game.table import View
+    from gtbench.labels import Label
+
+TIE = 1e-9
+"""Two moves whose values differ by no more are equally good."""
+
+PATIENCE = 2.0
+"""Seconds of computing after which a progress line appears."""
+
+DIGEST_BYTES = 32
+SOURCE_BYTES = 8
+"""Of the digest of the code that made a file, which stands in its name."""
+
+
+Behaviour = Mapping[str, Mapping[int, float]]
+"""How a player plays: in each situation a weight of each move, by the engine's ids; chances, or counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an oracle says of one decision; values are the deciding seat's payoffs in the game's own units."""
+
+    value: float | None  # before the move, with best play from here; None where only the loss is known
+    regret: float  # what the move gave away for certain: 0 for a best move
+    best: tuple[int, ...]  # the moves that are no error, by the engine's ids
+    stake: float  # how much the choice decided: the best move's value less the worst one's
+    exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
+    labels: tuple[Label, ...] = ()
+
+
+class Oracle(ABC):
+    """Exact knowledge of one game with its parameters.
+
+    A subclass says what each move is worth (`worth`); the rest follows. Where an equilibrium mixes, or no
+    move is best against every opponent, it says `policy` too.
+    """
+
+    yardstick: ClassVar[str]
+    """What moves are measured against, in a few words: "perfect play", "equilibrium"."""
+    certifies: ClassVar[str]
+    """What exactly a grade is certain of, in one sentence."""
+
+    complete: ClassVar[bool] = True
+    """Whether it knows how to play wherever a match may come, so that a player can go by it alone."""
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+
+    def prepare(self) -> None:
+        """Compute, or load from the cache, what every answer needs; called by itself when first needed."""
+        return
+
+    @abstractmethod
+    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+        """What each legal move is worth to the seat that is to move, by what it knows; None if undecidable.
+
+        The payoff in the game's own units that the seat can expect with best play after the move, against
+        what `yardstick` names.
+        """
+
+    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+        """What a move with regret is to be called; asked of no other."""
+        return ()
+
+    def value(self, state: Any, seat: int) -> float | None:
+        """What the position is worth to the seat that is to move; None if that is not decidable."""
+        worth = self.worth(state, seat)
+        return max(worth.values()) if worth else None
+
+    def policy(self, view: View) -> Mapping[int, float] | None:
+        """How best to play: the chance of each move, by the engine's ids; None if that is not decidable."""
+        state = self.game.determinise(view.seen, view.seat, Random(0))
+        worth = self.worth(state, view.seat)
+        if not worth:
+            return None
+        best = best_of(worth)
+        return dict.fromkeys(best, 1 / len(best))
+
+    def figures(self, state: Any) -> Mapping[str, float]:
+        """How good the end of a match was for both, for a spectator who sees all; as a rule nothing.
+
+        Asked of games that are not zero-sum only, see the report `outcomes`.
+        """
+        return {}
+
+    def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
+        """What a decision gave away; None where that is not decidable."""
+        worth = self.worth(state, seat)
+        if not worth:
+            return None
+        return self.judged(state, seat, action, worth)
+
+    @final
+    def judged(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> Verdict:
+        """The verdict on a move where the worth of each is known."""
+        high, low = max(worth.values()), min(worth.values())
+        best = best_of(worth)
+        regret = 0.0 if action in best else high - worth[action]
+        labels = self.labels(state, seat, action, worth) if regret else ()
+        return Verdict(high, regret, best, high - low if len(best) < len(worth) else 0.0, labels=labels)
+
+
+class Unsolved(Oracle):
+    """Of a game that has no oracle: nothing about its moves is decidable."""
+
+    yardstick: ClassVar[str] = "nothing"
+    certifies: ClassVar[str] = "Nothing: the game has no oracle."
+
+    def worth(self, state: Any, seat: int) -> None:
+        """Nothing is known."""
+        return
+
+
+class PolicyOracle(Oracle):
+    """Exact knowledge of a game in which whole ways to play can be written down and compared.
+
+    What is asked of a player again and again is a *situation*, and how it answers is its `Behaviour`. One
+    behaviour says how a player plays in both seats.
+    """
+
+    tells_apart: ClassVar[bool] = False
+    """Whether a match is long enough to find out whom one plays; else all opponents are one to a player."""
+
+    @property
+    @abstractmethod
+    def typical(self) -> Behaviour:
+        """Stands in for situations that another behaviour leaves out: an equilibrium where one is known."""
+
+    @property
+    def guarded(self) -> Behaviour:
+        """An equilibrium: how an opponent counts as playing in situations in which it was not seen."""
+        return self.typical
+
+    @abstractmethod
+    def situation(self, state: Any, seat: int) -> str:
+        """A name of all that the seat knows and that matters to how it should play."""
+
+    @abstractmethod
+    def against(self, opponent: Behaviour) -> BestResponse:
+        """The same game measured against an opponent that plays so: pooled counts of what it did, say.
+
+        The grades of the oracle returned are regrets against the best response to that behaviour; no card
+        that the seat does not see plays a part.
+        """
+
+    @abstractmethod
+    def best_response(self, opponent: Behaviour) -> Behaviour:
+        """How to play best, in both seats, against an opponent that plays so."""
+
+    @abstractmethod
+    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+        """What a player earns on average in seat 0 and in seat 1 against another."""
+
+    def nash_conv(self, behaviour: Behaviour) -> float:
+        """What best responses gain against a behaviour over what it gets against itself, both seats added up.
+
+        What the behaviour leaves out is as in `typical`.
+        """
+        best = sum(self.payoffs(self.best_response(behaviour), behaviour))
+        return best - (0.0 if self.game.zero_sum else sum(self.payoffs(behaviour, behaviour)))
+
+    @abstractmethod
+    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+        """A fixed way to play, made to gain much from all that agree with a behaviour.
+
+        Returns:
+            From any behaviour to what that way to play gains from it for certain, over what it gets against
+            itself, both seats added up: however the situations are played that it leaves out. So no way to
+            play that agrees with it has a smaller `nash_conv`. It can be negative.
+        """
+
+
+class BestResponse(Oracle):
+    """The best response to an opponent's behaviour, as what moves are measured against."""
+
+    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
+    certifies: ClassVar[str] = "A regret is the expected loss against an opponent that plays as was told."
+
+    @abstractmethod
+    def paid_by(self, opponent: Behaviour) -> Oracle:
+        """What each move, followed by this response, earns against an opponent that plays otherwise."""
+
+
+def best_of(worth: Mapping[int, float]) -> tuple[int, ...]:
+    """The moves that are worth most."""
+    high = max(worth.values())
+    return tuple(action for action, value in worth.items() if value >= high - TIE)
+
+
+def refuse(game: Game, why: str) -> NoOracle:
+    """The error of an oracle that cannot judge a game with these parameters."""
+    return NoOracle(f"there is no oracle for {game}: {why}")
+
+
+Tick = Callable[[float], None]
+"""Told now and then what share of the work is done, from 0 to 1."""
+
+
+def stored(name: str, make: Callable[[Tick], Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[np.generic]]:
+    """Arrays that take long to compute, from the user's cache folder, or made now and kept there.
+
+    They are made again where the code has changed that makes them: the module of `make`, or any beside it.
+
+    Args:
+        name: What they are, with all parameters that they depend on, as a file may be called.
+        make: Computes them; a line of progress is shown on a terminal when that takes more than two seconds.
+
+    A file whose checksum is wrong is made again. A cache folder that cannot be written is no error.
+    """
+    import numpy as np
+
+    folder = cache_folder()
+    path = folder / "oracles" / f"{name}-{_source(make.__module__)}.npz" if folder else None
+    if path and (kept := _read(path)) is not None:
+        return kept
+    with _progress(f"computing exact play of {name}, once") as tick:
+        made = dict(make(tick))
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **made)
+    if path:
+        _keep(path, content.getvalue())
+    return made
+
+
+@cache
+def _source(module: str) -> str:
+    """A digest of the source of a module that was imported, and of all beside it."""
+    digest = hashlib.blake2b(digest_size=SOURCE_BYTES)
+    for path in sorted(Path(sys.modules[module].__file__ or "").parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> dict[str, NDArray[np.generic]] | None:
+    """The arrays in a file, unless it is not there or not whole."""
+    import numpy as np
+
+    try:
+        written = path.read_bytes()
+    except OSError:
+        return None
+    content, digest = written[:-DIGEST_BYTES], written[-DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, its checksum at its end."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content + hashlib.sha256(content).digest())
+        Path(scratch).replace(path)
+    except OSError:  # it is computed again next time
+        return
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Tick]:
+    """A line of progress on standard error, if it is a terminal and the work takes long."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    progress = Progress(*columns, console=console(stderr=True), transient=True)
+    task = progress.add_task(what, total=None)
+    started, shown = time.monotonic(), threading.Timer(PATIENCE, progress.start)
+
+    def tick(share: float) -> None:
+        if time.monotonic() - started > PATIENCE:
+            progress.update(task, completed=share, total=1.0)
+
+    if progress.console.is_terminal:
+        shown.start()
+    try:
+        yield tick
+    finally:
+        shown.cancel()
+        progress.stop()

@@ -1,0 +1,296 @@
+"""The table: one match in progress, and the only place where chance is resolved and moves are played.
+
+Environments, the match runner, replay and tree walks in tests are thin drivers of a `Table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence  # noqa: TC003
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+
+import pyspiel
+
+from gtbench.errors import BadOption
+from gtbench.game.base import SEATS, number
+
+if TYPE_CHECKING:
+    from gtbench.game.base import Deal, Game
+    from gtbench.records import Fault
+
+Listing = Literal["list", "count", "hidden"]
+"""How a view shows the legal moves: each of them, how many there are, or not at all."""
+
+MOST_DEALS = 5000
+"""How many deals are listed at most."""
+
+ROUNDING = 1e-9
+
+SEEDS_A_DEAL = 100
+"""How many seeds are tried to find each; the last of 5,000 needs about nine times as many as there are."""
+
+_ALONE = tuple((seat,) for seat in SEATS)
+_CHANCE, _TERMINAL = int(pyspiel.PlayerId.CHANCE), int(pyspiel.PlayerId.TERMINAL)  # slow to compare as enums
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why the last answer to the same question was not taken."""
+
+    reply: str
+    fault: Fault
+
+
+class View(NamedTuple):
+    """All that one seat may know: a function of its information set, and the only thing agents are given.
+
+    `legal` holds the seat's legal moves in words, empty when it is not to move; `moves` holds every move of
+    the game, legal now or not.
+    `objection` is set when the seat is asked again because its last answer was faulty.
+    """
+
+    game: str
+    seat: int
+    rules: str
+    told: str  # to this seat so far: numbered lines, each with its end; to add to a tuple takes longer
+    state: str
+    legal: tuple[str, ...]
+    listed: str  # the legal moves, compactly
+    moves: tuple[str, ...]
+    seen: tuple[int | None, ...]  # the same knowledge as the engine's numbers, see `Game.seen`
+    objection: Objection | None = None
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """What was told to this seat, a line for each ply, oldest first and numbered from 1."""
+        return tuple(self.told.split("\n")[:-1])
+
+    @property
+    def text(self) -> str:
+        """History, state and legal moves as one text; the rules stand apart since they never change."""
+        told = self.told or "(nothing yet)\n"
+        if not self.legal:
+            return f"History:\n{told}\n{self.state}"
+        return f"History:\n{told}\n{self.state}\n\nLegal moves: {self.listed}"
+
+    def show(self, legal_moves: Listing = "list") -> str:
+        """The same text with the legal moves listed, counted or hidden."""
+        if legal_moves == "hidden":
+            return self._replace(legal=()).text
+        return self.text if legal_moves == "list" else self._replace(listed=str(len(self.legal))).text
+
+
+class Table:
+    """One match in progress: the engine's state, the deal's luck, and what each seat has been told."""
+
+    __slots__ = (
+        "_events", "_history", "_legal", "_lines", "_told", "_what_if",
+        "deal", "game", "plies", "state", "to_move",
+    )  # fmt: skip
+
+    def __init__(self, game: Game, deal: Deal, *, start: Any = None) -> None:
+        """`start` is an engine state in place of the deal's own, for what-if questions."""
+        self.game, self.deal, self._what_if = game, deal, start is not None
+        self.state: Any = game.start(deal) if start is None else start
+        self.plies: list[dict[int, int]] = []
+        """What was played so far: at each ply an action for every seat that was to move."""
+        self._told = ["", ""]
+        self._events = self._lines = 0
+        drawn = self._settle()
+        self._history = game.history(self.state) if self._what_if or game.sampled else drawn
+        if game.opening_plies:
+            for ply in range(game.opening_plies):
+                self._open(ply)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._what_if:
+            raise TypeError("a table with a start of its own cannot be pickled; copy() it")
+        return _replayed, (
+            type(self),
+            self.game,
+            self.deal,
+            self.plies,
+        )  # not every engine state can be saved
+
+    def copy(self) -> Self:
+        """A table in the same position, to be played on by itself."""
+        twin = object.__new__(type(self))
+        twin.game, twin.deal, twin.state = self.game, self.deal, self.state.clone()
+        twin.to_move, twin.plies = self.to_move, self.plies.copy()
+        twin._told, twin._legal = self._told.copy(), self._legal
+        twin._history, twin._events, twin._lines = self._history, self._events, self._lines
+        twin._what_if = self._what_if
+        return twin
+
+    @property
+    def over(self) -> bool:
+        """Whether the engine has ended the match."""
+        return not self.to_move
+
+    @property
+    def events(self) -> int:
+        """How many chance events have been resolved."""
+        return self._events
+
+    @property
+    def earned(self) -> tuple[float, float]:
+        """What each seat has earned so far, in the game's own units; at the end, its payoff."""
+        first, second = self.state.returns()
+        return float(first), float(second)
+
+    def legal(self, seat: int) -> list[int]:
+        """The engine's ids of the seat's legal moves; none when it is not to move."""
+        return self._legal.get(seat, [])
+
+    def view(self, seat: int) -> View:
+        """All that this seat may know now."""
+        game, state = self.game, self.state
+        text = game.observe(state, seat)
+        if not self.to_move:
+            own, other = self.earned[seat], self.earned[1 - seat]
+            text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
+        ids = self._legal.get(seat)
+        legal, listed = game.legal_words(state, ids) if ids else ((), "")
+        seen = game.mask(self._history, seat)
+        name, rules, moves = game.constant[seat]
+        parts = (name, seat, rules, self._told[seat], text, legal, listed, moves, seen, None)
+        view: View = tuple.__new__(View, parts)  # in half of the time that View(...) takes
+        return view
+
+    def play(self, actions: Mapping[int, int]) -> None:
+        """Play one action for each seat to move, then resolve chance.
+
+        Raises:
+            ValueError: Not every seat to move, and no other, has one legal action. Nothing has changed.
+        """
+        game, state, legal, told = self.game, self.state, self._legal, self._told
+        if len(actions) != len(legal) or not legal:
+            raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
+        for seat, action in actions.items():
+            if action not in legal.get(seat, ()):
+                raise ValueError(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
+        if len(legal) == 1:
+            ply: tuple[int, ...] = (action,)
+            state.apply_action(action)
+        else:
+            ply = (actions[0], actions[1])
+            if game.asked_at_once:
+                for action in ply:
+                    state.apply_action(action)
+            else:
+                state.apply_actions(ply)
+        ply += self._settle()
+        self._history += ply
+        lines = game.told[seat].get(ply)
+        if lines is None:
+            lines = game.tell_both(state, seat, ply, {seat: game.moves[a] for seat, a in actions.items()})
+        self._lines += 1
+        line = str(self._lines)
+        told[0] += line + lines[0]
+        told[1] += line + lines[1]
+        self.plies.append({**actions})
+
+    def forfeit(self, seats: Sequence[int]) -> tuple[float, float]:
+        """End a match that these seats forfeited, and return the rewards of both; it never pays to forfeit.
+
+        A zero-sum match pays as its worst end for the offender. Another is played out on the deal's own luck
+        as the other seat would like it best, so that a forfeit cannot cut short what the offender stands to
+        lose; then the offender's rewards are annulled.
+        """
+        low, high = self.game.forfeit_reward, self.game.engine.max_utility()
+        if self.game.zero_sum:
+            first, second = (low if seat in seats else high for seat in SEATS)
+            return first, second
+        while not self.over:
+            act = self.game.forfeit_action
+            self.play({seat: act(self.state, seat, offender=seat in seats) for seat in self.to_move})
+        first, second = (low if seat in seats else self.earned[seat] for seat in SEATS)
+        return first, second
+
+    def _open(self, ply: int) -> None:
+        """Play one move of a random opening, none that ends the match."""
+        if going_on := opening_moves(self.state):
+            action = self.deal.draw(f"opening {ply}", [(action, 1 / len(going_on)) for action in going_on])
+            self.play({self.to_move[0]: action})
+            self.plies.clear()
+            self._told = [f"{told[:-1]} (drawn at random)\n" for told in self._told]
+
+    def _settle(self) -> tuple[int, ...]:
+        """Resolve chance up to the next decision or the end, and return the outcomes."""
+        state, game = self.state, self.game
+        drawn: tuple[int, ...] = ()
+        while (player := state.current_player()) == _CHANCE:
+            outcome = self.deal.draw(game.chance_event(state, self._events), state.chance_outcomes())
+            state.apply_action(outcome)
+            self._events += 1
+            drawn += (outcome,)
+        self.to_move: tuple[int, ...]
+        """The seats to be asked now, all at once: one, both where they move at once, none at the end."""
+        self._legal: dict[int, list[int]]
+        if player == _TERMINAL:
+            self.to_move, self._legal = (), {}
+        elif game.simultaneous:
+            self.to_move, self._legal = SEATS, {seat: game.legal(state, seat) for seat in SEATS}
+        else:
+            self.to_move, self._legal = _ALONE[player], {player: game.legal(state, player)}
+        return drawn
+
+
+def _replayed(kind: type[Table], game: Game, deal: Deal, plies: Sequence[Mapping[int, int]]) -> Table:
+    """A table from its pickled parts."""
+    table = kind(game, deal)
+    for actions in plies:
+        table.play(actions)
+    return table
+
+
+def every_deal(game: Game) -> tuple[Deal, ...]:
+    """A deal for each way in which chance can begin a match: 6 in Kuhn poker, 36 pairs of dice.
+
+    All of them are equally likely. Of the many deals that begin alike it is the one with the lowest seed. A
+    random opening is a part of a deal.
+
+    Raises:
+        BadOption: There are no such ways, too many, or some are likelier than others.
+    """
+    starts = _starts(game)
+    found: dict[tuple[int, ...], Deal] = {}
+    for seed in range(SEEDS_A_DEAL * starts):
+        deal = game.deal(seed)
+        found.setdefault(tuple(Table(game, deal).state.history()), deal)
+        if len(found) == starts:
+            return tuple(found.values())
+    raise BadOption(
+        f"the deals of {game} cannot be listed: most never come up; are its chance events named apart?"
+    )
+
+
+def _starts(game: Game) -> int:
+    """In how many ways chance can begin a match."""
+    if game.sampled:
+        raise BadOption(f"the deals of {game} cannot be listed: they are sampled")
+    chances: list[float] = []
+    stack = [(game.engine.new_initial_state(), 1.0, game.opening_plies)]
+    while stack and len(chances) <= MOST_DEALS:
+        state, chance, plies = stack.pop()
+        if state.is_chance_node():
+            stack += [(state.child(o), chance * p, plies) for o, p in state.chance_outcomes()]
+        elif plies:
+            going_on = opening_moves(state)
+            stack += [(state.child(a), chance / len(going_on), plies - 1) for a in going_on]
+            chances += [] if going_on else [chance]
+        else:
+            chances.append(chance)
+    if len(chances) > MOST_DEALS:
+        raise BadOption(f"the deals of {game} cannot be listed: there are more than {MOST_DEALS}")
+    if max(chances) - min(chances) > ROUNDING:
+        raise BadOption(f"the deals of {game} cannot be listed: they are not equally likely")
+    deterministic = pyspiel.GameType.ChanceMode.DETERMINISTIC
+    if len(chances) == 1 and game.engine.get_type().chance_mode != deterministic:
+        raise BadOption(f"the deals of {game} cannot be listed: its luck comes as the match goes on")
+    return len(chances)
+
+
+def opening_moves(state: Any) -> list[int]:
+    """The moves that a random opening draws from: every legal one that does not end the match."""
+    return [int(action) for action in state.legal_actions() if not state.child(action).is_terminal()]

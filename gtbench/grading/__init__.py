@@ -1,0 +1,1 @@
+"""What is known of a decision and of the words before it."""

@@ -1,0 +1,443 @@
+"""The run log: one SQLite file with a tournament and its matches, or with what an agent was asked.
+
+A finished match is committed whole before the next is begun in its place, and its grades soon after, so that
+a log is sound at every moment, whatever ends the process. All that is published is a function of this file.
+
+How the file is laid out stands in `gtbench.log.format`.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import sqlite3
+import stat
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from gtbench import registry
+from gtbench._version import __version__
+from gtbench.agent.spec import load_agent
+from gtbench.database import check_tables, connection, make
+from gtbench.errors import BadTournament, LogError, UserError
+from gtbench.game.luck import new_keys
+from gtbench.log.format import (
+    ASKED,
+    GRADED,
+    JUDGED,
+    SCHEMA,
+    check_format,
+    format_of,
+    read_record,
+    texts_of,
+    writing,
+)
+from gtbench.log.lock import locked
+from gtbench.log.trust import mark
+from gtbench.log.write import LogWriter
+from gtbench.models.ledger import Budget, Ledger
+from gtbench.records import APPLICATION, FORMAT, Asked, Grades, Judgement, Match, Run, Void
+from gtbench.schedule import Elicitation, Tournament, read_settings, round_robin
+from gtbench.text import line, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+    from gtbench.records import Call, Grade, Keys
+    from gtbench.schedule import Pairing
+
+
+class RunLog:
+    """A run log, open for reading; `create_log` and `open_log` return one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._reading() as database:
+            check_tables(database, SCHEMA)  # before anything else is read
+            check_format(database)
+            (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
+            if health != "ok":
+                raise LogError(f"{path} is damaged: {line(health)}")
+            row = database.execute("SELECT record FROM run").fetchone()
+        if row is None:
+            raise LogError(f"{path} is damaged: it holds no run")
+        self.run: Run = read_record(Run, row[0], f"{path}: the run's settings")
+        settings = self.run.elicitation
+        self.elicitation: Elicitation | None = None
+        """What is asked of an agent without matches, in a log of that kind."""
+        self._tournament: Tournament | None = None
+        try:
+            if settings:
+                self.elicitation = Elicitation.model_validate(settings)
+            else:
+                self._tournament = Tournament.recorded(self.run.tournament)
+        except ValidationError as error:
+            raise LogError(f"{path} is damaged: its settings: {error.errors()[0]['msg']}") from error
+
+    @property
+    def tournament(self) -> Tournament:
+        """The tournament.
+
+        Raises:
+            LogError: The log is an elicitation's.
+        """
+        if self._tournament is None:
+            read = f"gtbench exploitability {typed(self.path)}"
+            raise LogError(f"{self.path} holds what an agent was asked, and no matches: {read}")
+        return self._tournament
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for reading; a damaged file is reported as such.
+
+        A process that was killed in the middle of a commit leaves a journal, which takes writing to undo.
+        """
+        mode = "rw" if Path(f"{self.path.resolve()}-journal").exists() else "ro"
+        try:
+            with closing(connection(self.path, mode)) as database:
+                yield database
+        except sqlite3.OperationalError as error:
+            raise LogError(f"{self.path} cannot be read: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise LogError(f"{self.path} is damaged: {error}") from error
+
+    def pairings(self) -> tuple[Pairing, ...]:
+        """Every match of the tournament, played or not, with the luck of this run."""
+        return round_robin(self.tournament, self.run.keys)
+
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the matches that have been played."""
+        with self._reading() as database:
+            return frozenset(number for (number,) in database.execute("SELECT number FROM matches"))
+
+    def matches(self) -> tuple[Match, ...]:
+        """Every match played, in the schedule's order."""
+        with self._reading() as database:
+            rows = database.execute("SELECT number, record FROM matches ORDER BY number").fetchall()
+            texts = texts_of(database)
+            return tuple(self._match(number, text, texts) for number, text in rows)
+
+    def match(self, number: int) -> Match:
+        """One match by its number.
+
+        Raises:
+            LogError: It has not been played.
+        """
+        with self._reading() as database:
+            row = database.execute("SELECT record FROM matches WHERE number = ?", (number,)).fetchone()
+            if row is None:
+                raise LogError(f"{self.path} has no match {number}; `gtbench matches LOG` lists them")
+            return self._match(number, row[0], texts_of(database))
+
+    def _match(self, number: int, record: str, texts: Callable[[str], str] | None) -> Match:
+        """A match from its record."""
+        match: Match = read_record(Match, record, f"{self.path}: match {number}", texts)
+        if match.number != number:
+            raise LogError(f"{self.path}: match {number} is damaged: it calls itself {match.number}")
+        return match
+
+    def grades(self) -> dict[int, tuple[Grade, ...]]:
+        """What the oracles say of each turn, by the numbers of the matches that have been graded."""
+        with self._reading() as database:
+            if format_of(database) < GRADED:
+                return {}
+            rows = database.execute("SELECT number, record FROM grades ORDER BY number").fetchall()
+        what = f"{self.path}: the grades of match"
+        return {number: read_record(Grades, text, f"{what} {number}").turns for number, text in rows}
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        """What LLM judges say of the reasoning in turns: of each judge on each turn what it said last."""
+        judged = [one for one in self.judging() if one.votes]
+        last = {(one.judge, one.rubric, one.number, one.turn): one for one in judged}
+        return tuple(sorted(last.values(), key=lambda one: (one.judge, one.rubric, one.number, one.turn)))
+
+    def judging(self, judge: str | None = None) -> tuple[Judgement, ...]:
+        """All that a judge, or every judge, was asked, in order of time: for what it has cost."""
+        with self._reading() as database:
+            if format_of(database) < JUDGED:
+                return ()
+            rows = database.execute("SELECT record FROM judgements ORDER BY rowid").fetchall()
+            texts, what = texts_of(database), f"{self.path}: a judgement"
+            found: list[Judgement] = [read_record(Judgement, text, what, texts) for (text,) in rows]
+        return tuple(one for one in found if judge in (None, one.judge))
+
+    def answers(self) -> tuple[Asked, ...]:
+        """What an agent answered without a match, in order of samples and situations."""
+        if self.elicitation is None:
+            return ()
+        place = {situation: place for place, situation in enumerate(self.elicitation.situations)}
+        found = {
+            (one.sample, place[one.situation]): one
+            for one in self.asked()
+            if one.turn and one.situation in place and 0 <= one.sample < self.elicitation.samples
+        }
+        return tuple(found[asked] for asked in sorted(found))
+
+    def asked(self) -> tuple[Asked, ...]:
+        """All that was put to an agent without a match, in order of time."""
+        with self._reading() as database:
+            if format_of(database) < ASKED:
+                return ()
+            rows = database.execute("SELECT record FROM answers ORDER BY rowid").fetchall()
+            texts, what = texts_of(database), f"{self.path}: an answer"
+            return tuple(read_record(Asked, text, what, texts) for (text,) in rows)
+
+    def voids(self) -> tuple[Void, ...]:
+        """Every match that the world broke off and that has not been played since, with its last reason."""
+        played = self.numbers()
+        last = {void.number: void for void in self._broken_off() if void.number not in played}
+        return tuple(last[number] for number in sorted(last))
+
+    def _broken_off(self) -> tuple[Void, ...]:
+        """Every time that a match was broken off, in order of time."""
+        with self._reading() as database:
+            rows = database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
+            texts = texts_of(database)
+            return tuple(read_record(Void, text, f"{self.path}: a void match", texts) for (text,) in rows)
+
+    def calls(self) -> tuple[Call, ...]:
+        """Every call of a player that was answered, whatever became of its match."""
+        played = [call for match in self.matches() for call in match.calls]
+        asked = [call for one in self.asked() for call in one.paid]
+        return (*played, *asked, *(call for void in self._broken_off() for call in void.calls))
+
+    def ledger(self, budget: Budget | None = None) -> Ledger:
+        """What the run has spent, whatever became of its matches, under a budget."""
+        ledger = Ledger(budget or Budget())
+        for match in self.matches():
+            ledger.add(match.calls)
+        for void in self._broken_off():
+            ledger.add(void.calls, void.failed)
+        for one in self.asked():
+            ledger.add(one.paid, one.failed)
+        return ledger
+
+    def writer(self) -> LogWriter:
+        """The one writer that a log can have at a time, to be used in a `with` block."""
+        return LogWriter(self.path)
+
+    def discard(self) -> None:
+        """Remove a log that this process has made, if nothing has been added to it.
+
+        Another file that has come in its place stays, and so does one that another process writes by now.
+        """
+        with suppress(LogError, OSError), locked(self.path):
+            found = RunLog(self.path)
+            if found.run == self.run and not (found.numbers() or found.asked() or found._broken_off()):
+                self.path.unlink()
+
+    def frame(self) -> pd.DataFrame:
+        """One row a match and seat: who played whom, rewards, decisions, faults, calls and tokens."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "match": match.number,
+                "game": match.game,
+                "deal": match.deal,
+                "seat": seat,
+                "agent": agent,
+                "opponent": match.agents[1 - seat],
+                "reward": match.rewards[seat],
+                "opponent_reward": match.rewards[1 - seat],
+                "forfeited": seat in match.forfeited_by,
+                "decisions": len(turns),
+                "faults": sum(len(turn.faults) for turn in turns),
+                "calls": len(calls),
+                "input_tokens": sum(call.input_tokens for call in calls),
+                "output_tokens": sum(call.output_tokens for call in calls),
+                "retries": sum(len(call.retries) for call in calls),
+                "cost": math.fsum(call.cost if call.cost is not None else math.nan for call in calls),
+                "seconds": sum(call.seconds for call in calls),
+            }
+            for match in self.matches()
+            for seat, agent in enumerate(match.agents)
+            for turns in [[turn for turn in match.turns if turn.seat == seat]]
+            for calls in [[call for turn in turns for attempt in turn.attempts for call in attempt.calls]]
+        )
+
+    def standings(self) -> pd.DataFrame:
+        """One row an agent and game, and one an agent overall: score and NRA with 95 % intervals."""
+        return self._report("standings")
+
+    def profile(self, by: str = "game") -> pd.DataFrame:
+        """One row an agent and kind of decisions: faults, and what its moves gave away, with 95 % intervals.
+
+        By game also what they gave away against the opponents as they were seen to play (`pool_...`).
+
+        Args:
+            by: game, phase, criticality, seat, tokens, strategy or model.
+        """
+        return self._report("profile", by=by).rename(columns={"group": by})
+
+    def errors(self, by: str = "game") -> pd.DataFrame:
+        """One row an agent, kind of decisions and error that it made; `by` as for `profile`."""
+        return self._report("errors", by=by).rename(columns={"group": by})
+
+    def calibration(self) -> pd.DataFrame:
+        """One row an agent and tenth of stated confidence: what was stated, and how often it came so."""
+        return self._report("calibration")
+
+    def outcomes(self) -> pd.DataFrame:
+        """One row an agent, game and measure of how good its ends were for both, if it is not zero-sum."""
+        return self._report("outcomes")
+
+    def comparison(self, first: str, second: str) -> pd.DataFrame:
+        """One row a measure of two agents on the same kinds of decisions, with its difference."""
+        return self._report("comparison", first=first, second=second)
+
+    def pooled(self) -> pd.DataFrame:
+        """One row a decision that can be judged by how its opponents were seen to play on other deals.
+
+        Its regret against the best response to that, the 95 % interval, the best moves and the labels.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"match": match, "turn": turn, "game": game, "agent": agent, **asdict(judged)}
+            for (agent, game), against in registry.load("reports", "pooled")(self).items()
+            for (match, turn), judged in sorted(against.decisions.items())
+        )
+
+    def judged(self) -> pd.DataFrame:
+        """One row a judge, agent and error of reasoning: how often the judge says that it was made."""
+        return self._report("judged")
+
+    def agreement(self) -> pd.DataFrame:
+        """One row a judge, error of reasoning and layer of checks: Cohen's kappa of judge and machine."""
+        return self._report("agreement")
+
+    def coverage(self) -> str:
+        """How much of what was planned has been played, or answered."""
+        if self.elicitation:
+            played, scheduled = len(self.answers()), self.elicitation.question_count
+            text = f"{played} of {scheduled} questions answered."
+        else:
+            played, scheduled = len(self.numbers()), self.tournament.match_count
+            void = len(self.voids())
+            text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
+            if cells := self.tournament.left_out:
+                listed = ", ".join(f"{agent} in {game}" for agent, game in cells)
+                text += f" Left out: {listed}."
+        return text if played == scheduled else f"{text} The rest: gtbench resume {typed(self.path)}"
+
+    def _report(self, name: str, **asked: str) -> pd.DataFrame:
+        import pandas as pd
+
+        found = registry.load("reports", name)(self, **asked)
+        return pd.DataFrame([row.model_dump() for row in found.rows])
+
+
+def create_log(path: str | Path, settings: Tournament | Elicitation, keys: Keys | None = None) -> RunLog:
+    """Make a new run log, of a tournament or of what is asked of an agent.
+
+    Args:
+        path: Where it is to be.
+        settings: What it is a log of.
+        keys: Of its luck and its players' randomness; unless said, those of its seed, or new ones.
+
+    Raises:
+        LogError: Something is at that path already; it is left as it is.
+    """
+    path = Path(path)
+    refuse_existing(path)
+    run = Run(
+        format=FORMAT,
+        **{type(settings).__name__.lower(): settings.model_dump(mode="json")},
+        keys=keys or new_keys(settings.seed),
+        created=datetime.now(UTC),
+        versions={
+            "gtbench": __version__,
+            "python": platform.python_version(),
+            "open_spiel": version("open_spiel"),
+        },
+        agents={name: load_agent(name).origin for name in settings.agents},
+    )
+    run = run.model_copy(update={"mark": mark(run)})
+
+    def fill(database: sqlite3.Connection) -> None:
+        database.executescript(f"BEGIN; {SCHEMA}")
+        database.execute("INSERT INTO run VALUES (?)", (run.model_dump_json(),))
+        database.commit()
+
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            make(path, fill)
+        except FileExistsError:  # another process has made it just now
+            refuse_existing(path)
+            raise
+    return RunLog(path)
+
+
+@contextmanager
+def new_log(
+    path: Path, settings: Tournament | Elicitation, keys: Keys | None = None
+) -> Iterator[Callable[..., RunLog]]:
+    """What makes a log, as `create_log` does; the log is removed again if the user must fix something first.
+
+    Then nothing has been added to it, and it would be in the way of the corrected command.
+    """
+    made: list[RunLog] = []
+
+    def make_log(settings: Tournament | Elicitation = settings) -> RunLog:
+        made.append(create_log(path, settings, keys))
+        return made[-1]
+
+    try:
+        yield make_log
+    except UserError:
+        for log in made:
+            log.discard()
+        raise
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise `LogError` if something is where a new log is to be."""
+    with writing(path):
+        is_there, is_folder = path.exists(), path.is_dir()
+    if is_folder:
+        raise LogError(f"{path} is a folder: name a file in it with --log")
+    if is_there:
+        resume = f"gtbench resume {typed(path)}"
+        raise LogError(f"{path} exists already: name another --log, or go on with: {resume}")
+
+
+def open_log(path: str | Path) -> RunLog:
+    """Open a run log for reading; nothing is changed.
+
+    Raises:
+        LogError: There is no such file, or it is no run log, a damaged one, or one from a newer gtbench.
+    """
+    path = Path(path)
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+        if kind != stat.S_IFREG:  # to open a pipe would wait for whoever writes to it
+            raise LogError(f"{path} is no file, and so no run log")
+        with closing(connection(path, "immutable")) as database:
+            is_ours = database.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
+            found = format_of(database) if is_ours else 0
+    except OSError as error:
+        raise LogError(f"{path} cannot be read: {error.strerror}") from None
+    except sqlite3.OperationalError as error:
+        raise LogError(f"{path} cannot be read: {error}") from None
+    except sqlite3.DatabaseError:
+        is_ours = False
+    if not is_ours:
+        with suppress(BadTournament):  # it is none
+            if read_settings(path).keys() & {"agents", "games"}:
+                raise LogError(f"{path} is a tournament file, no run log: gtbench run {typed(path)} plays it")
+        raise LogError(f"{path} is no run log of gtbench, or its beginning is damaged")
+    if found > FORMAT:
+        raise LogError(
+            f"{path} has log format {found}, but gtbench {__version__} reads up to {FORMAT}: upgrade gtbench"
+        )
+    return RunLog(path)

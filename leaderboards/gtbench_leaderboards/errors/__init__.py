@@ -1,0 +1,1 @@
+"""What agents do wrong, and how often."""

@@ -1,0 +1,99 @@
+"""Calibration: whether what agents say they will win, they do win.
+
+A stated confidence is the chance to earn more than the opponent, and is held against whether it came so.
+
+    Brier    mean of (stated - came so)^2 over decisions: 0 is perfect, always saying 50 % gives 0.25
+             (Brier, 1950)
+    bins     the reliability curve: of the decisions with a confidence in a tenth of 0..1, the mean that was
+             stated and the share that came so
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gtbench.records import Match, Record, Report
+from gtbench_leaderboards.data.decisions import ALL_GAMES, Decision, decisions, grouped
+from gtbench_leaderboards.errors.profile import rate
+from gtbench_leaderboards.estimate.statistics import interval_note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gtbench.log.read import RunLog
+
+BINS = 10
+
+
+class Calibration(Record):
+    """One agent's stated confidence in a tenth of 0..1, or all of it."""
+
+    agent: str
+    low: float  # of the tenth; 0 and 1 for all of it
+    high: float
+    decisions: int
+    stated: float  # mean
+    came: float  # the share in which more was earned than by the opponent
+    came_low: float | None
+    came_high: float | None
+    brier: float | None  # of all of it
+    brier_low: float | None
+    brier_high: float | None
+
+
+def report(log: RunLog) -> Report[Calibration]:
+    """The calibration of a run."""
+    return calibration(log.matches())
+
+
+def calibration(matches: Sequence[Match]) -> Report[Calibration]:
+    """Each agent's row over all it stated, then its tenths; none where no confidence was stated."""
+    games = list(dict.fromkeys(match.game for match in matches))
+    rows: list[Calibration] = []
+    for group, found in grouped(decisions(matches, {}), "game").items():
+        said = [decision for decision in found if _stated(decision) is not None]
+        if group.kind == ALL_GAMES and said:
+            rows.append(_row(group.who, said, (0, BINS), games))
+            parts = [[d for d in said if _bin(d) == tenth] for tenth in range(BINS)]
+            rows += [_row(group.who, part, (i, i + 1), games) for i, part in enumerate(parts) if part]
+    if not rows:
+        return Report((), "")
+    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
+    notes = (
+        "Stated: the chance to earn more than the opponent, asked for with the move. Came so: how often it "
+        "did. Brier: the mean squared difference; 0 is perfect, and always saying 50 % gives 0.25. "
+    )
+    return Report(tuple(rows), notes + interval_note(fewest))
+
+
+def _row(agent: str, said: Sequence[Decision], tenths: tuple[int, int], games: Sequence[str]) -> Calibration:
+    """One agent's row."""
+    came, came_low, came_high = rate(said, _came, games)
+    brier = rate(said, lambda d: ((_stated(d) or 0.0) - _came(d)) ** 2, games)
+    whole = tenths == (0, BINS)
+    return Calibration(
+        agent=agent,
+        low=tenths[0] / BINS,
+        high=tenths[1] / BINS,
+        decisions=len(said),
+        stated=sum(_stated(decision) or 0.0 for decision in said) / len(said),
+        came=came or 0.0,
+        came_low=came_low,
+        came_high=came_high,
+        brier=brier[0] if whole else None,
+        brier_low=brier[1] if whole else None,
+        brier_high=brier[2] if whole else None,
+    )
+
+
+def _stated(decision: Decision) -> float | None:
+    return decision.last.confidence if decision.last else None
+
+
+def _bin(decision: Decision) -> int:
+    return min(int((_stated(decision) or 0.0) * BINS), BINS - 1)
+
+
+def _came(decision: Decision) -> float:
+    seat = decision.turn.seat
+    return float(decision.match.rewards[seat] > decision.match.rewards[1 - seat])

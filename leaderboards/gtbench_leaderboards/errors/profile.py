@@ -1,0 +1,179 @@
+"""The profile: how often each agent's replies were faulty, and how much its moves gave away.
+
+A decision is one seat asked for one move. It is faulty if at least one answer to it was. What its move gave
+away is judged by the game's oracle (`gtbench.game.oracle`), by what the seat knew.
+
+    graded     the share of decisions that an oracle could judge
+    critical   how many of them mattered: the moves were not all worth the same
+    accuracy   the share of the critical ones that were no error
+    given      the share of what was at stake in them that was given away: sum of regrets / sum of stakes
+    regret     mean regret of a graded decision, in the game's own units; None over several games
+
+Rows of one game also say what was given away against the opponents as they were seen to play: see
+`gtbench_leaderboards.play.pool`. Errors by their names are in `gtbench_leaderboards.errors.rates`. Rates come
+with 95 % intervals by bootstrap over deals.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gtbench.labels import OF_OPPONENTS, FaultKind
+from gtbench.records import Match, Record, Report
+from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped, whole
+from gtbench_leaderboards.estimate.statistics import clustered, interval_note
+from gtbench_leaderboards.play import pooled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from gtbench.log.read import RunLog
+    from gtbench_leaderboards.play.pool import Against
+
+
+class Profile(Record):
+    """One agent's decisions of one kind, or all; counts of answers, but for `decisions` and `forfeits`."""
+
+    agent: str  # or a strategy, or a model, where decisions are pooled so
+    group: str  # the kind of decisions: a game, a phase, ...
+    matches: int
+    decisions: int
+    empty: int
+    truncated: int
+    too_long: int
+    refused: int
+    unparsable: int
+    ambiguous: int
+    illegal: int
+    crashed: int
+    timed_out: int
+    rate: float | None  # the share of decisions with at least one fault; None without a decision
+    rate_low: float | None
+    rate_high: float | None
+    forfeits: int  # matches
+    graded: float | None
+    critical: int
+    accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+    given: float | None
+    given_low: float | None
+    given_high: float | None
+    regret: float | None
+    regret_low: float | None
+    regret_high: float | None
+    pool_decisions: int | None = None  # judged by how opponents were seen to play; None but by game
+    pool_lower: float | None = None  # mean regret against that: at least
+    pool_regret: float | None = None  # ... biased up
+    pool_low: float | None = None  # the interval
+    pool_high: float | None = None
+    exploited: int | None = None  # decisions with this label, see `gtbench.labels`
+    provoked: int | None = None
+    failed_to_exploit: int | None = None
+
+
+def report(log: RunLog, by: str = "game") -> Report[Profile]:
+    """The profile of a run."""
+    matches = log.matches()
+    found = profile(matches, log.grades(), by)
+    if by != "game" or not (against := pooled.pooled(matches)):
+        return found
+    rows = (_with_pool(row, against.get((row.agent, row.group))) for row in found.rows)
+    return Report(tuple(rows), f"{found.notes} {pooled.NOTES}")
+
+
+def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "game") -> Report[Profile]:
+    """Every agent's row over all decisions, then each kind of them; none without a match.
+
+    Args:
+        matches: The matches.
+        grades: Their grades, as far as there are any.
+        by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
+    """
+    if not matches:
+        return Report((), "")
+    games = list(dict.fromkeys(match.game for match in matches))
+    groups = grouped(decisions(matches, grades or {}), by)
+    if by == "game":  # also where an agent was never asked
+        for match in matches:
+            for agent in match.agents:
+                groups.setdefault(Group(agent, whole(by)), [])
+                groups.setdefault(Group(agent, match.game), [])
+    rows = tuple(_row(group, found, games) for group, found in groups.items())
+    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
+    notes = (
+        "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
+        "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
+        "an oracle could judge. Critical: those in which something was at stake. Right: the share of these "
+        "that were no error. Given away: the share of what was at stake. Regret: its mean, in the game's own "
+        "units. "
+    )
+    return Report(rows, notes + interval_note(fewest))
+
+
+def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profile:
+    """One group's row."""
+    kinds = Counter(fault.kind for decision in found for fault in decision.turn.faults)
+    graded = [decision for decision in found if decision.regret is not None]
+    critical = [decision for decision in graded if decision.stake]
+    one_unit = len({decision.match.game for decision in found}) == 1
+    figures = {
+        "rate": rate(found, lambda d: bool(d.turn.faults), games),
+        "accuracy": rate(critical, lambda d: not d.error, games),
+        "given": rate(critical, lambda d: d.regret or 0.0, games, of=lambda d: d.stake),
+        "regret": rate(graded, lambda d: d.regret or 0.0, games) if one_unit else (None, None, None),
+    }
+    columns = {
+        name + end: value
+        for name, values in figures.items()
+        for end, value in zip(("", "_low", "_high"), values, strict=True)
+    }
+    return Profile(
+        agent=group.who,
+        group=group.kind,
+        matches=len({(decision.match.number, decision.turn.seat) for decision in found}),
+        decisions=len(found),
+        forfeits=sum(decision.forfeit for decision in found),
+        graded=len(graded) / len(found) if found else None,
+        critical=len(critical),
+        **{kind.value: kinds[kind] for kind in FaultKind},
+        **columns,
+    )
+
+
+def _with_pool(row: Profile, against: Against | None) -> Profile:
+    """The row of an agent in a game with what it gave away against its pool."""
+    if against is None:
+        return row
+    labels = Counter(label for judged in against.decisions.values() for label in judged.labels)
+    return row.model_copy(
+        update={
+            "pool_decisions": len(against.decisions),
+            "pool_lower": against.lower,
+            "pool_regret": against.plug_in,
+            "pool_low": against.low,
+            "pool_high": against.high,
+            **{label.value: labels[label] for label in OF_OPPONENTS},
+        }
+    )
+
+
+def rate(
+    found: Iterable[Decision],
+    what: Callable[[Decision], float],
+    games: Sequence[str],
+    *,
+    of: Callable[[Decision], float] = lambda _: 1.0,
+) -> tuple[float | None, float | None, float | None]:
+    """The sum of something over decisions beside the sum of another, with its interval."""
+    found = list(found)
+    return clustered(cells_of(found, what), cells_of(found, of), games)
+
+
+def cells_of(found: Iterable[Decision], what: Callable[[Decision], float]) -> Mapping[tuple[str, int], float]:
+    """The sum of something over the decisions on each deal."""
+    cells: dict[tuple[str, int], float] = {}
+    for decision in found:
+        cells[decision.cell] = cells.get(decision.cell, 0.0) + what(decision)
+    return cells

@@ -1,0 +1,90 @@
+"""Errors by their names, in three layers kept apart: of replies, of play, and of reasoning.
+
+A row says how often one agent made one error in decisions of one kind. Errors that nobody made have no row,
+so that sound play has an empty table. What was wrong only against the opponents as they were seen to play is
+not here but in `gtbench_leaderboards.play.pool`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gtbench.labels import ABOUT, LAYERS, Layer
+from gtbench.records import Match, Record, Report
+from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped
+from gtbench_leaderboards.errors.profile import rate
+from gtbench_leaderboards.estimate.statistics import interval_note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gtbench.log.read import RunLog
+
+
+class ErrorRate(Record):
+    """How often one agent made one error."""
+
+    agent: str  # or a strategy, or a model, where decisions are pooled so
+    group: str  # the kind of decisions: a game, a phase, ...
+    layer: str  # faults, play or reasoning
+    label: str
+    paper: str  # the nearest of the paper's five errors; empty where there is none
+    count: int  # decisions in which it was made
+    rate: float  # of the decisions: all of them for faults, else those that were graded
+    rate_low: float | None
+    rate_high: float | None
+    per_match: float  # how often a match
+    regret: float | None  # mean regret of those decisions, in the game's own units; None over several games
+
+
+def report(log: RunLog, by: str = "game") -> Report[ErrorRate]:
+    """The errors of a run."""
+    return errors(log.matches(), log.grades(), by)
+
+
+def errors(matches: Sequence[Match], grades: Grades, by: str = "game") -> Report[ErrorRate]:
+    """Every error that was made, each agent's over all decisions first; arguments as for `profile`."""
+    games = list(dict.fromkeys(match.game for match in matches))
+    groups = grouped(decisions(matches, grades), by)
+    rows = tuple(
+        row
+        for group, found in groups.items()
+        for layer in LAYERS
+        for row in _rows(group, layer, found, games)
+    )
+    if not rows:
+        return Report((), "No errors were found.")
+    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
+    notes = "A decision can have several errors. Rates are by decision: all for faults, else those graded. "
+    return Report(rows, notes + interval_note(fewest))
+
+
+def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence[str]) -> list[ErrorRate]:
+    """A group's errors of one layer, the most frequent first."""
+    if layer != LAYERS[0]:
+        found = [decision for decision in found if decision.grade]
+    counts = Counter(label for decision in found for label in decision.labels(layer))
+    matches = len({(decision.match.number, decision.turn.seat) for decision in found})
+    one_unit = len({decision.match.game for decision in found}) == 1
+    rows = []
+    for label, count in counts.most_common():
+        with_it = {id(decision) for decision in found if label in decision.labels(layer)}
+        share, low, high = rate(found, lambda d, among=with_it: id(d) in among, games)  # type: ignore[misc]
+        lost = [d.regret for d in found if id(d) in with_it and d.regret is not None]
+        rows.append(
+            ErrorRate(
+                agent=group.who,
+                group=group.kind,
+                layer=layer,
+                label=label,
+                paper=ABOUT[label].paper or "",
+                count=count,
+                rate=share or 0.0,
+                rate_low=low,
+                rate_high=high,
+                per_match=count / matches,
+                regret=sum(lost) / len(lost) if lost and one_unit else None,
+            )
+        )
+    return rows

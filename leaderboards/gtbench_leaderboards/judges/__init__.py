@@ -1,0 +1,1 @@
+"""What LLM judges say, and how far they agree."""

@@ -1,0 +1,140 @@
+"""How far an LLM judge agrees with what machines have checked, on the same decisions.
+
+    kappa      Cohen's kappa (Cohen, 1960): the agreement beyond chance, (po - pe) / (1 - pe), with po the
+               share of decisions on which judge and machine agree, and pe that share if each gave its labels
+               at random as often as it does. Undefined where both always say one and the same
+
+Machines have checked two things, which stand in rows of their own: the words, strictly (layer "reasoning":
+`gtbench.grading.reasoning`), and the move, whose errors have a nearest among the paper's five (layer "play":
+`gtbench.labels.ABOUT`). Intervals are 95 %, by bootstrap over deals.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gtbench.labels import ABOUT, LAYERS, Label, Layer, Slip
+from gtbench.records import Record, Report
+from gtbench_leaderboards.errors.profile import cells_of
+from gtbench_leaderboards.estimate.statistics import interval, ratio, replicated
+from gtbench_leaderboards.judges.judged import by_judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gtbench.log.read import RunLog
+    from gtbench.records import Judgement, Match
+    from gtbench_leaderboards.data.decisions import Decision, Grades
+    from gtbench_leaderboards.estimate.statistics import Floats
+    from gtbench_leaderboards.judges.judged import Pair, Who
+
+_, PLAY, REASONING = LAYERS
+CHECKED: Mapping[Layer, frozenset[Slip | None]] = {
+    REASONING: frozenset(Slip),
+    PLAY: frozenset(ABOUT[label].paper for label in Label),
+}
+"""The errors that a machine can find in each layer."""
+
+
+class Agreement(Record):
+    """A judge and a machine on the same decisions, and one error."""
+
+    judge: str
+    rubric: str
+    label: str
+    layer: str  # what the machine has checked: reasoning or play
+    decisions: int
+    both: int  # in which both say that the error was made
+    judge_alone: int
+    machine_alone: int
+    neither: int
+    judge_rate: float | None
+    machine_rate: float | None
+    kappa: float | None
+    kappa_low: float | None
+    kappa_high: float | None
+
+
+def report(log: RunLog) -> Report[Agreement]:
+    """How far the judges of a run agree with its grades."""
+    return agreement(log.matches(), log.grades(), log.judgements())
+
+
+def agreement(matches: Sequence[Match], grades: Grades, judgements: Sequence[Judgement]) -> Report[Agreement]:
+    """A row for each judge, error and layer, where a machine can find that error in that layer."""
+    games = list(dict.fromkeys(match.game for match in matches))
+    rows = [
+        _row(who, slip, layer, pairs, games)
+        for who, pairs in by_judge(matches, grades, judgements)
+        for slip in Slip
+        for layer, kinds in CHECKED.items()
+        if slip in kinds
+    ]
+    notes = (
+        "Words: errors that strict checks find in the reply; these miss many, so that a judge who is right "
+        "finds more. Move: errors of play, by an exact oracle, that come nearest to the judge's label; a bad "
+        "move need not be badly reasoned. Kappa: agreement beyond chance; 1 is perfect, 0 is what chance "
+        "gives, and there is none where both always say the same."
+    )
+    return Report(tuple(rows), notes)
+
+
+def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Sequence[str]) -> Agreement:
+    """A judge and a machine on one error."""
+    parts: dict[tuple[bool, bool], list[Decision]] = {
+        (said, so): [] for said in (True, False) for so in (True, False)
+    }
+    for decision, judgement in pairs:
+        said, so = judgement.majority(slip), checked(decision, slip, layer)
+        if said is not None and so is not None:
+            parts[said, so].append(decision)
+    both, alone, missed, neither = map(len, parts.values())
+    all_ = both + alone + missed + neither
+    kappa, low, high = kappa_of([cells_of(part, lambda _: 1.0) for part in parts.values()], games)
+    return Agreement(
+        **who._asdict(), label=slip, layer=layer, decisions=all_,
+        both=both, judge_alone=alone, machine_alone=missed, neither=neither,
+        judge_rate=(both + alone) / all_ if all_ else None,
+        machine_rate=(both + missed) / all_ if all_ else None,
+        kappa=kappa, kappa_low=low, kappa_high=high,
+    )  # fmt: skip
+
+
+def checked(decision: Decision, slip: Slip, layer: Layer) -> bool | None:
+    """Whether a machine has found that error in a decision; None where it has not looked, or cannot tell."""
+    grade = decision.grade
+    if grade is None or (layer == PLAY and grade.status != "graded"):
+        return None
+    return any(ABOUT[label].paper == slip for label in decision.labels(layer))
+
+
+def kappa_of(
+    parts: Sequence[Mapping[tuple[str, int], float]], games: Sequence[str]
+) -> tuple[float | None, float | None, float | None]:
+    """Cohen's kappa with its interval, deals resampled: (estimate, low, high), None where undefined.
+
+    Args:
+        parts: By game and deal, how many decisions have the label from both, from the first alone, from the
+            second alone, from neither.
+        games: The games of the log.
+    """
+    estimate = float(_kappa(*(np.array([sum(part.values())]) for part in parts))[0])
+    if np.isnan(estimate):
+        return None, None, None
+    cells = {cell for part in parts for cell in part}
+    deals = {game: sorted(deal for name, deal in cells if name == game) for game in games}
+    resampled = _kappa(*(replicated(part, games, deals) for part in parts))
+    fewest = min(len(drawn) for drawn in deals.values() if drawn)
+    low, high = interval(resampled, fewest) or (None, None)
+    return estimate, low, high
+
+
+def _kappa(both: Floats, first: Floats, second: Floats, neither: Floats) -> Floats:
+    """Kappa of tables of two by two, element by element; nan where both always say one and the same.
+
+    With the counts put in, (po - pe) / (1 - pe) is 2 (ad - bc) / ((a + b)(b + d) + (a + c)(c + d)).
+    """
+    expected = (both + first) * (first + neither) + (both + second) * (second + neither)
+    return ratio(2 * (both * neither - first * second), expected)

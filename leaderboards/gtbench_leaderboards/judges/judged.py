@@ -1,0 +1,152 @@
+"""What LLM judges say of the reasoning in a log.
+
+A judge's labels are opinions, and stand in tables of their own: never added to those of another layer.
+
+    rate       the share of decisions in which the majority of the judge's votes says that the error was made,
+               of those with a majority
+    alike      of all pairs of votes on one decision, the share that say the same; `self_kappa` is that beyond
+               chance, which is p^2 + (1 - p)^2 with p the share of votes for yes (Scott's pi; Fleiss, 1971)
+
+Rates come with 95 % intervals by bootstrap over deals.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from gtbench.labels import Slip
+from gtbench.records import Record, Report
+from gtbench_leaderboards.data.decisions import Decision, decisions
+from gtbench_leaderboards.errors.profile import rate
+from gtbench_leaderboards.estimate.statistics import interval_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gtbench.log.read import RunLog
+    from gtbench.records import Judgement, Match, Vote
+    from gtbench_leaderboards.data.decisions import Grades
+
+ALL_AGENTS = "all agents"
+
+
+class Judged(Record):
+    """How often a judge finds one error in the reasoning of one agent, or of all."""
+
+    judge: str
+    rubric: str
+    agent: str
+    label: str
+    judged: int  # decisions
+    tied: int  # of these, without a majority of votes
+    count: int  # in which the error was made
+    rate: float | None
+    rate_low: float | None
+    rate_high: float | None
+    alike: float | None
+    self_kappa: float | None
+
+
+class Who(NamedTuple):
+    """A judge: a model with its settings, and the wording that it was asked in."""
+
+    judge: str
+    rubric: str
+
+
+class Pair(NamedTuple):
+    """A decision, and what a judge says of it."""
+
+    decision: Decision
+    judgement: Judgement
+
+
+def report(log: RunLog) -> Report[Judged]:
+    """What the judges of a run say."""
+    return judged(log.matches(), log.judgements())
+
+
+def judged(matches: Sequence[Match], judgements: Sequence[Judgement]) -> Report[Judged]:
+    """A row for each judge, agent and error; all agents together come first."""
+    games = list(dict.fromkeys(match.game for match in matches))
+    rows: list[Judged] = []
+    notes = (
+        "An LLM judge's labels are opinions. No majority: not more than half of all votes say the same. "
+        "Alike: of all pairs of votes on a decision, the share that say the same; kappa: that beyond chance. "
+    )
+    for who, pairs in by_judge(matches, {}, judgements):
+        agents = list(dict.fromkeys(pair.decision.agent for pair in pairs))
+        for agent in (ALL_AGENTS, *agents):
+            found = [pair for pair in pairs if agent in (ALL_AGENTS, pair.decision.agent)]
+            rows += [_row(who, agent, slip, found, games) for slip in Slip]
+        notes += f"{who.judge}: {_of_votes([vote for pair in pairs for vote in pair.judgement.votes])} "
+    return Report(tuple(rows), notes + interval_note(fewest_deals(matches)))
+
+
+def _row(who: Who, agent: str, slip: Slip, pairs: Sequence[Pair], games: Sequence[str]) -> Judged:
+    """How often a judge finds an error in these decisions."""
+    said = {id(pair.decision): pair.judgement.majority(slip) for pair in pairs}
+    decided = [pair.decision for pair in pairs if said[id(pair.decision)] is not None]
+    share, low, high = rate(decided, lambda decision: bool(said[id(decision)]), games)
+    alike, self_kappa = self_agreement([v.says(slip) for v in pair.judgement.votes] for pair in pairs)
+    return Judged(
+        **who._asdict(), agent=agent, label=slip, judged=len(pairs), tied=len(pairs) - len(decided),
+        count=sum(map(bool, said.values())), rate=share, rate_low=low, rate_high=high,
+        alike=alike, self_kappa=self_kappa,
+    )  # fmt: skip
+
+
+def self_agreement(votes: Iterable[Sequence[bool | None]]) -> tuple[float | None, float | None]:
+    """How far the votes on each decision agree with one another: as a share of pairs, and beyond chance.
+
+    Args:
+        votes: Of each decision, what each vote says; None counts for nothing.
+    """
+    same = pairs = yes = all_ = 0
+    for said in votes:
+        made, not_made = said.count(True), said.count(False)
+        n = made + not_made
+        if n > 1:
+            same += (made * (made - 1) + not_made * (not_made - 1)) // 2
+            pairs += n * (n - 1) // 2
+            yes, all_ = yes + made, all_ + n
+    if not pairs:
+        return None, None
+    share, often = same / pairs, yes / all_
+    chance = often**2 + (1 - often) ** 2
+    return share, None if yes in (0, all_) else (share - chance) / (1 - chance)
+
+
+def by_judge(
+    matches: Sequence[Match], grades: Grades, judgements: Sequence[Judgement]
+) -> Iterator[tuple[Who, list[Pair]]]:
+    """Each judge's judgements with their decisions, as far as these are there."""
+    places = {(one.match.number, one.place): one for one in decisions(matches, grades)}
+
+    def judge(one: Judgement) -> Who:
+        return Who(one.judge, one.rubric)
+
+    for who, given in groupby(sorted(judgements, key=judge), key=judge):
+        known = ((places.get((one.number, one.turn)), one) for one in given)
+        yield who, [Pair(decision, one) for decision, one in known if decision]
+
+
+def fewest_deals(matches: Sequence[Match]) -> int:
+    """The deals of the game that has fewest."""
+    deals: dict[str, set[int]] = {}
+    for match in matches:
+        deals.setdefault(match.game, set()).add(match.deal)
+    return min(map(len, deals.values()), default=0)
+
+
+def _of_votes(votes: Sequence[Vote]) -> str:
+    """How many votes could be read, and what was wrong with the others."""
+    faults = [vote.fault for vote in votes if vote.fault]
+    kinds = ", ".join(f"{faults.count(kind)} {kind}" for kind in dict.fromkeys(faults))
+    read = f"all of its {len(votes)} votes could be read"
+    if faults:
+        read = f"{len(faults)} of its {len(votes)} votes could not be read ({kinds})"
+    misquoted = sum(len(vote.misquoted) for vote in votes)
+    unfounded = "; {} labels count for nothing, since what they quote does not stand in the reply"
+    return f"{read}{unfounded.format(misquoted) if misquoted else ''}."

@@ -1,0 +1,1 @@
+"""How agents play as a whole: policies, and what best responses win from them."""

@@ -1,0 +1,94 @@
+"""Every player of a run, judged by the opponents that it met as they were seen to play.
+
+A player's pool is what its opponents did against it, by situation (`gtbench.game.oracle.PolicyOracle`). Where
+a match is long enough to find out whom one plays, as in the dilemma, each opponent is a pool of its own: all
+that it did in the run. How moves are judged by a pool says `gtbench_leaderboards.play.pool`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from gtbench.catalogue import load_game
+from gtbench.errors import UserError
+from gtbench.game.oracle import PolicyOracle
+from gtbench.grading.grade import plies
+from gtbench_leaderboards.estimate.statistics import FEW_DEALS
+from gtbench_leaderboards.play.pool import Judge, Move, Pool, Seen, together
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gtbench.log.read import RunLog
+    from gtbench.records import Match
+    from gtbench_leaderboards.play.pool import Against, Where
+
+NOTES = (
+    "Against the pool: by what opponents were seen to do on other deals (in the dilemma: the opponent at "
+    "hand), with equilibrium play where nothing was seen. Regret: what the best response earns more a "
+    "decision, biased up; at least: of a best response fitted on one part of the deals and paid by another. "
+    f"Interval: 95 %, by Bayesian bootstrap over deals; none below {FEW_DEALS} deals. "
+    "Exploited, provoked, failed to exploit: decisions where that is sure, no errors by themselves."
+)
+
+
+def report(log: RunLog) -> dict[tuple[str, str], Against]:
+    """Every player of a run by its pool, by agent and game; games without a `PolicyOracle` are left out."""
+    return pooled(log.matches())
+
+
+def pooled(matches: Sequence[Match]) -> dict[tuple[str, str], Against]:
+    """As `report`."""
+    found = {}
+    for game in dict.fromkeys(match.game for match in matches):
+        try:
+            oracle = load_game(game).oracle()
+        except UserError:  # not installed any more, or without an oracle
+            continue
+        if isinstance(oracle, PolicyOracle):
+            of_game = [match for match in matches if match.game == game]
+            for agent, judges in _judges(of_game, oracle).items():
+                found[agent, game] = together(judges)
+    return found
+
+
+def _judges(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[Judge]]:
+    """What each player is judged by in one game: a judge for each pool that it met."""
+    where: Where = {}
+    own: defaultdict[tuple[str, str], list[Seen]] = defaultdict(list)  # by player and opponent
+    did: defaultdict[str, list[Seen]] = defaultdict(list)
+    faced: defaultdict[str, list[Seen]] = defaultdict(list)
+    judges: defaultdict[str, list[Judge]] = defaultdict(list)
+    for match in matches:
+        try:
+            moves = list(_moves(match, oracle, where))
+        except ValueError:  # played by other rules than the game has now
+            continue
+        for seat, seen in moves:
+            player, other = match.agents[seat], match.agents[1 - seat]
+            own[player, other].append(seen)
+            did[player].append(seen)
+            faced[other].append(seen)
+    if not oracle.tells_apart:
+        for player, all_ in did.items():
+            met = {one.move.situation: where[one.move.situation] for one in all_}
+            judges[player] = [Judge(Pool(oracle, met, faced[player]), all_)]
+        return judges
+    pools = {player: Pool(oracle, where, did[player]) for pair in own for player in pair}
+    for (player, other), all_ in own.items():
+        judges[player].append(Judge(pools[other], all_))
+    return judges
+
+
+def _moves(match: Match, oracle: PolicyOracle, where: Where) -> Iterator[tuple[int, Seen]]:
+    """Each move of a match and the seat that made it; situations that are new are added to `where`."""
+    place = 0
+    for table, turns in plies(match, oracle.game):
+        for turn in turns:
+            if turn.action is not None:
+                name = oracle.situation(table.state, turn.seat)
+                if name not in where:
+                    where[name] = table.state.clone(), turn.seat
+                yield turn.seat, Seen(match.number, place, match.deal, Move(name, turn.action))
+            place += 1

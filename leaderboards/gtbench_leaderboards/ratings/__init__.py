@@ -1,0 +1,1 @@
+"""How well agents play."""

@@ -1,0 +1,55 @@
+"""Servers' addresses in a log, and texts without them: where somebody's models run is nobody's business.
+
+Each server is called `server-1`, `server-2`, ... in all texts alike, so that agents that differ only by where
+their model stands stay apart: `cot@openai/my-model@server-1`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gtbench.log.read import RunLog
+    from gtbench.records import Match
+
+_ADDRESS = re.compile(r"https?://[^\s,\]@'\"<>]+")
+_PLACE = re.compile(
+    rf"{_ADDRESS.pattern}|(?<![\w.-])[.-]*+\w[\w.-]*+:\d{{2,5}}\b|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b"
+    r"|\[(?=[0-9a-fA-F]*:)[0-9a-fA-F:.]{2,}\]"
+)
+"""Any address, by name or number."""
+SOMEWHERE = "(address)"
+
+
+def without_addresses(log: RunLog, matches: Iterable[Match]) -> Callable[[str], str]:
+    """From a text to the same text without the addresses of the servers that a log names."""
+    said = [address for agent in log.tournament.agents for address in _ADDRESS.findall(agent)]
+    calls = [*(call for match in matches for call in match.calls), *(c for v in log.voids() for c in v.calls)]
+    found = dict.fromkeys(address.rstrip("/") for address in (*said, *(call.endpoint for call in calls)))
+    servers = {address: f"server-{number}" for number, address in enumerate(filter(None, found), 1)}
+    names = {form: name for address, name in reversed(servers.items()) for form in _parts(address)} | servers
+    if not names:
+        return lambda text: text
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, longest_first))})(?![\w-])(?:/(?!\w))?")
+    return lambda text: pattern.sub(lambda found: names[found[1]], text)
+
+
+def without_places(reason: str) -> str:
+    """Why a request failed, without any address: it can quote one that stands nowhere else in the log."""
+    return _PLACE.sub(SOMEWHERE, reason)
+
+
+def _parts(address: str) -> list[str]:
+    """How texts name a server in short: by host and port, and by a host that is no mere word."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:  # a stranger's log can name anything
+        return []
+    named = (f"{parts.scheme}://{parts.netloc}", parts.netloc * (":" in parts.netloc), host * ("." in host))
+    return [part for part in named if part]

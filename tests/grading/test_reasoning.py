@@ -1,0 +1,177 @@
+"""Planted errors of every kind: what is found of them, and what is not; and where words are looked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from planted import CASES, END, FACT, READ, SUM, SURE, Case, case, found, oracle, play, score, table
+from scripted import Scripted
+
+import gtbench
+from gtbench.agent.spec import load_agent
+from gtbench.cli.review import review
+from gtbench.game.oracle import Unsolved
+from gtbench.game.table import Table
+from gtbench.grading import reasoning
+from gtbench.grading.grade import grade_match
+from gtbench.grading.reasoning import find_slips
+from gtbench.labels import ABOUT, Label, Slip
+from gtbench.match import take_turn
+from gtbench.models.request import Journal
+from gtbench.records import Sample
+from gtbench.testing import LocalProvider, play_legally
+
+README = Path(__file__).parents[2] / "leaderboards" / "README.md"
+
+AGAINST = {Label.EXPLOITED, Label.PROVOKED, Label.FAILED_TO_EXPLOIT}
+"""Errors only against how an opponent was seen to play; a reply alone holds none of them."""
+
+
+def named(given: Case) -> str:
+    return f"{given.position}: {getattr(given.reply, '__name__', given.reply):.40}"
+
+
+@pytest.mark.parametrize("given", CASES, ids=named)
+def test_nothing_is_found_that_was_not_planted(given: Case) -> None:
+    assert found(given) <= given.errors
+    assert not given.errors & given.near
+
+
+def test_every_error_is_planted_twice_and_has_a_sound_reply_that_comes_near_to_it() -> None:
+    assert sum(bool(given.errors) for given in CASES) >= 60
+    rows = score()
+    assert {*rows} == {*map(str, ABOUT)} - {*map(str, AGAINST)}
+    for label, row in rows.items():
+        assert row.planted >= 2, label
+        assert row.near >= 1, label
+
+
+def test_precision_is_1_for_every_error_and_recall_but_for_what_only_a_person_sees() -> None:
+    rows = score()
+    assert {row.precision for row in rows.values()} == {1}
+    missed = {label: row.planted - row.right for label, row in rows.items() if row.recall < 1}
+    assert missed == dict.fromkeys((END, READ, SURE, SUM, FACT), 1)
+
+
+def test_the_documents_state_how_much_is_found() -> None:
+    text = README.read_text()
+    assert table() in text
+    assert f"{len(CASES)} replies written by hand: {sum(bool(g.errors) for g in CASES)} with errors" in text
+
+
+@pytest.mark.parametrize(
+    ("position", "words", "errors"),
+    [
+        ("piles", "1 + 1 = 10.", set()),  # in binary
+        ("piles", "101 XOR 11 = 110.", set()),
+        ("piles", "1 + 1 = 11.", {SUM}),  # in no base
+        ("piles", "1 + 2 = 10.", {SUM}),  # 2 is no binary digit
+        ("queen", "The opponent thinks that my card is the king.", set()),
+        ("queen", "They believe that I have a king.", set()),
+        ("queen", "I have a king.", {READ}),
+        ("empty", "His reply is good: it wins at once.", set()),
+        ("empty", "My reply is good: it wins at once.", {END}),
+        ("win", "There is no winning move for her.", set()),
+        ("win", "There is no winning move for me.", {END}),
+        ("empty", "I cannot lose.", set()),  # it is drawn
+        ("lost", "I cannot lose.", {SURE}),
+        ("empty", "I am certain to win.", set()),  # beyond what is checked
+    ],
+)
+def test_words_that_may_be_right_are_left_alone(position: str, words: str, errors: set[str]) -> None:
+    move = {"queen": "pass", "piles": "take 1 from pile a", "win": "c3", "lost": "a3"}.get(position, "b2")
+    assert found(case(position, f"{words}\nAction: {move}")) == errors
+
+
+def test_a_finding_quotes_what_was_said_and_says_what_is_so() -> None:
+    reply = "3 XOR 5 = 7\u2026\nAction: take 1 from pile a"
+    match, _ = play(CASES[0]._replace(position="piles", reply=reply))
+    ((finding,),) = [grade.slips for grade in grade_match(match, oracle("nim"))]
+    assert (finding.slip, finding.evidence) == (Slip.CALCULATION_ERROR, "3 xor 5 = 7 (not so)")
+
+
+# In every form of answer, and where moves are not judged.
+
+WRONG = "My card is the king."
+OBJECT = json.dumps({"reasoning": WRONG, "action": "pass"})
+REPLIES = {
+    "tag": Sample(reply=f"{WRONG}\nAction: pass", finish="stop"),
+    "grammar": Sample(reply=f"{WRONG}\nAction: pass", finish="stop"),
+    "json": Sample(reply=OBJECT, finish="stop"),
+    "tool": Sample(reply="", finish="stop", argument=OBJECT),
+}
+
+
+@pytest.mark.parametrize("answer", REPLIES)
+def test_reasoning_is_checked_in_every_form_of_answer(answer: str) -> None:
+    game = gtbench.load_game("kuhn_poker")
+    at, model = Table(game, game.deal(0)), Scripted(REPLIES[answer], takes=["grammar", "schema", "tool"])
+    player = load_agent(f"cot[answer={answer}]@openai/x").seat(model, 0, game=game, journal=Journal())
+    turn = asyncio.run(take_turn(at, player, 0, Journal(), None))
+    assert turn.move == "pass"
+    (finding,) = find_slips(turn, game, at.state, None)
+    assert (finding.slip, finding.evidence) == (READ, "my card is the king. (q)")
+
+
+@pytest.mark.parametrize("form", ["json", "tool"])
+@pytest.mark.parametrize(
+    "words",
+    ['{"action": "pass"}', '{"reasoning": 7, "action": "pass"}', '{"note": "My card is the king."}', "{"],
+)
+def test_an_object_without_reasoning_has_no_words_to_check(words: str, form: Any) -> None:
+    match, _ = play(CASES[0]._replace(position="queen", reply=words, form=form))
+    assert [grade.slips for grade in grade_match(match, oracle("kuhn_poker"))] == [()]
+
+
+def says_nonsense(request: dict[str, Any]) -> str:
+    return f"3 + 4 = 8. This wins immediately.\n{play_legally(request)}"
+
+
+def test_in_a_game_that_no_oracle_judges_words_and_replies_still_are(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    game = "connect_four[columns=4,rows=4,x_in_row=3]"
+    cup = gtbench.Tournament(agents=("cot@openai/a", "random"), games=(game,), deals=2, seed=0)
+    with LocalProvider(says_nonsense), caplog.at_level("WARNING"):
+        log = gtbench.run(cup, log=tmp_path / "run.gtbench")
+    (said,) = [line for line in caplog.messages if "no oracle" in line]
+    assert said.startswith(f"warning: there is no oracle for {game}: ")
+    assert said.endswith("; its moves are not judged, only its replies are")
+    assert log.grades().keys() == log.numbers()
+    assert {grade.status for grades in log.grades().values() for grade in grades} == {"undecided"}
+    errors = log.errors()
+    errors = errors[errors["game"] == game].set_index("label")
+    assert {*errors["layer"]} == {"reasoning"}
+    assert {*errors["agent"]} == {"cot@openai/a"}
+    assert errors.loc[str(SUM), "rate"] == 1
+    assert 0 < errors.loc[str(END), "rate"] < 1, "some of its moves did win at once"
+    assert (log.profile()["graded"] == 0).all()
+    first = log.matches()[0]
+    assert log.grades()[first.number] == grade_match(first, Unsolved(gtbench.load_game(game)))
+    why = f"there is no oracle for {game}: x_in_row is 4 for it"
+    assert review(log, first, 0) == f"Your moves are not judged: {why}."
+
+
+def test_what_is_said_again_and_again_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+    right = reasoning._wrong_sentence
+
+    def counted(said: reasoning.Said, sentence: str) -> Any:
+        checked.append(sentence)
+        return right(said, sentence)
+
+    monkeypatch.setattr(reasoning, "_wrong_sentence", counted)
+    match, _ = play(CASES[0])
+    turn = next(turn for turn in match.turns if turn.attempts)
+    game = gtbench.load_game(match.game)
+    words = "2 + 2 = 5. I think so.\n" * 10_000 + "Action: pass"
+    attempt = turn.attempts[-1].model_copy(update={"reply": words, "form": "tag"})
+    looped = turn.model_copy(update={"attempts": (attempt,)})
+    state = Table(game, game.deal(match.seed)).state
+    found = find_slips(looped, game, state, None)
+    assert [slip.evidence for slip in found] == ["2 + 2 = 5 (not so)"]
+    assert checked == ["2 + 2 = 5.", "i think so."]
