@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from gtbench.env.environments import make, parallel_env
     from gtbench.errors import GtbenchError, UserError, WorldError
     from gtbench.game.base import Deal, Game
-    from gtbench.game.table import Table, View
+    from gtbench.game.table import Table
+    from gtbench.game.view import View
     from gtbench.log.read import RunLog, open_log
     from gtbench.match import play_sync as play
     from gtbench.records import Match
@@ -37,7 +38,7 @@ _HOMES = {  # public name: its module, and its name there where that differs
     "Table": "game.table",
     "Tournament": "schedule",
     "UserError": "errors",
-    "View": "game.table",
+    "View": "game.view",
     "WorldError": "errors",
     "list_games": "catalogue",
     "load_agent": "agent.spec",

@@ -17,7 +17,8 @@ from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import BadOption, UserError
 from gtbench.game.base import SEATS
 from gtbench.game.luck import drawn, new_keys
-from gtbench.game.table import Objection, Table, View
+from gtbench.game.table import Table
+from gtbench.game.view import Objection, View
 from gtbench.labels import FaultKind
 from gtbench.models.pool import ModelPool
 from gtbench.models.request import Journal

@@ -21,7 +21,7 @@ from gtbench.catalogue import load_game
 from gtbench.elicit.elicit import elicit
 from gtbench.elicit.elicit import resume as ask_on
 from gtbench.errors import BadOption, WorldError
-from gtbench.game.table import View
+from gtbench.game.view import View
 from gtbench.labels import FaultKind
 from gtbench.log.read import create_log, open_log
 from gtbench.match import play_sync

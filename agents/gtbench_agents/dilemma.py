@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
 
 COOPERATE, DEFECT = 0, 1  # the engine's actions
 EVENTS_A_ROUND = 3  # in the engine's history: seat 0's move, seat 1's, and whether the match goes on

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
 
 WORLDS = 100
 """How many states are drawn where something is hidden."""

@@ -14,7 +14,7 @@ from gtbench.reply import TAG
 
 if TYPE_CHECKING:
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.records import Fault
 
 COMMANDS = """\

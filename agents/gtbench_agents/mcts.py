@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
 
 LONGEST = 500
 """Steps of a simulation, chance's included; after so many it counts what has been earned so far."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
 
 
 class Optimal:

@@ -10,7 +10,7 @@ from gtbench.reply import TAG
 if TYPE_CHECKING:
     from random import Random as Rng
 
-    from gtbench.game.table import View
+    from gtbench.game.view import View
 
 
 class Random:

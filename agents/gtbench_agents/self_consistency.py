@@ -15,7 +15,7 @@ from gtbench_agents.skeleton import Answered, Strategy
 
 if TYPE_CHECKING:
     from gtbench.agent.spec import Decision
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.labels import FaultKind
     from gtbench_agents.skeleton import Budget
 

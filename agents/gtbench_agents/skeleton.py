@@ -16,7 +16,7 @@ from pydantic import Field
 from gtbench.agent.spec import Decision
 from gtbench.errors import BadOption
 from gtbench.game.base import Game
-from gtbench.game.table import Objection, View
+from gtbench.game.view import Objection, View
 from gtbench.models.request import Chat, Shape
 from gtbench.records import Message, Sample
 from gtbench_agents.answering import TAKEN, Answering, Way, usual

@@ -12,7 +12,7 @@ from gtbench.reply import TAG
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gtbench.game.table import View
+    from gtbench.game.view import View
 
 ROUNDING = 1e-9
 

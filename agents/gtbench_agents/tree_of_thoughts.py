@@ -22,7 +22,7 @@ from gtbench_agents.skeleton import Answered, Strategy
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.records import Sample
     from gtbench_agents.skeleton import Budget
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gtbench.agent.spec import Decision, Player
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.models.request import Journal
 
 LONGEST_TRACE = 8000

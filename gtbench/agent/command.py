@@ -32,7 +32,7 @@ from gtbench.text import recorded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.models.request import Journal
 
 PREFIX = "exec:"

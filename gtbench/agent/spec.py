@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.records import Parameter
 
 log = logging.getLogger("gtbench")

@@ -23,7 +23,8 @@ from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import CheckFailed
 from gtbench.game.base import SEATS, derive
 from gtbench.game.luck import drawn, new_keys
-from gtbench.game.table import Objection, Table
+from gtbench.game.table import Table
+from gtbench.game.view import Objection
 from gtbench.labels import FaultKind
 from gtbench.match import heard, play_out, seated
 from gtbench.models.pool import ModelPool
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.records import Turn
 
 GAMES = ("tic_tac_toe", "kuhn_poker", "blind_auction", "prisoners_dilemma")

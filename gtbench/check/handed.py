@@ -22,7 +22,7 @@ from gtbench.running import run_to_end
 if TYPE_CHECKING:
     from gtbench.check.sample import Sample
     from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.models.pool import ModelPool
 
 DEALS = 20

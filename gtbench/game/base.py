@@ -15,7 +15,7 @@ import re
 from abc import ABC, abstractmethod
 from functools import cached_property, partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, final
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, final
 
 import numpy as np
 import pyspiel
@@ -276,7 +276,7 @@ class Game(ABC):
         """The deal with this seed."""
         return Deal(self.engine_name, seed)
 
-    def oracle(self) -> Oracle:
+    def oracle(self) -> Oracle[Self]:
         """Exact knowledge of the game with these parameters; a skin has that of its game.
 
         Raises:
@@ -284,7 +284,7 @@ class Game(ABC):
         """
         if self.name not in registry.names("oracles"):
             raise NoOracle(f"there is no oracle for {self.name}")
-        oracle: Oracle = registry.load("oracles", self.name)(self)
+        oracle: Oracle[Self] = registry.load("oracles", self.name)(self)
         return oracle
 
     # The tree. Only where gtbench asks or deals otherwise than the engine does by itself.

@@ -17,13 +17,15 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, final
+
+from typing_extensions import TypeVar
 
 from gtbench.errors import NoOracle
 from gtbench.folders import cache_folder
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from gtbench.game.base import Game
-    from gtbench.game.table import View
+    from gtbench.game.view import View
     from gtbench.labels import Label
 
 TIE = 1e-9
@@ -66,7 +67,21 @@ class Verdict:
     labels: tuple[Label, ...] = ()
 
 
-class Oracle(ABC):
+class Tree(Protocol):
+    """What an oracle asks of its game, a `gtbench.Game`."""
+
+    zero_sum: bool
+
+    def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
+        """A state that a seat may be in."""
+        ...
+
+
+G = TypeVar("G", bound=Tree, default=Any)
+"""The class of the game."""
+
+
+class Oracle(ABC, Generic[G]):
     """Exact knowledge of one game with its parameters.
 
     A subclass says what each move is worth (`worth`); the rest follows. Where an equilibrium mixes, or no
@@ -81,7 +96,7 @@ class Oracle(ABC):
     complete: ClassVar[bool] = True
     """Whether it knows how to play wherever a match may come, so that a player can go by it alone."""
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: G) -> None:
         self.game = game
 
     def prepare(self) -> None:
@@ -138,7 +153,7 @@ class Oracle(ABC):
         return Verdict(high, regret, best, high - low if len(best) < len(worth) else 0.0, labels=labels)
 
 
-class Unsolved(Oracle):
+class Unsolved(Oracle[G]):
     """Of a game that has no oracle: nothing about its moves is decidable."""
 
     yardstick: ClassVar[str] = "nothing"
@@ -149,7 +164,7 @@ class Unsolved(Oracle):
         return
 
 
-class PolicyOracle(Oracle):
+class PolicyOracle(Oracle[G]):
     """Exact knowledge of a game in which whole ways to play can be written down and compared.
 
     What is asked of a player again and again is a *situation*, and how it answers is its `Behaviour`. One
@@ -208,7 +223,7 @@ class PolicyOracle(Oracle):
         """
 
 
-class BestResponse(Oracle):
+class BestResponse(Oracle[G]):
     """The best response to an opponent's behaviour, as what moves are measured against."""
 
     yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
@@ -225,7 +240,7 @@ def best_of(worth: Mapping[int, float]) -> tuple[int, ...]:
     return tuple(action for action, value in worth.items() if value >= high - TIE)
 
 
-def refuse(game: Game, why: str) -> NoOracle:
+def refuse(game: Tree, why: str) -> NoOracle:
     """The error of an oracle that cannot judge a game with these parameters."""
     return NoOracle(f"there is no oracle for {game}: {why}")
 

@@ -13,7 +13,8 @@ from scripted import Scripted
 import gtbench
 from gtbench.agent.spec import load_agent
 from gtbench.errors import BadOption, UnknownName
-from gtbench.game.table import Objection, Table
+from gtbench.game.table import Table
+from gtbench.game.view import Objection
 from gtbench.labels import FaultKind
 from gtbench.models.request import Sampling
 from gtbench.records import Fault

@@ -19,7 +19,7 @@ from gtbench.elicit.elicit import elicit
 from gtbench.elicit.elicit import resume as ask_on
 from gtbench.errors import BadOption, LogError
 from gtbench.game.base import SEATS, derive
-from gtbench.game.table import Table, View
+from gtbench.game.table import Table
 from gtbench.records import Match
 from gtbench.schedule import Tournament, round_robin
 from gtbench.testing import LocalProvider
@@ -27,6 +27,8 @@ from gtbench_games.negotiation import Negotiation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from gtbench.game.view import View
 
 DATA = Path(__file__).parents[1] / "data"
 HIDDEN = ("kuhn_poker", "negotiation", "liars_dice")

@@ -11,7 +11,8 @@ import pytest
 
 import gtbench
 from gtbench.game import memo
-from gtbench.game.table import Table, View
+from gtbench.game.table import Table
+from gtbench.game.view import View
 from gtbench_games.tic_tac_toe import TicTacToe
 
 if TYPE_CHECKING:
