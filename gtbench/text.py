@@ -12,11 +12,14 @@ import os
 import re
 import shlex
 import string
+from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL")
@@ -25,7 +28,7 @@ _SECRETS = tuple(f"{word}S" for word in SECRET)
 """As `SECRET`, for a variable that may list several."""
 SHORTEST_SECRET = 8
 SHORTEST_SPLIT = 16
-"""From so many characters on a secret is found even where white space splits it."""
+"""From so many visible characters on a secret is found even where unseen ones split it."""
 LONGEST_LINE = 300
 
 _TYPED = frozenset(string.ascii_letters + string.digits + "/._-+ ")
@@ -47,14 +50,31 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 """What Python calls printable and nobody can see: fillers and variation selectors."""
+_UNSEEN = (
+    r"\\\s\x00-\x1a\x1c-\x1f\x7f-\x9a\x9c\x9e\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f" + _INVISIBLE.pattern[1:-1]
+)
+"""White space, controls, formats and fillers, but no beginning of a sequence; and what marks an escape."""
+_ESCAPED = re.compile(r"\\u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[0-9a-fA-F]{4})")
+"""A character as JSON escapes it, also as two surrogates."""
+_CONTROLS = re.compile(rf"[{_UNSEEN}\x1b\x9b\x9d]++")
+_SEQUENCES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"  # a colour, say
+    r"|\x1b\([0-~]"  # a set of characters
+    r"|(?:\x1b\]|\x9d)[^\x00-\x1f\x7f-\x9f]*+(?:\x07|\x1b\\|\x9c)"  # a title, or a link
+    rf"|[{_UNSEEN}]++|[\x1b\x9b\x9d]"
+)
+"""As `_CONTROLS`, with what a terminal obeys as a whole."""
 
 
 class _Secret(NamedTuple):
     """A value that is shown to nobody."""
 
     letters: str  # the rare ones first: a text that lacks one of them does not hold it
-    pattern: re.Pattern[str]
-    name: str  # of its variable
+    value: str  # without what nobody sees, if it is long
+    name: str  # what stands in its place
+    ways: tuple[tuple[re.Pattern[str], ...], ...]  # how a text is read when it is looked for
 
 
 def recorded(text: str) -> str:
@@ -63,15 +83,15 @@ def recorded(text: str) -> str:
     A lone surrogate, which is no character and fits into no log, becomes a question mark.
     """
     text = str.__str__(text)  # of a subclass only what it holds: its methods are somebody else's code
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()
-    for letters, pattern, name in _secrets():
+    plain = _without(_ESCAPED, text) if "\\" in text and "\\u" in text else text
+    for letters, value, name, ways in _secrets():
         for letter in letters:
-            if letter not in text:
+            if letter not in plain:
                 break
         else:
-            text = pattern.sub(name, text)
-    return text
+            for way in ways:
+                text = _struck(text, value, name, way)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def line(said: object) -> str:
@@ -140,7 +160,7 @@ def _found() -> tuple[_Secret, ...]:
         way: f"<{name}>"
         for name, value in os.environ.items()
         for secret in _in(name, value)
-        if len(secret) >= SHORTEST_SECRET
+        if len(_without(_ESCAPED, secret)) >= SHORTEST_SECRET
         for way in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))
     }
     return tuple(_secret(value, values[value]) for value in sorted(values, key=len, reverse=True))
@@ -148,20 +168,90 @@ def _found() -> tuple[_Secret, ...]:
 
 def _in(name: str, value: str) -> tuple[str, ...]:
     """What is secret in a variable: all of its value, each of its values, or the password in an address."""
-    words = [word.rstrip("0123456789") for word in name.upper().split("_")]
-    if any(word.endswith(_SECRETS) for word in words):
-        return (value.strip(), *re.split(r"[\s,;]+", value))
-    if any(word.endswith(SECRET) for word in words):
-        return (value.strip(),)
+    if _is_secret(name):
+        return (value.strip(), *_pieces(name, value))
     try:
         return tuple(filter(None, (urlsplit(value).password,))) if "@" in value else ()
     except ValueError:
         return ()
 
 
+def _is_secret(name: str, kinds: tuple[str, ...] = (*SECRET, *_SECRETS)) -> bool:
+    """Whether a word in a name ends in one of some kinds."""
+    return any(word.rstrip("0123456789").endswith(kinds) for word in name.upper().split("_"))
+
+
+def _pieces(name: str, value: str) -> Iterable[str]:
+    """The values that a secret variable lists; in JSON what a name calls secret, or all if none does."""
+    if value.lstrip().startswith(("[", "{")):
+        with suppress(ValueError, RecursionError):
+            found = tuple(_strings(json.loads(value)))
+            return [text for text, secret in found if secret] or [text for text, _ in found]
+    return re.split(r"[\s,;]+", value) if _is_secret(name, _SECRETS) else ()
+
+
+def _strings(found: object, *, secret: bool = False) -> Iterator[tuple[str, bool]]:
+    """The texts of a JSON value, and whether a name that one stands under calls it secret."""
+    if isinstance(found, str):
+        yield found, secret
+    elif isinstance(found, list):
+        for part in found:
+            yield from _strings(part, secret=secret)
+    elif isinstance(found, dict):
+        for name, part in found.items():
+            yield from _strings(part, secret=secret or _is_secret(name))
+
+
 @cache
 def _secret(value: str, name: str) -> _Secret:
-    """A secret, to be found also where white space splits it, if it is long."""
-    between = r"\s*+" if len(value) >= SHORTEST_SPLIT else ""
+    """A secret, to be found also where it is escaped and, if it is long, where something unseen splits it."""
+    value = _without(_ESCAPED, value)
+    ways: tuple[tuple[re.Pattern[str], ...], ...] = ((_ESCAPED,),)
+    if len(bare := _without(_CONTROLS, value)) >= SHORTEST_SPLIT:
+        # both: a sequence may split a secret, and one that has no end may take its first letter
+        value, ways = bare, ((_ESCAPED, _CONTROLS), (_ESCAPED, _SEQUENCES))
     letters = "".join(sorted(set(value), key=lambda letter: (letter.islower(), letter)))
-    return _Secret(letters, re.compile(between.join(map(re.escape, value))), name)
+    return _Secret(letters, value, name, ways)
+
+
+def _without(pattern: re.Pattern[str], text: str) -> str:
+    """A text without what a pattern finds in it; of what is escaped, the characters stay."""
+    return pattern.sub(_character if pattern is _ESCAPED else "", text)
+
+
+def _character(escaped: re.Match[str]) -> str:
+    """The one character that is escaped."""
+    digits = escaped[0].replace("\\", "").replace("u", "")
+    return bytes.fromhex(digits).decode("utf-16-be", "surrogatepass")
+
+
+def _struck(text: str, value: str, name: str, way: tuple[re.Pattern[str], ...]) -> str:
+    """A text with a name in place of a value, wherever it stands once the text is read in this way."""
+    readings = [text]
+    for pattern in way:
+        readings.append(_without(pattern, readings[-1]))
+    spans = [found.span() for found in re.finditer(re.escape(value), readings.pop())]
+    while spans and readings:
+        pattern = way[len(readings) - 1]
+        spans = _spans_before(spans, pattern, readings.pop())
+    kept = [0, *(place for span in spans for place in span), len(text)]
+    return name.join(text[start:end] for start, end in zip(kept[::2], kept[1::2], strict=True))
+
+
+def _spans_before(spans: list[tuple[int, int]], pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """Where in a text the spans stand that were found in it without what a pattern finds."""
+    left = int(pattern is _ESCAPED)  # characters of each finding
+    here, there = [0], [0]  # the same places: in the text, and in what was left of it
+    for found in pattern.finditer(text):
+        start = there[-1] + found.start() - here[-1]
+        here += found.span()
+        there += start, start + left
+    here.append(len(text))
+    there.append(there[-1] + here[-1] - here[-2])
+    return [
+        (
+            here[first := bisect_right(there, start) - 1] + start - there[first],
+            here[last := bisect_left(there, end)] + end - there[last],
+        )
+        for start, end in spans
+    ]

@@ -31,6 +31,7 @@ from gtbench.judging.rubric import case
 from gtbench.labels import Slip
 from gtbench.records import Sample
 from gtbench.reply import json_object, prose, read, spoken_part, stated
+from gtbench.text import recorded
 from gtbench_agents.tree_of_thoughts import read_vote
 
 if TYPE_CHECKING:
@@ -168,6 +169,30 @@ def nested(depth: int) -> Iterator[str]:
 def test_json_may_be_nested_however_deep_and_name_its_fields_however_often(name: str) -> None:
     for short, long in zip(nested(LONG // 10), nested(LONG * TIMES // 10), strict=True):
         assert times(READERS[name], short, long) <= MOST, ascii(short[:60])
+
+
+def test_a_key_is_looked_for_in_a_text_however_it_is_dressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", key := "mnmnopqrstuvwxyz")
+    for start, piece in itertools.product(
+        (key, "zyxwvutsrqpon", "\x1b[", "\x1b]", "\\u"),
+        (
+            key,
+            "m",
+            "m ",
+            "\x1b[",
+            "\x1b[m",
+            "\x1b]m",
+            "\x1b]m\x07",
+            "\x9d",
+            "\\",
+            "\\u",
+            "\\u006d",
+            "\\ud83d",
+            "0",
+        ),
+    ):
+        short, long = (start + piece * (length // len(piece)) + key for length in (LONG, LONG * TIMES))
+        assert times(recorded, short, long) <= MOST, (start, piece)
 
 
 # Every pattern by itself, in the way in which its module uses it.

@@ -154,3 +154,79 @@ def test_each_value_that_a_variable_lists_is_struck_out(
     assert (
         recorded("I have second-Key-8Z, first-Key-7Q and short.") == f"I have <{name}>, <{name}> and short."
     )
+
+
+def test_each_string_that_a_variable_lists_in_json_is_struck_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEYS", '["first-Key-7Q", "second-Key-8Z"]')
+    assert recorded("second-Key-8Z, first-Key-7Q") == "<API_KEYS>, <API_KEYS>"
+
+
+def test_of_credentials_in_json_only_what_is_called_secret_is_struck_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    value = json.dumps({"type": "service_account", "client": {"private_key": "first-Key-7Q"}}, indent=1)
+    monkeypatch.setenv("GOOGLE_CREDENTIALS", value)
+    assert recorded(value) == "<GOOGLE_CREDENTIALS>"
+    harmless = '{"type": "service_account", "client": '
+    assert recorded(harmless + "first-Key-7Q") == harmless + "<GOOGLE_CREDENTIALS>"
+
+
+def test_of_keys_by_name_in_json_each_is_struck_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEYS", '{"openai": "first-Key-7Q", "anthropic": ["second-Key-8Z"]}')
+    assert recorded("openai second-Key-8Z, first-Key-7Q") == "openai <API_KEYS>, <API_KEYS>"
+
+
+SEQUENCES = (
+    "\x1b[0m", "\x9b1;31m", "\x1b(B\x1b[m", "\x1b]8;;http://x\x1b\\", "\x1b]0;x\x07", "\x1b[0m" * 20,
+    "\u200b\x1b[1m\n\x00",
+)  # fmt: skip
+"""What drives a terminal as a whole."""
+
+
+@pytest.mark.parametrize("between", [*UNSEEN, *SEQUENCES], ids=ascii)
+def test_a_key_is_struck_out_where_something_unseen_splits_it(key: str, between: str) -> None:
+    for split in (f"{key[:9]}{between}{key[9:]}", between.join(key)):
+        units = split.encode("utf-16-be", "surrogatepass").hex(" ", 2).split()
+        for text in (split, "\\u" + "\\u".join(units)):
+            assert recorded(f"It is  {text} .") == "It is  <OPENAI_API_KEY> ."
+            assert recorded(f"{text}\u200b{text}") == "<OPENAI_API_KEY>\u200b<OPENAI_API_KEY>"
+
+
+@pytest.mark.parametrize("before", ["\x1b[", "\x1b]0;", "\x9d", "\\u001b[", "\x1b(", "\\"])
+def test_a_key_is_struck_out_that_a_sequence_without_an_end_begins(key: str, before: str) -> None:
+    assert recorded(f"{before}{key} {before}") == f"{before}<OPENAI_API_KEY> {before}"
+
+
+def test_a_key_is_struck_out_where_some_of_its_characters_are_escaped(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in (
+        "".join(f"\\u{ord(letter):04X}" for letter in key[:3]) + key[3:],
+        rf"{key[:-2]}\\\u0053\\\u0074",
+    ):
+        assert recorded(f"\\u00e9 {text}\\u00e9") == "\\u00e9 <OPENAI_API_KEY>\\u00e9"
+    monkeypatch.setenv("SOME_PASSWORD", 'gr\u00fcn\U0001f600"12')
+    for text in (
+        'gr\u00fcn\U0001f600"12',
+        'gr\\u00fcn\\ud83d\\ude00\\"12',
+        "gr\u00fcn\\uD83D\\uDE00\\u002212",
+    ):
+        assert recorded(f"It is {text}.") == "It is <SOME_PASSWORD>."
+
+
+def test_a_secret_of_several_words_or_lines_is_struck_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_PASSPHRASE", "correct horse battery staple")
+    lines = "-----BEGIN KEY-----", "MIIabcdefgh", "ABCDEFGHIJ==", "-----END KEY-----"
+    monkeypatch.setenv("MY_KEY", "\n".join(lines))
+    assert recorded("It is correct horse  battery\nstaple.") == "It is <MY_PASSPHRASE>."
+    for end in ("\n", "\r\n", " ", ""):
+        assert recorded(f"It is {end.join(lines)}.") == "It is <MY_KEY>."
+
+
+def test_text_around_a_key_stays_as_it_is(key: str) -> None:
+    rng = Random(2)
+    pieces = (*(sign for sign in UNSEEN if sign.isascii()), *SEQUENCES, "\\u0041", "\\", " ", "a", "\u00e9")
+    for _ in range(300):
+        before, after, between = ("".join(rng.choices(pieces, k=9)) for _ in range(3))
+        told, struck = (f"{before}.{it}{between}.{it}:{after}" for it in (key, "<OPENAI_API_KEY>"))
+        assert recorded(told) == struck
