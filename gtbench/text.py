@@ -14,7 +14,7 @@ import shlex
 import string
 from bisect import bisect_left, bisect_right
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -56,8 +56,11 @@ _UNSEEN = (
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f" + _INVISIBLE.pattern[1:-1]
 )
 """White space, controls, formats and fillers, but no beginning of a sequence; and what marks an escape."""
-_ESCAPED = re.compile(r"\\u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[0-9a-fA-F]{4})")
-"""A character as JSON escapes it, also as two surrogates."""
+_ESCAPED = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[abfnrtv]|x[0-9a-fA-F]{2}"
+    r"|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"
+)
+"""A character as JSON or Python escapes it, also as two surrogates."""
 _CONTROLS = re.compile(rf"[{_UNSEEN}\x1b\x9b\x9d]++")
 _SEQUENCES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"  # a colour, say
@@ -68,13 +71,16 @@ _SEQUENCES = re.compile(
 """As `_CONTROLS`, with what a terminal obeys as a whole."""
 
 
+_Way = tuple[re.Pattern[str], ...]
+"""What a text is read without, in this order."""
+
+
 class _Secret(NamedTuple):
     """A value that is shown to nobody."""
 
     letters: str  # the rare ones first: a text that lacks one of them does not hold it
-    value: str  # without what nobody sees, if it is long
     name: str  # what stands in its place
-    ways: tuple[tuple[re.Pattern[str], ...], ...]  # how a text is read when it is looked for
+    ways: tuple[tuple[str, _Way], ...]  # what it is in each way of reading a text
 
 
 def recorded(text: str) -> str:
@@ -83,13 +89,13 @@ def recorded(text: str) -> str:
     A lone surrogate, which is no character and fits into no log, becomes a question mark.
     """
     text = str.__str__(text)  # of a subclass only what it holds: its methods are somebody else's code
-    plain = _without(_ESCAPED, text) if "\\" in text and "\\u" in text else text
-    for letters, value, name, ways in _secrets():
+    held = text + _without(_ESCAPED, text) if "\\" in text else text
+    for letters, name, ways in _secrets():
         for letter in letters:
-            if letter not in plain:
+            if letter not in held:
                 break
         else:
-            for way in ways:
+            for value, way in ways:
                 text = _struck(text, value, name, way)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
@@ -205,13 +211,14 @@ def _strings(found: object, *, secret: bool = False) -> Iterator[tuple[str, bool
 @cache
 def _secret(value: str, name: str) -> _Secret:
     """A secret, to be found also where it is escaped and, if it is long, where something unseen splits it."""
-    value = _without(_ESCAPED, value)
-    ways: tuple[tuple[re.Pattern[str], ...], ...] = ((_ESCAPED,),)
-    if len(bare := _without(_CONTROLS, value)) >= SHORTEST_SPLIT:
-        # both: a sequence may split a secret, and one that has no end may take its first letter
-        value, ways = bare, ((_ESCAPED, _CONTROLS), (_ESCAPED, _SEQUENCES))
-    letters = "".join(sorted(set(value), key=lambda letter: (letter.islower(), letter)))
-    return _Secret(letters, value, name, ways)
+    ways: tuple[_Way, ...] = (), (_ESCAPED,)
+    if len(_without(_CONTROLS, value)) >= SHORTEST_SPLIT:
+        # what is no escape, and a sequence without an end, could take a secret's first letter
+        ways = tuple((*way, unseen) for way in ways for unseen in (_CONTROLS, _SEQUENCES))
+    values = [reduce(lambda text, pattern: _without(pattern, text), way, value) for way in ways]
+    letters = set.intersection(*map(set, values))
+    rare_first = "".join(sorted(letters, key=lambda letter: (letter.islower(), letter)))
+    return _Secret(rare_first, name, tuple(zip(values, ways, strict=True)))
 
 
 def _without(pattern: re.Pattern[str], text: str) -> str:
@@ -221,11 +228,11 @@ def _without(pattern: re.Pattern[str], text: str) -> str:
 
 def _character(escaped: re.Match[str]) -> str:
     """The one character that is escaped."""
-    digits = escaped[0].replace("\\", "").replace("u", "")
-    return bytes.fromhex(digits).decode("utf-16-be", "surrogatepass")
+    units = escaped[0].encode().decode("unicode_escape")
+    return units.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
-def _struck(text: str, value: str, name: str, way: tuple[re.Pattern[str], ...]) -> str:
+def _struck(text: str, value: str, name: str, way: _Way) -> str:
     """A text with a name in place of a value, wherever it stands once the text is read in this way."""
     readings = [text]
     for pattern in way:

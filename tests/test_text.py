@@ -187,12 +187,13 @@ SEQUENCES = (
 def test_a_key_is_struck_out_where_something_unseen_splits_it(key: str, between: str) -> None:
     for split in (f"{key[:9]}{between}{key[9:]}", between.join(key)):
         units = split.encode("utf-16-be", "surrogatepass").hex(" ", 2).split()
-        for text in (split, "\\u" + "\\u".join(units)):
+        in_short = (json.dumps(split)[1:-1], ascii(split)[1:-1]) if "\\" not in split else ()
+        for text in (split, "\\u" + "\\u".join(units), *in_short):
             assert recorded(f"It is  {text} .") == "It is  <OPENAI_API_KEY> ."
             assert recorded(f"{text}\u200b{text}") == "<OPENAI_API_KEY>\u200b<OPENAI_API_KEY>"
 
 
-@pytest.mark.parametrize("before", ["\x1b[", "\x1b]0;", "\x9d", "\\u001b[", "\x1b(", "\\"])
+@pytest.mark.parametrize("before", ["\x1b[", "\x1b]0;", "\x9d", "\\u001b[", "\x1b(", "\\", "\\x1b["])
 def test_a_key_is_struck_out_that_a_sequence_without_an_end_begins(key: str, before: str) -> None:
     assert recorded(f"{before}{key} {before}") == f"{before}<OPENAI_API_KEY> {before}"
 
@@ -230,3 +231,9 @@ def test_text_around_a_key_stays_as_it_is(key: str) -> None:
         before, after, between = ("".join(rng.choices(pieces, k=9)) for _ in range(3))
         told, struck = (f"{before}.{it}{between}.{it}:{after}" for it in (key, "<OPENAI_API_KEY>"))
         assert recorded(told) == struck
+
+
+def test_a_key_stands_after_what_is_no_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "nvapi-Ab3dEfGh1JkLmN0p")
+    monkeypatch.setenv("SOME_PASSWORD", "b00-1234")
+    assert recorded(r"\nvapi-Ab3dEfGh1JkLmN0p \b00-1234") == r"\<OPENAI_API_KEY> \<SOME_PASSWORD>"
