@@ -175,6 +175,23 @@ def test_servers_are_told_apart_and_words_are_left_alone(tmp_path: Path) -> None
     )
 
 
+def test_a_server_is_found_however_its_name_is_written(tmp_path: Path) -> None:
+    addresses = (
+        "http://GPUbox:8000/v1",
+        "http://gpu:9000/v1",
+        "http://h.example/A",
+        "http://h.example/a",
+    )
+    agents = tuple(f"prompt@vllm/a@{address}" for address in addresses)
+    run = gtbench.Tournament(agents=agents, games=("nim",), deals=1)
+    discreet = without_addresses(create_log(tmp_path / "x.gtbench", run), ())
+    assert [discreet(agent) for agent in agents] == [f"prompt@vllm/a@server-{n}" for n in (1, 2, 3, 4)]
+    assert (
+        discreet("gpubox:8000 HTTP://GPUBOX:8000/v1 GPU:9000 H.Example")
+        == "server-1 server-1 server-2 server-3"
+    )
+
+
 def test_pages_of_an_earlier_site_are_gone(log: gtbench.RunLog, tmp_path: Path) -> None:
     folder = write(log, tmp_path / "site").parent
     (folder / "match-999.html").write_text("of a longer run")

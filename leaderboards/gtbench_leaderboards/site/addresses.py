@@ -35,8 +35,15 @@ def without_addresses(log: RunLog, matches: Iterable[Match]) -> Callable[[str], 
     if not names:
         return lambda text: text
     longest_first = sorted(names, key=len, reverse=True)
-    pattern = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, longest_first))})(?![\w-])(?:/(?!\w))?")
-    return lambda text: pattern.sub(lambda found: names[found[1]], text)
+    either_case = {
+        form.lower(): names[form] for form in reversed(names)
+    } | names  # as written, if it is there
+    pattern = re.compile(
+        rf"(?<![\w.-])({'|'.join(map(re.escape, longest_first))})(?![\w-])(?:/(?!\w))?", re.IGNORECASE
+    )
+    return lambda text: pattern.sub(
+        lambda found: either_case.get(found[1]) or either_case[found[1].lower()], text
+    )
 
 
 def without_places(reason: str) -> str:
