@@ -130,6 +130,18 @@ def swap(node: Any, text: Callable[[str], str], *, long: bool = False) -> None:
             node[key] = text(value)
 
 
+def _object(record: str) -> dict[str, Any]:
+    """The JSON object that a record is.
+
+    Raises:
+        ValueError: It is no JSON, or something else than an object.
+    """
+    found = from_json(record)
+    if not isinstance(found, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004 - what a file holds is a value, no type
+    return found
+
+
 def read_record(kind: type[Any], record: str, what: str, text: Callable[[str], str] | None = None) -> Any:
     """A record from its JSON.
 
@@ -140,7 +152,7 @@ def read_record(kind: type[Any], record: str, what: str, text: Callable[[str], s
         text: From the digests that stand in it for long texts to the texts; None where they stand there.
     """
     try:
-        found = from_json(record)
+        found = _object(record)
         if text is None:
             return kind.model_validate_json(record)
         swap(found, text)

@@ -350,6 +350,18 @@ def test_whatever_stands_in_a_record_every_verb_ends_without_a_traceback(table: 
             assert len([line for line in done.stderr.splitlines() if line.startswith("error: ")]) == 1
 
 
+@pytest.mark.parametrize("record", ["null", "1", "1.5", "true", '"x"', "[]", '["x"]', '[{"number": 2}]'])
+def test_a_record_that_is_no_object_is_told_so_in_plain_words(record: str, log: Path) -> None:
+    change(log, "UPDATE matches SET record = :record WHERE number = 2", record=record)
+    with pytest.raises(LogError) as caught:
+        open_log(log).matches()
+    assert str(caught.value) == f"{log}: match 2 is damaged: it is no JSON object"
+    change(log, "UPDATE run SET record = :record", record=record)
+    with pytest.raises(LogError) as caught:
+        open_log(log)
+    assert str(caught.value) == f"{log}: the run's settings is damaged: it is no JSON object"
+
+
 @pytest.mark.parametrize(
     "record", ["[" * 100_000, "{" * 100_000, '{"number": ' + "9" * 100_000, "", "null", "1"]
 )

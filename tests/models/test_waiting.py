@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PROMPT = (Message(role="user", content="Say yes."),)
 NOW = 1_800_000_000.0
 SLOW_DOWN = ChatReply("slow down", status=429)
+USED_UP = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-remaining-tokens": "0"}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,8 @@ SLOW_DOWN = ChatReply("slow down", status=429)
         ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "120ms"}, 0.12),
         ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1h2m3.5s"}, 3723.5),
         ({"x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "6m0s"}, None),
+        ({**USED_UP, "x-ratelimit-reset-requests": "6m0s", "x-ratelimit-reset-tokens": "1s"}, 360),
+        ({**USED_UP, "x-ratelimit-reset-requests": "1s", "x-ratelimit-reset-tokens": "6m0s"}, 360),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000060000"}, 60),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000030"}, 30),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "later"}, None),

@@ -413,7 +413,8 @@ def test_trembling_play_makes_every_move_now_and_then_and_is_near_optimal() -> N
     plays = oracle.behaviour(oracle.trembling)
     assert len(plays) == 192
     assert all(min(chances.values()) >= 0.99 * 0.02 / len(chances) for chances in plays.values())
-    assert oracle.nash_conv(plays) < 0.022
+    # What trembling hands leave to gain is 0.02077; fewer rounds, or rounds that weigh less late, leave more.
+    assert oracle.nash_conv(plays) < 0.020772
 
 
 def by_information_state(game: Game, oracle: Any) -> dict[str, list[tuple[int, float]]]:
