@@ -11,7 +11,7 @@ help:
 	@echo "make demo      a real tournament on the embedded model, no key needed"
 	@echo "make test      the test suite"
 	@echo "make test-all  the test suite with the slow exhaustive proofs"
-	@echo "make check     ruff, import-linter and mypy"
+	@echo "make check     ruff, import-linter, deptry and mypy"
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "gtbench needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ...")'
@@ -39,6 +39,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 	$(BIN)/mypy
 
 format: $(VENV)/.dev
