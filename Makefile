@@ -11,7 +11,7 @@ help:
 	@echo "make demo      a real tournament on the embedded model, no key needed"
 	@echo "make test      the test suite"
 	@echo "make test-all  the test suite with the slow exhaustive proofs"
-	@echo "make check     ruff, import-linter, deptry and mypy"
+	@echo "make check     ruff, import-linter, deptry, mypy and pyright"
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "gtbench needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ...")'
@@ -41,6 +41,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

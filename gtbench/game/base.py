@@ -23,6 +23,7 @@ import pyspiel
 from gtbench import names, registry
 from gtbench.errors import BadOption, NoOracle, suggestion
 from gtbench.game import memo, svg
+from gtbench.game.fact import fact
 from gtbench.game.luck import WIDE, drawn
 from gtbench.game.memo import Memo
 from gtbench.labels import FaultKind
@@ -289,7 +290,7 @@ class Game(ABC):
 
     # The tree. Only where gtbench asks or deals otherwise than the engine does by itself.
 
-    @property
+    @fact
     def sampled(self) -> bool:
         """Whether the start of a match is drawn otherwise than at the engine's chance nodes."""
         return False
@@ -431,7 +432,7 @@ class Game(ABC):
 
     # Moves in words.
 
-    @property
+    @fact
     @abstractmethod
     def form(self) -> str:
         """How a move is written, for the rules and for a player that wrote it otherwise."""
@@ -496,7 +497,7 @@ class Game(ABC):
 
     # What can be asked about a position, and checked.
 
-    @cached_property
+    @fact
     def questions(self) -> tuple[Question, ...]:
         """What a player that is to move can be asked to state, see `gtbench.game.questions`."""
         return ()
@@ -526,7 +527,7 @@ class Game(ABC):
         """The upper bound of each number in `tensor`; the lower bound is 0."""
         return np.ones_like(self.tensor(self.play_out(), 0))
 
-    @property
+    @fact
     def forfeit_reward(self) -> float:
         """What a seat gets that forfeited: the lowest payoff that the engine gives."""
         return float(self.engine.min_utility())

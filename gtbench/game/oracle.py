@@ -29,6 +29,7 @@ from typing_extensions import TypeVar
 
 from gtbench.errors import NoOracle
 from gtbench.folders import cache_folder
+from gtbench.game.fact import fact
 from gtbench.screen import console
 
 if TYPE_CHECKING:
@@ -174,15 +175,16 @@ class PolicyOracle(Oracle[G]):
     tells_apart: ClassVar[bool] = False
     """Whether a match is long enough to find out whom one plays; else all opponents are one to a player."""
 
-    @property
+    @fact
     @abstractmethod
     def typical(self) -> Behaviour:
         """Stands in for situations that another behaviour leaves out: an equilibrium where one is known."""
 
-    @property
+    @fact
     def guarded(self) -> Behaviour:
         """An equilibrium: how an opponent counts as playing in situations in which it was not seen."""
-        return self.typical
+        equilibrium: Behaviour = self.typical
+        return equilibrium
 
     @abstractmethod
     def situation(self, state: Any, seat: int) -> str:
