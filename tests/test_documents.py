@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
+DOCUMENTS = [
+    "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    "agents/README.md", "games/README.md", "leaderboards/README.md",
+]  # fmt: skip
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -77,10 +81,7 @@ def test_no_exit_code_is_written_anywhere_else() -> None:
         assert not re.search(r"(exit|Exit)\(\s*\d", path.read_text(encoding="utf-8")), path
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["README.md", "CHANGELOG.md", "agents/README.md", "games/README.md", "leaderboards/README.md"],
-)
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_prose_is_wrapped_and_the_readmes_cells_are_short(name: str) -> None:
     text = re.sub(
         r"^```.*?^```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
@@ -90,6 +91,32 @@ def test_prose_is_wrapped_and_the_readmes_cells_are_short(name: str) -> None:
     if name == "README.md":
         cells = [cell.strip() for line in lines if line.startswith("|") for cell in line.split("|")]
         assert [cell for cell in cells if len(cell) > 110] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_a_document_links_to_is_there(name: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text(encoding="utf-8"))
+    files = [link for link in links if not link.startswith("https://")]
+    assert [file for file in files if not (ROOT / name).parent.joinpath(file).exists()] == []
+
+
+def test_every_make_command_that_is_told_is_one_and_each_is_told_to_contributors() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    known = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    told = {
+        name: set(re.findall(r"(?:\$ |`)make ([a-z-]+)", (ROOT / name).read_text(encoding="utf-8")))
+        for name in DOCUMENTS
+    }
+    assert set().union(*told.values()) <= known
+    assert told["CONTRIBUTING.md"] == known - {"help", "clean"}
+
+
+def test_the_citation_has_the_packages_name_and_licence() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    assert f"title: {project['name']}" in citation
+    assert f"license: {project['license']}" in citation
+    assert f"  {project['description']}" in citation
 
 
 def test_the_readmes_tournament_file_is_one() -> None:
