@@ -33,7 +33,7 @@ from gtbench.game.base import derive
 from gtbench.game.luck import KEY_BYTES, drawn, new_keys
 from gtbench.records import APPLICATION
 from gtbench.text import typed
-from gtbench.toml import brief, read_toml
+from gtbench.toml import brief, complaint, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,13 +134,11 @@ class Tournament(BaseModel):
                 raise BadTournament(
                     f"{source}: unknown key {key!r}{suggestion(key, cls.model_fields)}"
                 ) from None
-            said = problem["msg"].removeprefix("Value error, ")
-            said = said.replace("tuple", "list").replace("Tuple", "List")
-            said = said.removesuffix(f" after validation, not {problem.get('ctx', {}).get('actual_length')}")
+            said = complaint(problem)
             if not key:  # of all of it
                 raise BadTournament(f"{source}: {said}") from None
             given = "" if problem["type"] == "missing" else f" (it is {brief(problem['input'])})"
-            raise BadTournament(f"{source}: {key}: {said[0].lower()}{said[1:]}{given}") from None
+            raise BadTournament(f"{source}: {key}: {said}{given}") from None
 
 
 class Elicitation(BaseModel):

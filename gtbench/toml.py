@@ -12,6 +12,8 @@ from gtbench.text import line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydantic_core import ErrorDetails
+
     from gtbench.errors import UserError
 
 LARGEST = 1
@@ -49,6 +51,20 @@ def read_toml(path: Path, mistake: type[UserError], source: str = "") -> dict[st
         raise mistake(f"{source} is not TOML: {line(error)}") from None
     except ValueError:  # Python's, which reads no longer ones
         raise mistake(f"{source} holds a number of too many digits") from None
+
+
+def complaint(problem: ErrorDetails) -> str:
+    """What is wrong with a value, as the rest of a line: pydantic's words, but none about Python's types."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "tuple_type":
+        return "input should be a valid list"
+    for limit, bound in (("too_short", "least"), ("too_long", "most")):
+        if kind == limit:
+            count = context["min_length" if bound == "least" else "max_length"]
+            return f"list should have at {bound} {count} item{'s' * (count != 1)}"
+    return problem["msg"][0].lower() + problem["msg"][1:]
 
 
 def brief(value: object) -> str:

@@ -22,6 +22,7 @@ from gtbench.errors import BadOption, suggestion
 from gtbench.models.request import Sampling, is_address, split_address
 from gtbench.names import show_value
 from gtbench.text import line
+from gtbench.toml import complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,8 +79,7 @@ def checked(label: str, annotation: Any, value: Parameter) -> Parameter:
             value = show_value(value)  # else it would pass for a number
         taken: Parameter = TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise BadOption(f"{label}={show_value(value)}: {message[0].lower()}{message[1:]}") from None
+        raise BadOption(f"{label}={show_value(value)}: {complaint(error.errors()[0])}") from None
     return taken
 
 

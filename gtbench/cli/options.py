@@ -65,13 +65,14 @@ def budget_of(max_cost: float | None, max_tokens: int | None, max_calls: int | N
     from pydantic import ValidationError
 
     from gtbench.models.ledger import Budget
+    from gtbench.toml import complaint
 
     try:
         return Budget(max_cost=max_cost, max_tokens=max_tokens, max_calls=max_calls)
     except ValidationError as error:
         problem = error.errors()[0]
         flag = f"--{problem['loc'][0]}".replace("_", "-")
-        raise typer.BadParameter(f"{flag}: {problem['msg'].lower()}") from None
+        raise typer.BadParameter(f"{flag}: {complaint(problem)}") from None
 
 
 def default_log(name: str) -> Path:

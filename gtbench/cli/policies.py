@@ -10,7 +10,16 @@ import typer
 
 from gtbench.cli.driving import driving, failed, resumable
 from gtbench.cli.options import CallsOption, CostOption, LogOption, TokensOption, budget_of, default_log
-from gtbench.cli.tables import LogArgument, interval, new_table, number, opened, print_notes, print_table
+from gtbench.cli.tables import (
+    LogArgument,
+    interval,
+    labels,
+    new_table,
+    number,
+    opened,
+    print_notes,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,10 +138,11 @@ def _in_a_line(view: str) -> str:
 def _print(found: Any) -> None:
     """A bracket a row."""
     columns = ("game", "agent", "moves", "situations", "lower", "completed", "plug-in", "95 %")
+    called = labels(row.agent for row in found.rows)
     table = new_table("Exploitability (NashConv)", *columns, words=("game", "agent"))
     for row in found.rows:
         table.add_row(
-            row.game, row.agent, str(row.moves), f"{row.situations} of {row.of}",
+            row.game, called[row.agent], str(row.moves), f"{row.situations} of {row.of}",
             number(row.lower, ".3f"), number(row.completed, ".3f"), number(row.plug_in, ".3f"),
             interval(row.low, row.high, ".3f"),
         )  # fmt: skip

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from gtbench.errors import UserError
 from gtbench.folders import config_folder
 from gtbench.text import line
-from gtbench.toml import read_toml
+from gtbench.toml import complaint, read_toml
 
 VARIABLE = "GTBENCH_MODELS"
 
@@ -74,8 +74,7 @@ def _table(named: str | None) -> dict[str, Account]:
     except ValidationError as error:
         problem = error.errors()[0]
         where = line(".".join(map(str, problem["loc"])))
-        said = problem["msg"].removeprefix("Value error, ").lower()
-        raise UserError(f"{source}: {where}: {said}") from None
+        raise UserError(f"{source}: {where}: {complaint(problem)}") from None
 
 
 def _usual() -> Path | None:

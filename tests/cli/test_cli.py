@@ -76,10 +76,26 @@ def test_long_names_get_a_letter_so_that_tables_fit_a_terminal(tmp_path: Path) -
     assert max(len(line.rstrip()) for line in lines if "NRA 95 %" in line) <= 80
 
 
-def test_tables_fit_lines_whatever_the_agents_are_called(tmp_path: Path, log: str) -> None:
-    for verb in ("standings", "profile", "matches"):
-        lines = gtbench(verb, log, cwd=tmp_path).stdout.splitlines()
-        assert max(map(len, lines)) < 140
+@pytest.mark.parametrize(
+    "agents",
+    [
+        ["prompt@openai/x", "random"],
+        ["prompt@openai/twenty-four-or-so", "cot@openai/twenty-four-or-so", "random"],
+        [f"{way}[max_tokens=512,temperature=0.2]@openai/{'a-long-name-' * 5}" for way in ("prompt", "cot")],
+    ],
+    ids=["short", "middling", "long"],
+)
+def test_tables_fit_lines_whatever_the_agents_are_called(
+    agents: list[str], tmp_path: Path, provider: LocalProvider
+) -> None:
+    games = ["kuhn_poker", "prisoners_dilemma[termination_probability=0.25]"]
+    flags = ["--agents", *agents, "--games", *games, "--deals", "1", "--log", "x.gtbench"]
+    done = gtbench("run", *flags, cwd=tmp_path, **provider.environment)
+    assert done.returncode == 0, done.stderr
+    for verb in ("standings", "profile", "matches", "exploitability"):
+        lines = gtbench(verb, "x.gtbench", cwd=tmp_path).stdout.splitlines()
+        assert all(any(agent in line for line in lines) for agent in agents)
+        assert max(map(len, lines)) < 140, verb
 
 
 def test_a_tournament_from_a_file_and_a_flag_over_it(tmp_path: Path, provider: LocalProvider) -> None:
@@ -130,6 +146,11 @@ def test_wrong_words_get_one_line_and_no_log(tmp_path: Path, words: list[str], l
             "cup.toml: agents[1]: input should be a valid string",
         ),
         ('games = ["kuhn_poker"]', "cup.toml: agents: field required"),
+        (
+            'agents = ["random", "mcts"]\ngames = []',
+            "cup.toml: games: list should have at least 1 item (it is [])",
+        ),
+        ('left_out = [["a", "b", "c"]]', "cup.toml: left_out[0]: list should have at most 2 items (it is ["),
         ("deals = 'two'", "cup.toml: deals: input should be a valid integer (it is 'two')"),
         ("deals = [", "cup.toml is not TOML: "),
     ],
@@ -141,6 +162,13 @@ def test_a_wrong_file_gets_the_key_and_what_was_expected(tmp_path: Path, setting
     rest = "" if missing else "".join(f"{k} = {v}\n" for k, v in good.items() if f"{k} =" not in settings)
     (tmp_path / "cup.toml").write_text(f"{rest}{settings}\n")
     fails(gtbench("run", "cup.toml", cwd=tmp_path), line)
+
+
+def test_an_error_quotes_a_name_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "Tuple.py").write_text("def tuple_of(view):\n    return view.legal[0]\n")
+    agent = "./Tuple.py:tuple_of"
+    done = gtbench("run", "--agents", agent, agent, "--games", "kuhn_poker", cwd=tmp_path)
+    fails(done, f"agents: {agent} is listed twice")
 
 
 def test_usage_errors_exit_with_2(tmp_path: Path) -> None:
