@@ -25,15 +25,13 @@ def load_game(name: str, /, *, skin: str | None = None, **parameters: Parameter)
     skin = written if skin is None else str(skin)
     kind = registry.load("games", plain)
     if skin:
-        if skin not in registry.skins(plain):
-            raise BadOption(
-                f"{plain} has no skin {skin!r}{suggestion(skin, registry.skins(plain), listed=True)}"
-            )
-        kind = registry.load("skins", f"{plain}.{skin}")
+        if skin not in kind.skin_classes:
+            raise BadOption(f"{plain} has no skin {skin!r}{suggestion(skin, kind.skins(), listed=True)}")
+        kind = registry.imported(f"{plain}[skin={skin}]", kind.skin_classes[skin])
     game: Game = kind(**options)
     return game
 
 
 def list_games() -> tuple[str, ...]:
-    """The names of all games: ours in the paper's order, then plug-ins."""
+    """The names of all games: ours first, then plug-ins."""
     return registry.names("games")

@@ -3,6 +3,7 @@
 GtbenchError
 +-- UserError               the user can fix it: one line that says how, exit code 1, no traceback
 |   +-- UnknownName         nothing is registered under that name
+|   +-- TwicePresent        two installed packages register one name
 |   +-- BadOption           an option or parameter has a wrong name or value
 |   |   +-- CannotPlay      an agent does not play a game
 |   +-- BadTournament       a tournament file says something that cannot be played
@@ -58,6 +59,22 @@ class UnknownName(UserError):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         self.what, self.name, self.known = what, name, tuple(sorted(known))
         super().__init__(f"unknown {what} {name!r}{suggestion(name, self.known)}")
+
+
+class TwicePresent(UserError):
+    """Two installed packages register one name, so that nobody could tell which is meant.
+
+    Args:
+        what: The kind of thing, such as "game".
+        name: The name.
+        first: The distribution that lists it first, and its version.
+        second: The other distribution.
+    """
+
+    def __init__(self, what: str, name: str, first: str, second: str) -> None:
+        super().__init__(
+            f"the {what} {name!r} is registered by {first} and by {second}: uninstall one of them"
+        )
 
 
 class BadOption(UserError):

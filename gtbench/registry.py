@@ -1,34 +1,100 @@
-"""Names to things: games, skins, oracles, agents, models and reports, all found through entry points.
+"""Names to things: games, agents, model providers and reports, as packs list them.
 
-Our own packs register in `pyproject.toml` exactly as a stranger's package would. A thing's module is
-imported when the thing is first asked for.
+A distribution registers a pack with one line in its `pyproject.toml`, a stranger's as our own:
+
+    [project.entry-points.gtbench]
+    my_pack = "my_package:PACK"
+
+The pack's module is imported when a name is first looked for, so it should hold little; a thing's own module
+is imported when the thing is first asked for.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from importlib.metadata import entry_points
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gtbench.errors import MissingDependency, UnknownName
+from gtbench.errors import MissingDependency, TwicePresent, UnknownName
 
-PAPER_ORDER = (
-    "tic_tac_toe", "connect_four", "breakthrough", "nim", "kuhn_poker",
-    "liars_dice", "blind_auction", "negotiation", "pig", "prisoners_dilemma",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.metadata import Distribution, EntryPoint
+
+GROUP = "gtbench"
+"""The group of entry points whose lines are packs, and the name of the distribution that is listed first."""
+
+KINDS = {"games": "game", "agents": "agent", "models": "model provider", "reports": "report"}
+"""The kinds of things in a pack, and what one of each is called."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """What a distribution brings: by kind, names and the things behind them as "module:attribute"."""
+
+    games: Mapping[str, str] = field(default_factory=dict)
+    """Subclasses of `gtbench.Game`, each of which names its own oracle and skins."""
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """Classes with a method `act`, or functions of a view."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Objects of `gtbench.models.Provider`."""
+    reports: Mapping[str, str] = field(default_factory=dict)
+    """Functions of a run log."""
+
+
+class _Listed(NamedTuple):
+    """A thing in a pack."""
+
+    where: str  # module:attribute
+    by: str  # the distribution and its version
 
 
 @cache
-def _found(kind: str) -> dict[str, EntryPoint]:
-    """The entry points of one kind ("games", "skins", "oracles", "agents", "models", "reports"), by name."""
-    return {entry.name: entry for entry in entry_points(group=f"gtbench.{kind}")}
+def _packs() -> tuple[tuple[str, Pack], ...]:
+    """Every pack with the distribution that brings it: our own first, then by name."""
+    entries = sorted(entry_points(group=GROUP), key=lambda entry: (not _ours(entry), entry.name))
+    return tuple((_called(entry.dist), _pack(entry)) for entry in entries)
+
+
+def _ours(entry: EntryPoint) -> bool:
+    return entry.dist is not None and entry.dist.name == GROUP
+
+
+def _called(dist: Distribution | None) -> str:
+    """A distribution and its version; empty where that is not known."""
+    return f"{dist.name} {dist.version}" if dist else ""
+
+
+def _pack(entry: EntryPoint) -> Pack:
+    """The pack that an entry point names."""
+    by = f"{_called(entry.dist)} registers the pack {entry.value}, which"
+    try:
+        pack = entry.load()
+    except Exception as error:
+        why = f"cannot be loaded: {type(error).__name__}: {error}"
+        raise MissingDependency(f"{by} {why}; update or uninstall it") from error
+    if not isinstance(pack, Pack):
+        raise MissingDependency(f"{by} is no gtbench.registry.Pack; update or uninstall it")
+    return pack
+
+
+@cache
+def _found(kind: str) -> Mapping[str, _Listed]:
+    """All things of one kind, by name, in the order of the packs."""
+    found: dict[str, _Listed] = {}
+    for by, pack in _packs():
+        for name, where in getattr(pack, kind).items():
+            if name in found:
+                raise TwicePresent(KINDS[kind], name, found[name].by, by)
+            found[name] = _Listed(where, by)
+    return found
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """Every registered name of a kind; games in the paper's order, plug-ins after them."""
-    found = _found(kind)
-    ours = [name for name in PAPER_ORDER if name in found] if kind == "games" else []
-    return (*ours, *sorted(found.keys() - set(ours)))
+    """Every registered name of a kind: our own as our packs list them, plug-ins after them."""
+    return tuple(_found(kind))
 
 
 def load(kind: str, name: str) -> Any:
@@ -36,31 +102,32 @@ def load(kind: str, name: str) -> Any:
 
     Raises:
         UnknownName: Nothing of that kind is registered under the name.
-        MissingDependency: Its module needs a package that is not installed.
+        MissingDependency: Its module, or a pack, cannot be imported.
+        TwicePresent: Two packs register one name.
     """
-    entry = _found(kind).get(name)
-    if entry is None:
-        raise UnknownName({"models": "model provider"}.get(kind, kind.removesuffix("s")), name, names(kind))
+    if name not in _found(kind):
+        raise UnknownName(KINDS[kind], name, names(kind))
+    return imported(name, _found(kind)[name].where)
+
+
+def imported(name: str, where: str) -> Any:
+    """The thing at "module:attribute", which a user knows by a name.
+
+    Raises:
+        MissingDependency: It cannot be imported.
+    """
     try:
-        return entry.load()
+        return resolve_name(where)
     except ModuleNotFoundError as error:
         raise MissingDependency(f"{name} needs the package {error.name!r}, which is not installed") from error
     except AttributeError as error:
-        raise MissingDependency(
-            f"{name} is registered as {entry.value}, which is not there: {error}"
-        ) from error
+        raise MissingDependency(f"{name} is registered as {where}, which is not there: {error}") from error
     except Exception as error:
         raise MissingDependency(
-            f"{name} is registered as {entry.value}, which cannot be loaded: {type(error).__name__}: {error}"
+            f"{name} is registered as {where}, which cannot be loaded: {type(error).__name__}: {error}"
         ) from error
 
 
 def distribution(kind: str, name: str) -> str:
     """The package that registered a name, and its version; empty where that is not known."""
-    entry = _found(kind).get(name)
-    return f"{entry.dist.name} {entry.dist.version}" if entry and entry.dist else ""
-
-
-def skins(game: str) -> tuple[str, ...]:
-    """The names of a game's skins; each is registered as GAME.SKIN."""
-    return tuple(name.removeprefix(f"{game}.") for name in names("skins") if name.startswith(f"{game}."))
+    return _found(kind)[name].by if name in _found(kind) else ""

@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parent / "third_party" / "gtbench-copycat"
 
 def run(*words: str, cwd: Path, site: Path | None = None) -> subprocess.CompletedProcess[str]:
     """A command in a process of its own, which sees the packages that are installed in a folder."""
-    path = {"PYTHONPATH": str(site)} if site else {}
+    paths = filter(None, [str(site or ""), os.environ.get("PYTHONPATH")])
+    path = {"PYTHONPATH": os.pathsep.join(paths)}
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=cwd, env=os.environ | path, capture_output=True, text=True, check=False, timeout=100,
@@ -63,6 +64,25 @@ def test_an_agent_of_somebody_elses_plays_a_tournament_and_the_log_says_which_it
     assert "'copycat[shy=true]': 'gtbench-copycat 1.2.3'" in told
     assert "'my_agent[loud=true]': 'my-agent 0.1.0'" in told
     assert told.endswith(" 0\n")
+
+
+def test_a_game_a_model_and_a_report_of_somebody_elses_are_used_as_our_own(site: Path) -> None:
+    games = ("noughts", "noughts[skin=sums]", "kuhn_poker")
+    agents = ("optimal", "prompt@parrot/pass")
+    words = ("--games", *games, "--deals", "1", "--skip-unplayable", "--log", "own.gtbench")
+    done = run("gtbench.cli", "run", "--agents", *agents, *words, cwd=site.parent, site=site)
+    assert done.returncode == 0, done.stderr
+    (site.parent / "told.py").write_text(
+        "import gtbench\nfrom gtbench import registry\nlog = gtbench.open_log('own.gtbench')\n"
+        "lengths = registry.load('reports', 'lengths')(log)\n"
+        "print(len(lengths), len(log.grades()), *sorted(set(log.frame()['game'])))\n"
+        "print(type(gtbench.load_game('noughts').oracle()).__name__)\n"
+        "print(registry.distribution('games', 'noughts'))"
+    )
+    told = run("told", cwd=site.parent, site=site)
+    assert told.stdout == (
+        "6 6 kuhn_poker noughts noughts[skin=sums]\nNoughtsOracle\ngtbench-copycat 1.2.3\n"
+    ), told.stderr
 
 
 def test_a_wrong_option_of_somebody_elses_agent_gets_one_line(site: Path) -> None:

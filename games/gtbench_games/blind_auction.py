@@ -31,6 +31,10 @@ class BlindAuction(Game):
     name = "blind_auction"
     title = "Blind Auction"
     engine_name = "first_sealed_auction"
+    oracle_class = "gtbench_games.oracles.blind_auction:AuctionOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {
+        "ferry_licence": "gtbench_games.skins.ferry_licence:FerryLicence"
+    }
     defaults: ClassVar[Mapping[str, Parameter]] = {"max_value": 10}
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {"max_value": (2, 100)}
     paper_class = "incomplete, probabilistic, static"

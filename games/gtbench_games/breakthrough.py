@@ -39,6 +39,8 @@ class Breakthrough(Game):
     name = "breakthrough"
     title = "Breakthrough"
     engine_name = "breakthrough"
+    oracle_class = "gtbench_games.oracles.breakthrough:BreakthroughOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {"couriers": "gtbench_games.skins.couriers:Couriers"}
     defaults: ClassVar[Mapping[str, Parameter]] = {"rows": 8, "columns": 3, "opening": "empty"}
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "rows": (4, 9), "columns": (2, 9), "opening": ("empty", "random"),

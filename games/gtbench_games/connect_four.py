@@ -36,6 +36,10 @@ class ConnectFour(Game):
     name = "connect_four"
     title = "Connect Four"
     engine_name = "connect_four"
+    oracle_class = "gtbench_games.oracles.connect_four:ConnectFourOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {
+        "sliding_crates": "gtbench_games.skins.sliding_crates:SlidingCrates"
+    }
     defaults: ClassVar[Mapping[str, Parameter]] = {"rows": 6, "columns": 7, "x_in_row": 4, "opening": "empty"}
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "rows": (3, 12), "columns": (3, 12), "x_in_row": (3, 12), "opening": ("empty", "random"),

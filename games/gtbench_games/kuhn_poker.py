@@ -9,12 +9,15 @@ chance    event 0 deals seat 0's card, event 1 seat 1's
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS, Game
 from gtbench.game.questions import Question, how_many, which
 from gtbench.labels import Slip
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CARDS = "JQK"  # from low to high, by the engine's number
 PASS, BET = 0, 1
@@ -26,6 +29,8 @@ class KuhnPoker(Game):
     name = "kuhn_poker"
     title = "Kuhn Poker"
     engine_name = "kuhn_poker"
+    oracle_class = "gtbench_games.oracles.kuhn_poker:KuhnOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {"sealed_gems": "gtbench_games.skins.sealed_gems:SealedGems"}
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bluff", "math")
     form = '"pass" or "bet"'

@@ -39,6 +39,10 @@ class LiarsDice(Game):
     name = "liars_dice"
     title = "Liar's Dice"
     engine_name = "liars_dice"
+    oracle_class = "gtbench_games.oracles.liars_dice:LiarsDiceOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {
+        "letter_slips": "gtbench_games.skins.letter_slips:LetterSlips"
+    }
     defaults: ClassVar[Mapping[str, Parameter]] = {
         "numdice": 1, "dice_sides": 6, "bidding_rule": "reset-face",
     }  # fmt: skip

@@ -45,6 +45,8 @@ class Negotiation(Game):
     name = "negotiation"
     title = "Negotiation"
     engine_name = "negotiation"
+    oracle_class = "gtbench_games.oracles.negotiation:NegotiationOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {"salvage": "gtbench_games.skins.salvage:Salvage"}
     defaults: ClassVar[Mapping[str, Parameter]] = {
         "num_items": 3, "enable_utterances": True, "num_symbols": 5, "utterance_dim": 3, "values": "dealt",
     }  # fmt: skip

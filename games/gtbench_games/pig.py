@@ -38,6 +38,10 @@ class Pig(Game):
     name = "pig"
     title = "Pig"
     engine_name = "pig"
+    oracle_class = "gtbench_games.oracles.pig:PigOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {
+        "gold_digging": "gtbench_games.skins.gold_digging:GoldDigging"
+    }
     defaults: ClassVar[Mapping[str, Parameter]] = {"winscore": 20, "diceoutcomes": 6, "horizon": 1000}
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "winscore": (2, 1000), "diceoutcomes": (2, 100), "horizon": (2, 10_000),

@@ -45,6 +45,8 @@ class PrisonersDilemma(Game):
     name = "prisoners_dilemma"
     title = "Iterated Prisoner's Dilemma"
     engine_name = "python_iterated_prisoners_dilemma"
+    oracle_class = "gtbench_games.oracles.prisoners_dilemma:DilemmaOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {"two_shops": "gtbench_games.skins.two_shops:TwoShops"}
     defaults: ClassVar[Mapping[str, Parameter]] = {
         "termination_probability": 0.125,
         "max_game_length": MOST_ROUNDS,

@@ -34,6 +34,10 @@ class TicTacToe(Game):
     name = "tic_tac_toe"
     title = "Tic-Tac-Toe"
     engine_name = "tic_tac_toe"
+    oracle_class = "gtbench_games.oracles.tic_tac_toe:TicTacToeOracle"
+    skin_classes: ClassVar[Mapping[str, str]] = {
+        "number_scrabble": "gtbench_games.skins.number_scrabble:NumberScrabble"
+    }
     defaults: ClassVar[Mapping[str, Parameter]] = {"opening": "empty"}
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {"opening": ("empty", "random")}
     variants = ("opening=random",)

@@ -1,6 +1,6 @@
 """The door: from the name of an agent to its code, wherever that stands.
 
-random                    registered under `gtbench.agents`, by us or by a package that is installed
+random                    listed in a pack, of ours or of a package that is installed
 my_package.players:Bold   an attribute of a module, of one that is installed or of this folder
 ./my_agent.py:Bold        an attribute of a file
 """
@@ -42,7 +42,7 @@ def find(strategy: str) -> Any:
     """The class or function that a name stands for.
 
     Raises:
-        UnknownName: There is no such entry point.
+        UnknownName: No pack lists an agent of that name.
         BadOption: There is no such module, file or attribute, or it is no agent.
         MissingDependency: It needs a package that is not installed.
     """

@@ -24,7 +24,8 @@ NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 SKELETON = {
     "pyproject.toml": "pyproject.toml",
     "README.md": "README.md",
-    "agent.py": "$name/__init__.py",
+    "pack.py": "$name/__init__.py",
+    "agent.py": "$name/agent.py",
     "test_agent.py": "tests/test_$name.py",
 }
 """The files under new_agent/, less the ending .txt, and where they go."""

@@ -7,10 +7,12 @@ registered when both packages have been imported, in either order.
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib.abc import Loader, MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
 from gtbench import catalogue
+from gtbench.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +32,16 @@ def register_with_pettingzoo() -> None:
 
 
 def _register(pettingzoo: ModuleType) -> None:
-    """Register every game for both APIs; a game played in turns says so when it is made as a Parallel one."""
-    for name in catalogue.list_games():
+    """Register every game for both APIs; a game played in turns says so when it is made as a Parallel one.
+
+    A pack that is wrong is a warning here: PettingZoo's import must not fail for it.
+    """
+    try:
+        games = catalogue.list_games()
+    except UserError as error:
+        warnings.warn(f"PettingZoo knows no game of gtbench: {error}", stacklevel=2)
+        return
+    for name in games:
         for api, maker in (("aec", "make"), ("parallel", "parallel_env")):
             pettingzoo.register(
                 api, f"gtbench/{name}-v{VERSION}", f"gtbench.env.environments:{maker}", kwargs={"game": name}

@@ -172,6 +172,14 @@ class Game(ABC):
     """What the paper says the game asks for: board, math, bluff, bids, collaboration."""
     asked_at_once: ClassVar[bool] = False
     """The engine asks seat 0, then seat 1, but neither may know the other's move: both are asked at once."""
+    oracle_class: ClassVar[str] = ""
+    """Where its exact play stands, as "module:attribute" of a `gtbench.game.oracle.Oracle`; empty for none.
+
+    Its skins inherit it. A subclass with a `name` of its own is another game, and inherits neither this nor
+    the skins.
+    """
+    skin_classes: ClassVar[Mapping[str, str]] = {}
+    """Its skins by name, each as "module:attribute" of a subclass."""
     tells_alike: ClassVar[bool] = False
     """What `tell` says hangs on nothing but the moves and the luck of the ply: it is remembered."""
     moves: tuple[str, ...]
@@ -181,6 +189,11 @@ class Game(ABC):
     """
     synonyms: frozenset[str] = frozenset()
     """Other lower-case forms that `spellings` can give a move."""
+
+    def __init_subclass__(cls) -> None:
+        if "name" in vars(cls):  # another game, whose rules may be others
+            cls.oracle_class = vars(cls).get("oracle_class", "")
+            cls.skin_classes = vars(cls).get("skin_classes", {})
 
     def __init__(self, /, **parameters: Parameter) -> None:
         self.parameters = self.checked(parameters)
@@ -271,7 +284,7 @@ class Game(ABC):
     @classmethod
     def skins(cls) -> tuple[str, ...]:
         """The skins there are of this game: the same tree in other words."""
-        return registry.skins(cls.name)
+        return tuple(cls.skin_classes)
 
     def deal(self, seed: int) -> Deal:
         """The deal with this seed."""
@@ -283,9 +296,9 @@ class Game(ABC):
         Raises:
             NoOracle: There is none.
         """
-        if self.name not in registry.names("oracles"):
+        if not self.oracle_class:
             raise NoOracle(f"there is no oracle for {self.name}")
-        oracle: Oracle[Self] = registry.load("oracles", self.name)(self)
+        oracle: Oracle[Self] = registry.imported(f"the oracle of {self.name}", self.oracle_class)(self)
         return oracle
 
     # The tree. Only where gtbench asks or deals otherwise than the engine does by itself.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import gtbench
-from gtbench import registry
 from gtbench.errors import NoOracle
 from gtbench.game.table import Table, every_deal
 from gtbench.grading.grade import Grader, grade_match
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from gtbench.game.base import Deal, Game
     from gtbench.records import Match
 
-ORACLES = registry.names("oracles")
+ORACLES = gtbench.list_games()
 CHEAP = [name for name in ORACLES if name not in ("connect_four", "breakthrough", "liars_dice")]
 CUP = Tournament(agents=("prompt@openai/a", "random"), games=("tic_tac_toe",), deals=3, seed=0)
 

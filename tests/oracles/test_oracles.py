@@ -12,7 +12,6 @@ import platformdirs
 import pytest
 
 import gtbench
-from gtbench import registry
 from gtbench.errors import NoOracle
 from gtbench.game.oracle import stored
 from gtbench.game.table import Table
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from gtbench.game.base import Game
 
-ORACLES = registry.names("oracles")
+ORACLES = gtbench.list_games()
 
 
 def decisions(game: Game, matches: int) -> Iterator[tuple[Table, int]]:

@@ -1,21 +1,10 @@
-"""An agent that plays what its opponent has just played, where that is legal."""
+"""A pack of somebody else's, with one thing of each kind."""
 
-from random import Random
-from typing import ClassVar
+from gtbench.registry import Pack
 
-from gtbench import Decision, View
-
-
-class Copycat:
-    """Plays the opponent's last move if it can, else a legal one at random."""
-
-    games: ClassVar[tuple[str, ...]] = ("kuhn_poker", "prisoners_dilemma")
-    deterministic: ClassVar[bool] = True
-
-    def __init__(self, *, rng: Random, shy: bool = False) -> None:
-        self._rng, self._shy = rng, shy
-
-    async def act(self, view: View) -> Decision:
-        told = view.history[-1] if view.history and not self._shy else ""
-        copied = [move for move in view.legal if told.endswith(f"pponent: {move}")]
-        return Decision(f"Action: {copied[0] if copied else self._rng.choice(view.legal)}")
+PACK = Pack(
+    games={"noughts": "gtbench_copycat.noughts:Noughts"},
+    agents={"copycat": "gtbench_copycat.copycat:Copycat"},
+    models={"parrot": "gtbench_copycat.parrot:PROVIDER"},
+    reports={"lengths": "gtbench_copycat.lengths:report"},
+)
