@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rich.console import Console
 
 import gtbench
-from gtbench.testing import LocalProvider, play_legally
+from gtbench.testing import ChatReply, LocalProvider, play_legally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ def serve(pipe: Connection, latency: float) -> None:
     tie(1)
     came: list[float] = []
 
-    def reply(request: dict[str, Any]) -> str:
+    def reply(request: dict[str, Any]) -> str | ChatReply:
         came.append(time.monotonic())
         return play_legally(request)
 
@@ -183,8 +183,9 @@ def bare(options: argparse.Namespace) -> Clock:
             async def ask_on() -> None:
                 for call in calls:
                     messages: Any = [message.model_dump() for message in call.messages]
+                    settings: Any = call.settings
                     await client.chat.completions.create(
-                        model="x", messages=messages, **call.settings, timeout=600
+                        model="x", messages=messages, **settings, timeout=600
                     )
 
             _ = client.chat.completions  # loads a large part of the SDK, which is no matter of matches
