@@ -31,6 +31,8 @@ class Attributes(Game):
     variants = ("players=2",)
     paper_class = "incomplete, probabilistic, dynamic"
     abilities = ("bluff", "math")
+    oracle_class = "my_package.games:Knowing"
+    skin_classes = {"other": "my_package.games:Skin"}
     asked_at_once = False
     tells_alike = True
     moves = ("pass", "bet")
