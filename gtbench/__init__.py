@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gtbench.catalogue import list_games, load_game
     from gtbench.env.environments import make, parallel_env
     from gtbench.errors import GtbenchError, UserError, WorldError
-    from gtbench.game.base import Deal, Game
+    from gtbench.game.base import Game
+    from gtbench.game.deal import Deal
     from gtbench.game.table import Table
     from gtbench.game.view import View
     from gtbench.log.read import RunLog, open_log
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _HOMES = {  # public name: its module, and its name there where that differs
     "Agent": "agent.spec",
     "AgentSpec": "agent.spec",
-    "Deal": "game.base",
+    "Deal": "game.deal",
     "Decision": "agent.spec",
     "Game": "game.base",
     "GtbenchError": "errors",

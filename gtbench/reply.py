@@ -20,8 +20,8 @@ import re
 import string
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gtbench.game.base import INVISIBLE, normalise
 from gtbench.game.memo import Memo
+from gtbench.game.words import INVISIBLE, normalise
 from gtbench.labels import FaultKind
 from gtbench.records import Fault, Finish, Form
 

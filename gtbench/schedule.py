@@ -29,7 +29,7 @@ from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.database import application
 from gtbench.errors import BadTournament, suggestion
-from gtbench.game.base import derive
+from gtbench.game.deal import derive
 from gtbench.game.luck import KEY_BYTES, drawn, new_keys
 from gtbench.records import APPLICATION
 from gtbench.text import typed

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from gtbench.game.base import derive
+from gtbench.game.deal import derive
 from gtbench.reply import ACTION, TAG
 
 if TYPE_CHECKING:

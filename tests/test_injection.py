@@ -13,7 +13,7 @@ import pytest
 from attacks import ATTACKS
 
 import gtbench
-from gtbench.game.base import derive
+from gtbench.game.deal import derive
 from gtbench.testing import ChatReply, LocalProvider, play_legally, words_of
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ import gtbench
 import gtbench_agents
 import gtbench_games
 import gtbench_leaderboards
-from gtbench.game.base import normalise, quote
 from gtbench.game.table import Table
+from gtbench.game.words import normalise, quote
 from gtbench.grading.reasoning import find_slips
 from gtbench.judging.answers import read_vote as read_judge
 from gtbench.judging.rubric import case

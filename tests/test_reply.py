@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,14 @@ import gtbench
 from gtbench import match
 from gtbench import reply as reply_module
 from gtbench.agent.spec import Decision
-from gtbench.game.base import Game, normalise
 from gtbench.game.table import Table
+from gtbench.game.words import normalise
 from gtbench.labels import FaultKind
 from gtbench.records import Fault
 from gtbench.reply import MOST_ANSWERS, prose, read, spoken_part, stated
+
+if TYPE_CHECKING:
+    from gtbench.game.base import Game
 
 GAME = gtbench.load_game("kuhn_poker")
 TABLE = Table(GAME, GAME.deal(0))

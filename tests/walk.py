@@ -10,7 +10,8 @@ from gtbench.game.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gtbench.game.base import Deal, Game
+    from gtbench.game.base import Game
+    from gtbench.game.deal import Deal
 
 
 def replayed(game: Game, deal: Deal, plies: tuple[tuple[int, ...], ...]) -> Table:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from gtbench.game.base import normalise
+from gtbench.game.words import normalise
 from gtbench.models.request import FREE, Shape
 from gtbench.reply import spoken_part, tag_pattern
 from gtbench_agents.answering import thought

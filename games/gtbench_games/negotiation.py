@@ -22,9 +22,11 @@ import pyspiel
 
 from gtbench.errors import BadOption
 from gtbench.game import svg
-from gtbench.game.base import SEATS, Deal, Game, derive, number
+from gtbench.game.base import SEATS, Game
+from gtbench.game.deal import Deal, derive
 from gtbench.game.luck import WIDE
 from gtbench.game.questions import NONE, Question, how_many
+from gtbench.game.words import number
 from gtbench.labels import Slip
 
 if TYPE_CHECKING:

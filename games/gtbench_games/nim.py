@@ -23,8 +23,11 @@ import pyspiel
 
 from gtbench.errors import BadOption
 from gtbench.game import svg
-from gtbench.game.base import LARGEST_WHOLE, OPENING_PLIES, Deal, Game, replay
+from gtbench.game.base import Game
+from gtbench.game.engine import OPENING_PLIES
+from gtbench.game.knowledge import replay
 from gtbench.game.memo import Memo
+from gtbench.game.parameters import LARGEST_WHOLE, shown
 from gtbench.game.questions import Question, how_many
 from gtbench.labels import Slip
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gtbench.game.deal import Deal
     from gtbench.records import Parameter
 
 PILES = "abcdefghij"
@@ -81,7 +85,7 @@ class Nim(Game):
             if not numbers or len(numbers) > len(PILES) or not all(1 <= n <= MOST_OBJECTS for n in numbers):
                 raise BadOption(
                     f"{self.name}: pile_sizes is {DRAWN} or up to {len(PILES)} numbers from 1 to "
-                    f'{MOST_OBJECTS}, such as "1;3;5;7", not {self._shown(sizes)}'
+                    f'{MOST_OBJECTS}, such as "1;3;5;7", not {shown(sizes)}'
                 )
             if said["opening"] == "random" and sum(numbers) - max(numbers) < OPENING_PLIES:
                 raise BadOption(f"{self.name}: the piles {sizes} are too small for opening=random")

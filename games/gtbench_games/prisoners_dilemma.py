@@ -18,9 +18,10 @@ import numpy as np
 
 from gtbench.errors import BadOption
 from gtbench.game import svg
-from gtbench.game.base import SEATS, Game, number
+from gtbench.game.base import SEATS, Game
 from gtbench.game.memo import Memo
 from gtbench.game.questions import Question, how_many
+from gtbench.game.words import number
 from gtbench.labels import Slip
 
 if TYPE_CHECKING:

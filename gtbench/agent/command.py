@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gtbench.agent.loading import digest
 from gtbench.errors import BadOption, WorldError
-from gtbench.game.base import quote
+from gtbench.game.words import quote
 from gtbench.records import Finish, Sample
 from gtbench.text import recorded
 

@@ -36,7 +36,7 @@ from gtbench.agent import command, loading
 from gtbench.agent.options import HANDED_IN, addressed, checked, options_of, required, sampling_of, setting
 from gtbench.clock import Clock, in_thread
 from gtbench.errors import BadOption, CannotPlay, suggestion
-from gtbench.game.base import derive
+from gtbench.game.deal import derive
 from gtbench.models.request import Chat, Journal, Model, check_model, split_model
 from gtbench.pulse import Holder, close
 from gtbench.records import Finish, Form, Sample

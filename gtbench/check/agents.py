@@ -21,7 +21,8 @@ from gtbench.check.handed import refuse_handed
 from gtbench.check.sample import Finding, twins
 from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import CheckFailed
-from gtbench.game.base import SEATS, derive
+from gtbench.game.base import SEATS
+from gtbench.game.deal import derive
 from gtbench.game.luck import drawn, new_keys
 from gtbench.game.table import Table
 from gtbench.game.view import Objection

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gtbench.check.sample import Sample
-    from gtbench.game.base import Deal, Game
+    from gtbench.game.base import Game
+    from gtbench.game.deal import Deal
 
 DEALS = 20
 """How many deals are looked at, and how often each thing in them is drawn otherwise."""

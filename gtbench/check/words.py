@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from gtbench.catalogue import load_game
 from gtbench.check.sample import THOROUGH, asked, hold
 from gtbench.errors import BadOption, CheckFailed
-from gtbench.game.base import SEATS, normalise
+from gtbench.game.base import SEATS
 from gtbench.game.table import Table
+from gtbench.game.words import normalise
 from gtbench.labels import FaultKind
 from gtbench.records import Fault
 

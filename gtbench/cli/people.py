@@ -101,7 +101,7 @@ def _place(seat: Seat, seed: int | None) -> int:
     """The person's seat."""
     import secrets
 
-    from gtbench.game.base import derive
+    from gtbench.game.deal import derive
 
     if seat is not Seat.RANDOM:
         return int(seat)
@@ -165,7 +165,7 @@ def _end(match: Match, place: int, log: Path) -> None:
 
 def _result(match: Match, place: int) -> str:
     """How the match ended, in plain words."""
-    from gtbench.game.base import number
+    from gtbench.game.words import number
 
     own, other = (number(match.rewards[seat]) for seat in (place, 1 - place))
     name = match.agents[1 - place]

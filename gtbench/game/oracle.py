@@ -17,13 +17,13 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, final
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, final
 
 from typing_extensions import TypeVar
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from gtbench.game.knowledge import KnownGame
     from gtbench.game.view import View
     from gtbench.labels import Label
 
@@ -68,17 +69,7 @@ class Verdict:
     labels: tuple[Label, ...] = ()
 
 
-class Tree(Protocol):
-    """What an oracle asks of its game, a `gtbench.Game`."""
-
-    zero_sum: bool
-
-    def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
-        """A state that a seat may be in."""
-        ...
-
-
-G = TypeVar("G", bound=Tree, default=Any)
+G = TypeVar("G", bound="KnownGame", default=Any)
 """The class of the game."""
 
 
@@ -242,7 +233,7 @@ def best_of(worth: Mapping[int, float]) -> tuple[int, ...]:
     return tuple(action for action, value in worth.items() if value >= high - TIE)
 
 
-def refuse(game: Tree, why: str) -> NoOracle:
+def refuse(game: KnownGame, why: str) -> NoOracle:
     """The error of an oracle that cannot judge a game with these parameters."""
     return NoOracle(f"there is no oracle for {game}: {why}")
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 import pyspiel
 
 from gtbench.errors import BadOption
-from gtbench.game.base import SEATS, number
+from gtbench.game.base import SEATS
 from gtbench.game.view import View
+from gtbench.game.words import number
 
 if TYPE_CHECKING:
-    from gtbench.game.base import Deal, Game
+    from gtbench.game.base import Game
+    from gtbench.game.deal import Deal
 
 MOST_DEALS = 5000
 """How many deals are listed at most."""
@@ -112,29 +114,32 @@ class Table:
         Raises:
             ValueError: Not every seat to move, and no other, has one legal action. Nothing has changed.
         """
-        game, state, legal, told = self.game, self.state, self._legal, self._told
+        game, state, legal = self.game, self.state, self._legal
         if len(actions) != len(legal) or not legal:
             raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
             if action not in legal.get(seat, ()):
                 raise ValueError(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
+        first = self.to_move[0]
         if len(legal) == 1:
-            ply: tuple[int, ...] = (action,)
-            state.apply_action(action)
+            ply: tuple[int, ...] = (actions[first],)
+            state.apply_action(ply[0])
         else:
             ply = (actions[0], actions[1])
             if game.asked_at_once:
-                for action in ply:
-                    state.apply_action(action)
+                state.apply_action(ply[0])
+                state.apply_action(ply[1])
             else:
                 state.apply_actions(ply)
         ply += self._settle()
         self._history += ply
-        lines = game.told[seat].get(ply)
+        lines = game.told[first].get(ply)
         if lines is None:
-            lines = game.tell_both(state, seat, ply, {seat: game.moves[a] for seat, a in actions.items()})
+            words = {seat: game.moves[action] for seat, action in actions.items()}
+            lines = game.tell_both(state, first, ply, words)
         self._lines += 1
         line = str(self._lines)
+        told = self._told
         told[0] += line + lines[0]
         told[1] += line + lines[1]
         self.plies.append({**actions})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from gtbench import names
 from gtbench.agent.options import addressed, checked, sampling_of, setting
 from gtbench.errors import BadOption, LogError, UnknownName
-from gtbench.game.base import derive
+from gtbench.game.deal import derive
 from gtbench.judging.rubric import RUBRIC, Case, Way, case
 from gtbench.models import prices
 from gtbench.models.ledger import Spent

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
-from gtbench.game.base import derive
+from gtbench.game.deal import derive
 from gtbench.labels import Slip
 from gtbench.models.request import FREE, Shape, split_address
 from gtbench.names import halves

@@ -18,7 +18,8 @@ import gtbench
 from gtbench.elicit.elicit import elicit
 from gtbench.elicit.elicit import resume as ask_on
 from gtbench.errors import BadOption, LogError
-from gtbench.game.base import SEATS, derive
+from gtbench.game.base import SEATS
+from gtbench.game.deal import derive
 from gtbench.game.table import Table
 from gtbench.records import Match
 from gtbench.schedule import Tournament, round_robin

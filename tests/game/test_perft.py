@@ -26,7 +26,8 @@ from gtbench.game.table import Table, every_deal
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
-    from gtbench.game.base import Deal, Game
+    from gtbench.game.base import Game
+    from gtbench.game.deal import Deal
 
 GAMES = gtbench.list_games()
 

@@ -13,7 +13,7 @@ import gtbench
 from gtbench.game.table import Table
 
 if TYPE_CHECKING:
-    from gtbench.game.base import Deal
+    from gtbench.game.deal import Deal
 
 GAME = gtbench.load_game("kuhn_poker")
 LINES = ("pass pass", "pass bet pass", "pass bet bet", "bet pass", "bet bet")

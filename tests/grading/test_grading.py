@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gtbench.game.base import Deal, Game
+    from gtbench.game.base import Game
+    from gtbench.game.deal import Deal
     from gtbench.records import Match
 
 ORACLES = gtbench.list_games()

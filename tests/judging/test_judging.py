@@ -19,7 +19,7 @@ from verdicts import answer, lines
 
 import gtbench
 from gtbench.errors import BudgetSpent
-from gtbench.game.base import derive
+from gtbench.game.deal import derive
 from gtbench.judging.judge import AT_ONCE, judge, plan
 from gtbench.judging.plan import USUAL_TOKENS, Wanted, load_judge
 from gtbench.judging.rubric import RUBRIC, SYSTEM

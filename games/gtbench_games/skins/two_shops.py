@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from gtbench.game import svg
-from gtbench.game.base import number
+from gtbench.game.words import number
 from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, STOP, PrisonersDilemma
 
 PRICES = ("high", "low")  # by action

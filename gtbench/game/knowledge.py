@@ -1,0 +1,123 @@
+"""What a seat may know of a match, in the engine's terms: as a name, as its history, and as numbers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from gtbench.game.engine import EngineGame
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+    from random import Random
+
+    from numpy.typing import NDArray
+
+    from gtbench.records import Parameter
+
+MOST_DRAWS = 10_000
+"""How often hidden luck is drawn at most until it agrees with what a seat has seen."""
+
+
+class KnownGame(EngineGame):
+    """An OpenSpiel game, and what each seat may know of a match."""
+
+    def __init__(self, /, **parameters: Parameter) -> None:
+        super().__init__(**parameters)
+        self._informed: bool = self.engine.get_type().provides_information_state_tensor
+
+    def information(self, state: Any, seat: int) -> Hashable:
+        """What a seat may know, by the engine's own account; the judge holds views against it."""
+        if self.perfect:
+            return (str(state), *state.history())
+        if self.engine.get_type().provides_information_state_string:
+            return str(state.information_state_string(seat))
+        raise TypeError(f"{self.name} does not say what a seat may know: its engine has no information state")
+
+    def mask(self, history: tuple[int, ...], seat: int) -> tuple[int | None, ...]:
+        """What a seat knows of a match, given its `history`, for players that compute.
+
+        In a game of perfect information all of it; otherwise a game says it: as a rule None in place of each
+        outcome of chance that the seat may not know. Empty where nothing is said.
+        """
+        return history if self.perfect else ()
+
+    @final
+    def seen(self, state: Any, seat: int) -> tuple[int | None, ...]:
+        """What a seat knows in a state, as the engine's numbers."""
+        return self.mask(self.history(state), seat)
+
+    def determinise(self, seen: Sequence[int | None], seat: int, rng: Random) -> Any:
+        """A state that a seat may be in, drawn by chance from all those that agree with what it has seen.
+
+        Hidden outcomes are drawn as chance draws them, and a draw after which a known entry is not possible
+        is thrown away. What the players may have meant by their moves plays no part. The states come up with
+        exactly their conditional probabilities wherever what is hidden decides only whether a later known
+        outcome is possible, never how likely it then is, as with cards and dice; another game overrides this.
+
+        Args:
+            seen: What `seen` says to the seat, of a state in which a player is to move or the match is over.
+            seat: The seat.
+            rng: The luck of the draw.
+
+        Raises:
+            TypeError: The game does not say what a seat has seen.
+            ValueError: No state agrees with it.
+        """
+        for _ in range(MOST_DRAWS):
+            state = replay(self.engine.new_initial_state(), seen, rng)
+            if state is not None:
+                if state.is_chance_node():
+                    raise TypeError(f"{self.name} does not say what a seat has seen: write its Game.mask")
+                return state
+        raise ValueError(f"no state of {self} was found in which seat {seat} has seen {tuple(seen)}")
+
+    def twin(self, start: Any, seat: int, number: int) -> Any:
+        """A start of a match that differs only in what the seat may not know, or None.
+
+        For games whose deals hardly ever agree in all that a seat knows, so that the judge of secrecy would
+        find nothing to compare; `number` counts the twins of one start.
+        """
+        return None
+
+    def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
+        """What the seat may know as numbers: the engine's information state where it has one."""
+        values = state.information_state_tensor(seat) if self._informed else state.observation_tensor(seat)
+        return np.array(values, np.float32).reshape(self._tensor_shape)
+
+    @cached_property
+    def _tensor_shape(self) -> list[int]:
+        """The shape of the engine's tensor."""
+        engine = self.engine
+        shape: list[int] = (
+            engine.information_state_tensor_shape() if self._informed else engine.observation_tensor_shape()
+        )
+        return shape
+
+    def tensor_high(self) -> NDArray[np.float32]:
+        """The upper bound of each number in `tensor`; the lower bound is 0."""
+        return np.ones_like(self.tensor(self.play_out(), 0))
+
+
+def replay(state: Any, history: Sequence[int | None], rng: Random) -> Any:
+    """The state after these entries of an engine's history, or None where one of them is not possible.
+
+    Where an entry is None, chance draws. The state is played on, not copied.
+    """
+    entries = iter(history)
+    for entry in entries:
+        if state.is_simultaneous_node():
+            both = [entry, next(entries)]
+            if any(action not in state.legal_actions(seat) for seat, action in enumerate(both)):
+                return None
+            state.apply_actions(both)
+        elif entry is None:
+            outcomes, chances = zip(*state.chance_outcomes(), strict=True)
+            state.apply_action(int(rng.choices(outcomes, chances)[0]))
+        elif entry in state.legal_actions():
+            state.apply_action(entry)
+        else:
+            return None
+    return state
