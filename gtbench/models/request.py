@@ -45,6 +45,8 @@ PATIENCE = {"timeout", "deadline", "tries"}
 """The settings of `Sampling` that no answer depends on."""
 FIELDS = {"omit", "max_tokens_field"}
 """Those that say how the others are sent."""
+OWN = {"model", "messages", "input", "system", "timeout", "num_retries", "max_retries"}
+"""The fields that a request has beside the settings, in any protocol or library: no option gives them."""
 
 
 _FIELD = r"[A-Za-z_]\w*"
@@ -241,14 +243,26 @@ class Chat:
         self._holder = Holder(self.model.model)
         for name in sorted(self.sampling.named() - self.model.takes):
             raise BadOption(f"{self.model.model} takes no {name}: drop the option")
-        if self.sampling.omitted:
-            self._check_omitted(cast("Omitting", self.model).sends(self.sampling))
+        if "omit" in self.model.takes:
+            self._check_fields(cast("Omitting", self.model))
 
-    def _check_omitted(self, sent: frozenset[str]) -> None:
-        """Raise a BadOption where a field is to be left out that no request has."""
-        for name in sorted(self.sampling.omitted - sent):
+    def _check_fields(self, model: Omitting) -> None:
+        """Raise a BadOption where an option leaves out a field that no request has, or says one again."""
+        said = self.sampling
+        sent = model.sends(said.model_copy(update={"extra": {}}))
+        for name in sorted(said.omitted - sent):
             known = suggestion(name, sent, listed=True)
-            raise BadOption(f"omit={self.sampling.omit}: {self.model.model} is sent no field {name!r}{known}")
+            raise BadOption(f"omit={said.omit}: {model.model} is sent no field {name!r}{known}")
+        for name in sorted(said.extra.keys() & (sent | OWN)):
+            raise BadOption(
+                f"x_{name}: gtbench itself sends {model.model} the field {name!r}: drop the option"
+            )
+        others = model.sends(said.model_copy(update={"extra": {}, "max_tokens_field": "\0"})) - said.omitted
+        if said.max_tokens_field in others | OWN:
+            name = said.max_tokens_field
+            raise BadOption(
+                f"max_tokens_field={name}: {model.model} is sent another field {name!r}: name the limit's own"
+            )
 
     async def ask(
         self, messages: Sequence[Message], *, shape: Shape = FREE, max_tokens: int | None = None

@@ -75,6 +75,36 @@ def test_a_field_that_is_not_there_cannot_be_left_out(agent: str, line: str) -> 
     assert server.requests == []
 
 
+@pytest.mark.parametrize("provider", ["openai/x", "openai/o3-pro", "anthropic/x", "litellm/openai/x"])
+@pytest.mark.parametrize("name", ["model", "messages", "tools", "limit"])
+def test_a_field_that_gtbench_sends_is_no_field_of_the_providers_own(name: str, provider: str) -> None:
+    agent = f"prompt[max_tokens_field=limit,x_{name}=4]@{provider}"
+    with LocalProvider() as server, pytest.raises(BadOption, match=f"x_{name}: gtbench itself sends"):
+        gtbench.play("kuhn_poker", [agent, "random"], seed=1)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ("x_seed=4", "x_seed: gtbench itself sends openai/x the field 'seed': drop the option"),
+        ("omit=seed,x_seed=4", "x_seed: gtbench itself sends"),
+        ("stop=a,x_stop=b", "x_stop: gtbench itself sends"),
+        ("omit=top_k,x_top_k=4", "omit=top_k: openai/x is sent no field 'top_k'"),
+        ("max_tokens_field=seed", "max_tokens_field=seed: openai/x is sent another field 'seed'"),
+        ("max_tokens_field=model", "max_tokens_field=model: openai/x is sent another field 'model'"),
+    ],
+)
+def test_no_field_of_a_request_is_said_twice(options: str, line: str, tmp_path: Path) -> None:
+    with LocalProvider() as server:
+        words = ["run", "--agents", f"prompt[{options}]@openai/x", "random", "--games", "nim"]
+        done = command(*words, "--log", "run.gtbench", cwd=tmp_path, **server.environment)
+    assert f"error: {line}" in done.stderr
+    assert done.returncode == 1
+    assert server.requests == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_field_that_is_not_there_is_refused_before_there_is_a_log_or_a_call(tmp_path: Path) -> None:
     wrong = "prompt[omit=nonsense]@openai/x"
     with LocalProvider() as server:
