@@ -77,8 +77,18 @@ def _table(named: str | None) -> dict[str, Account]:
         raise UserError(f"{source}: {where}: {complaint(problem)}") from None
 
 
+def where() -> str:
+    """The file in which the user says something of models, whether it is there or not, in words."""
+    return os.environ.get(VARIABLE) or str(_in_configuration() or f"the file that {VARIABLE} names")
+
+
 def _usual() -> Path | None:
     """The file in the configuration folder, if there is one."""
-    folder = config_folder()
-    path = folder and folder / "models.toml"
+    path = _in_configuration()
     return path if path and os.path.exists(path) else None  # noqa: PTH110  (pathlib's raises where it may not look)
+
+
+def _in_configuration() -> Path | None:
+    """The file in the configuration folder; None for a user without a home."""
+    folder = config_folder()
+    return folder / "models.toml" if folder else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from gtbench import registry
 from gtbench.errors import BadOption, GtbenchError, ProviderFailure, RequestRefused
-from gtbench.models.account import VARIABLE
+from gtbench.models import account
 from gtbench.models.dotenv import read_dotenv
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.memory import Recording, Remembered, ReplyCache
@@ -172,7 +172,7 @@ class ModelPool:
         if not self.unpriced:
             return
         unknown = f"no price is known of {', '.join(self.unpriced)}"
-        where = f"name one in the file that {VARIABLE} points to"
+        where = f"name one in {account.where()}"
         if self.ledger.budget.max_cost is not None:
             raise BadOption(f"max_cost cannot be kept: {unknown}; {where}")
         log.warning("warning: %s, so that no cost is counted; %s", unknown, where)

@@ -8,6 +8,7 @@ import pytest
 
 import gtbench
 from gtbench.errors import BudgetSpent, UserError
+from gtbench.models import account
 from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.models.prices import cost
 from gtbench.records import Call, Sample, Try
@@ -158,3 +159,13 @@ def test_a_ledger_says_whose_price_is_unknown() -> None:
     assert str(ledger) == "1 calls, 10 tokens, $0.0000 and what openai/x costs"
     with pytest.raises(BudgetSpent, match="max_cost=1 cannot be kept: no price is known of openai/x"):
         ledger.check()
+
+
+def test_a_missing_price_says_in_which_file_it_can_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("GTBENCH_MODELS", raising=False)
+    assert account.where() == str(tmp_path / "gtbench" / "models.toml")
+    monkeypatch.setenv("GTBENCH_MODELS", "mine.toml")
+    assert account.where() == "mine.toml"
