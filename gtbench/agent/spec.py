@@ -281,6 +281,9 @@ def load_agent(string: str) -> AgentSpec:
         return AgentSpec(command.canonical(string.strip()), {}, None, place=command.Place.here())
     name, options, model = split_agent(string)
     name, tail = loading.canonical(name), (model or "").strip()
+    plain, _, misplaced = tail.partition("[")
+    if "=" in misplaced and tail.endswith("]"):
+        raise BadOption(f"{string!r}: options stand before the model: {name}[{misplaced[:-1]}]@{plain}")
     code = loading.find(name)
     if not loading.is_agent(code):
         raise BadOption(f"{name} is no agent: {_what_it_is(code)}")

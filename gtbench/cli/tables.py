@@ -51,7 +51,21 @@ def new_table(title: str, *columns: str, words: Collection[str]) -> Table:
 
 def print_table(table: Table) -> None:
     """Print a table; what has brackets in it is not rich's markup."""
-    console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    width = max(console().width, _least(table)) if sys.stdout.isatty() else PIPE_WIDTH
+    console(width=width).print(table)
+
+
+def _least(table: Table) -> int:
+    """The width below which rich would cut numbers and leave out columns, without a word."""
+    from rich.cells import cell_len
+
+    wide = console(width=PIPE_WIDTH)
+    whole = [max(map(cell_len, map(str, (column.header, *column.cells)))) for column in table.columns]
+    least = [
+        size if column.no_wrap else min(size, column.min_width or size)
+        for size, column in zip(whole, table.columns, strict=True)
+    ]
+    return wide.measure(table).maximum - sum(whole) + sum(least)
 
 
 def opened(log: Path) -> RunLog:

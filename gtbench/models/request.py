@@ -243,7 +243,8 @@ class Chat:
         self._holder = Holder(self.model.model)
         for name in sorted(self.sampling.named() - self.model.takes):
             raise BadOption(f"{self.model.model} takes no {name}: drop the option")
-        if "omit" in self.model.takes:
+        said = self.sampling.omitted or self.sampling.extra or self.sampling.max_tokens_field
+        if said and "omit" in self.model.takes:
             self._check_fields(cast("Omitting", self.model))
 
     def _check_fields(self, model: Omitting) -> None:

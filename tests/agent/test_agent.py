@@ -51,6 +51,7 @@ def test_an_agent_string_has_one_canonical_form(written: str, canonical: str) ->
         ("prompt", "prompt needs a model: prompt@PROVIDER/MODEL"),
         ("prompt@openai", "'openai' is not a model: write PROVIDER/MODEL"),
         ("prompt@", "prompt needs a model"),
+        ("prompt@openai/x[omit=seed]", "options stand before the model: prompt[omit=seed]@openai/x"),
         ("random@openai/x", "random plays without a model: drop '@openai/x'"),
         ("prompt[temprature=1]@openai/x", "prompt has no option 'temprature'; did you mean 'temperature'?"),
         ("prompt[temperature=hot]@openai/x", "prompt: temperature=hot: input should be a valid number"),
