@@ -96,6 +96,7 @@ async def play(
         seconds = [None if spec.interactive else seconds_per_move for spec in specs]
         turns, forfeited_by = await play_out(table, players, journals, seconds)
         final = game.picture(table.state)
+        rewards = table.forfeit(forfeited_by) if forfeited_by else table.earned
     return Match(
         number=number,
         game=str(game),
@@ -107,7 +108,8 @@ async def play(
         rules=(game.rules(0), game.rules(1)),
         turns=turns,
         forfeited_by=forfeited_by,
-        rewards=table.forfeit(forfeited_by) if forfeited_by else table.earned,
+        rewards=rewards,
+        ranges=(game.payoff_range(table.state, 0), game.payoff_range(table.state, 1)),
         final=final,
         version=__version__,
     )

@@ -164,6 +164,20 @@ class Turn(Record):
         return tuple(attempt.fault for attempt in self.attempts if attempt.fault)
 
 
+class PayoffRange(Record):
+    """Between which payoffs a seat could have ended a match, so that payoffs can be told as shares."""
+
+    low: float  # in the game's own units
+    high: float
+    weight: float = 1.0  # how often the match counts, where matches differ in length
+
+    def share(self, reward: float) -> float:
+        """A reward as a share of the range, 0 to 1; a forfeit can pay less than the range, which is 0."""
+        if self.high <= self.low:
+            return 0.0
+        return min(1.0, max(0.0, (reward - self.low) / (self.high - self.low)))
+
+
 class Match(Record):
     """One deal played by two agents, to the engine's end or to a forfeit."""
 
@@ -178,6 +192,7 @@ class Match(Record):
     turns: tuple[Turn, ...]
     forfeited_by: tuple[int, ...]  # seats; both can forfeit when both are asked at once
     rewards: tuple[float, float]  # by seat, in the game's own units, forfeits charged
+    ranges: tuple[PayoffRange, PayoffRange] | None = None  # by seat; logs up to format 5 have none
     final: str  # the end of the match as a spectator sees it
     version: str  # of gtbench
 

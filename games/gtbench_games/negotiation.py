@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import itertools
 from functools import cached_property, lru_cache
+from operator import mul
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyspiel
@@ -28,6 +29,7 @@ from gtbench.game.luck import WIDE
 from gtbench.game.questions import NONE, Question, how_many
 from gtbench.game.words import number
 from gtbench.labels import Slip
+from gtbench.records import PayoffRange
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -259,6 +261,13 @@ class Negotiation(Game):
     @property
     def forfeit_reward(self) -> float:
         return 0.0  # the engine's lowest utility is a bound that no match reaches
+
+    range_text = "nothing and what the whole pool is worth to the seat"
+
+    def payoff_range(self, state: Any, seat: int) -> PayoffRange:
+        _, pool, values = self.dealt(state, seat)
+        worth = sum(map(mul, pool, values))
+        return PayoffRange(low=0, high=worth, weight=float(worth > 0))
 
     def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
         legal = self.legal(state, seat)

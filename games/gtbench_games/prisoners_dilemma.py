@@ -23,6 +23,7 @@ from gtbench.game.memo import Memo
 from gtbench.game.questions import Question, how_many
 from gtbench.game.words import number
 from gtbench.labels import Slip
+from gtbench.records import PayoffRange
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -182,6 +183,13 @@ class PrisonersDilemma(Game):
     def _defections(self, state: Any, seat: int) -> int:
         """How often a seat's opponent has defected."""
         return sum(moves[1 - seat] == DEFECT for moves in self._rounds(state))
+
+    range_text = "the sucker's and the tempter's payoff in each round played; a match counts once a round"
+
+    def payoff_range(self, state: Any, seat: int) -> PayoffRange:
+        rounds = len(self._rounds(state))
+        low, high = (float(self.parameters[name]) for name in ("sucker", "temptation"))
+        return PayoffRange(low=low * rounds, high=high * rounds, weight=rounds)
 
     def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
         return COOPERATE if offender else DEFECT

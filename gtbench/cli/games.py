@@ -49,6 +49,7 @@ def _show(game: Game) -> None:
     typer.echo(f"{card}\n")
     typer.echo(f"type      {game.engine_type}")
     typer.echo(f"paper     {game.paper_class}; abilities: {', '.join(game.abilities) or 'none named'}")
+    typer.echo(f"score     own payoff as a share of what is between {game.range_text}")
     for name, value in game.parameters.items():
         span = f"   ({_span(game.allowed[name])})" if name in game.allowed else ""
         typer.echo(f"setting   {name}={show_value(value)}{span}")

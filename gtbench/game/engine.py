@@ -14,6 +14,7 @@ from gtbench.errors import BadOption, suggestion
 from gtbench.game.deal import Deal
 from gtbench.game.fact import fact
 from gtbench.game.parameters import typed
+from gtbench.records import PayoffRange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,6 +141,17 @@ class EngineGame:
             else:
                 state.apply_action(actions.pop(0))
         return state
+
+    range_text: ClassVar[str] = "the lowest and the highest payoff of the engine's game"
+    """What `payoff_range` is, as the game's card says it: "between ..."."""
+
+    def payoff_range(self, state: Any, seat: int) -> PayoffRange:
+        """Between which payoffs the seat could have ended this match; `state` is the match's end.
+
+        The score of a match is the payoff as a share of it. A range depends on the deal's luck only, never
+        on what was played, so that nobody's score can be raised by lowering what there was to get.
+        """
+        return PayoffRange(low=self.engine.min_utility(), high=self.engine.max_utility())
 
     @fact
     def forfeit_reward(self) -> float:
