@@ -277,7 +277,7 @@ def situations(game: Game, likeliest: int | None = None) -> dict[str, tuple[Tabl
         raise BadOption(f"the situations of {game} cannot be listed: its oracle compares moves, not policies")
     if likeliest is not None and likeliest < 1:
         raise BadOption(f"likeliest is a whole number from 1, not {likeliest}")
-    count = len(oracle.typical)
+    count = len(oracle.default_policy)
     if likeliest is not None and likeliest < count:
         return _likeliest(game, oracle, likeliest)
     if count > MOST_SITUATIONS:
@@ -290,7 +290,7 @@ def situations(game: Game, likeliest: int | None = None) -> dict[str, tuple[Tabl
         for table, seat in _decisions(game, seed):
             found.setdefault(oracle.situation(table.state, seat), (table, seat))
         if len(found) == count:
-            return {name: found[name] for name in oracle.typical}
+            return {name: found[name] for name in oracle.default_policy}
     raise BadOption(f"not all situations of {game} were found in {MOST_DEALS} deals")
 
 

@@ -53,8 +53,8 @@ SOURCE_BYTES = 8
 """Of the digest of the code that made a file, which stands in its name."""
 
 
-Behaviour = Mapping[str, Mapping[int, float]]
-"""How a player plays: in each situation a weight of each move, by the engine's ids; chances, or counts."""
+Policy = Mapping[str, Mapping[int, float]]
+"""How a player plays: in each situation a weight of each action, by the engine's ids; chances, or counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +157,9 @@ class Unsolved(Oracle[G]):
 
 
 class PolicyOracle(Oracle[G]):
-    """Exact knowledge of a game in which whole ways to play can be written down and compared.
+    """Exact knowledge of a game in which whole policies can be written down and compared.
 
-    What is asked of a player again and again is a *situation*, and how it answers is its `Behaviour`. One
-    behaviour says how a player plays in both seats.
+    A `Policy` says how a player plays in every situation of both seats. It may leave some out.
     """
 
     tells_apart: ClassVar[bool] = False
@@ -168,62 +167,63 @@ class PolicyOracle(Oracle[G]):
 
     @fact
     @abstractmethod
-    def typical(self) -> Behaviour:
-        """Stands in for situations that another behaviour leaves out: an equilibrium where one is known."""
+    def default_policy(self) -> Policy:
+        """How the situations are played that a policy leaves out: an equilibrium where one is known."""
 
     @fact
-    def guarded(self) -> Behaviour:
-        """An equilibrium: how an opponent counts as playing in situations in which it was not seen."""
-        equilibrium: Behaviour = self.typical
-        return equilibrium
+    def equilibrium_policy(self) -> Policy:
+        """An equilibrium: how an opponent is taken to play in situations in which it was not seen."""
+        default: Policy = self.default_policy
+        return default
 
     @abstractmethod
     def situation(self, state: Any, seat: int) -> str:
         """A name of all that the seat knows and that matters to how it should play."""
 
     @abstractmethod
-    def against(self, opponent: Behaviour) -> BestResponse:
-        """The same game measured against an opponent that plays so: pooled counts of what it did, say.
+    def against(self, opponent: Policy) -> BestResponse:
+        """The best response to an opponent's policy, which may be pooled counts of its moves.
 
-        The grades of the oracle returned are regrets against the best response to that behaviour; no card
-        that the seat does not see plays a part.
+        The grades of the oracle returned are regrets against that best response. They depend on nothing
+        that the seat does not see.
         """
 
     @abstractmethod
-    def best_response(self, opponent: Behaviour) -> Behaviour:
-        """How to play best, in both seats, against an opponent that plays so."""
+    def best_response(self, opponent: Policy) -> Policy:
+        """A best response to an opponent's policy, in both seats."""
 
     @abstractmethod
-    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+    def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
         """What a player earns on average in seat 0 and in seat 1 against another."""
 
-    def nash_conv(self, behaviour: Behaviour) -> float:
-        """What best responses gain against a behaviour over what it gets against itself, both seats added up.
+    def nash_conv(self, policy: Policy) -> float:
+        """NashConv: what best responses to a policy earn beyond the policy's own play, both seats added up.
 
-        What the behaviour leaves out is as in `typical`.
+        What the policy leaves out is played as in `default_policy`.
         """
-        best = sum(self.payoffs(self.best_response(behaviour), behaviour))
-        return best - (0.0 if self.game.zero_sum else sum(self.payoffs(behaviour, behaviour)))
+        best = sum(self.payoffs(self.best_response(policy), policy))
+        return best - (0.0 if self.game.zero_sum else sum(self.payoffs(policy, policy)))
 
     @abstractmethod
-    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
-        """A fixed way to play, made to gain much from all that agree with a behaviour.
+    def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
+        """Fit a policy that exploits another one, and stays as it is.
 
         Returns:
-            From any behaviour to what that way to play gains from it for certain, over what it gets against
-            itself, both seats added up: however the situations are played that it leaves out. So no way to
-            play that agrees with it has a smaller `nash_conv`. It can be negative.
+            A function from any policy to the least that the exploiter gains against it, both seats added
+            up, however the situations are played that the policy leaves out. The gain is counted beyond
+            the policy's own play, as in `nash_conv`, so no completion of the policy has a smaller
+            NashConv. It can be negative.
         """
 
 
 class BestResponse(Oracle[G]):
-    """The best response to an opponent's behaviour, as what moves are measured against."""
+    """The best response to an opponent's policy, as what moves are measured against."""
 
-    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
+    yardstick: ClassVar[str] = "the best response to the opponent's policy"
     certifies: ClassVar[str] = "A regret is the expected loss against an opponent that plays as was told."
 
     @abstractmethod
-    def paid_by(self, opponent: Behaviour) -> Oracle:
+    def paid_by(self, opponent: Policy) -> Oracle:
         """What each move, followed by this response, earns against an opponent that plays otherwise."""
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gtbench.game.oracle import Behaviour
+    from gtbench.game.oracle import Policy
     from gtbench.records import Match
     from gtbench_leaderboards.play.pool import Against, Judged, Where
 
@@ -70,7 +70,7 @@ def by_move(agent: str, against: Against, matches: list[Match]) -> Mapping[Key, 
 # Kuhn poker: a situation is the own card, then what was said.
 
 
-def brute(name: str, action: int, pool: Behaviour) -> float:
+def brute(name: str, action: int, pool: Policy) -> float:
     """What a move is worth, by each of the 64 pure ways to play on and each card that the other may hold."""
     game = gtbench.load_game("kuhn_poker")
     oracle: Any = game.oracle()
@@ -127,7 +127,7 @@ def test_regrets_are_those_of_the_64_ways_to_play_against_what_was_seen_on_the_o
     decisions = judge.decisions()
     for own in judge.own:
         if (key := (own.deal % 3, own.move)) not in known:
-            model = {name: {a: p / 2 for a, p in c.items()} for name, c in oracle.typical.items()}
+            model = {name: {a: p / 2 for a, p in c.items()} for name, c in oracle.default_policy.items()}
             for other in judge.pool.seen:
                 if other.deal % 3 != own.deal % 3:
                     model[other.move.situation][other.move.action] += 1
@@ -145,11 +145,11 @@ def moves_of(judge: Judge) -> Mapping[Key, list[Judged]]:
     return found
 
 
-def always(action: int) -> Behaviour:
-    return {name: {action: 1.0} for name in gtbench.load_game("kuhn_poker").oracle().typical}
+def always(action: int) -> Policy:
+    return {name: {action: 1.0} for name in gtbench.load_game("kuhn_poker").oracle().default_policy}
 
 
-def simulated(own: Behaviour, pool: Behaviour, deals: int, seed: int) -> Judge:
+def simulated(own: Policy, pool: Policy, deals: int, seed: int) -> Judge:
     """Moves of two ways to play Kuhn poker, in both seats of each deal."""
     oracle: Any = gtbench.load_game("kuhn_poker").oracle()
     rng = np.random.default_rng(seed)
@@ -171,7 +171,7 @@ def simulated(own: Behaviour, pool: Behaviour, deals: int, seed: int) -> Judge:
     return Judge(Pool(oracle, where, seen[1]), seen[0])
 
 
-def expected(own: Behaviour, pool: Behaviour) -> float:
+def expected(own: Policy, pool: Policy) -> float:
     """The exact mean regret of a decision: what the best response earns more a match, by its decisions."""
     oracle: Any = gtbench.load_game("kuhn_poker").oracle()
     gain = sum(oracle.payoffs(oracle.best_response(pool), pool)) - sum(oracle.payoffs(own, pool))
@@ -191,7 +191,7 @@ def expected(own: Behaviour, pool: Behaviour) -> float:
     return float(gain / np.mean([sum(asked(state, seat) for seat in (0, 1)) for state in deals]))
 
 
-def noisy(mix: float, seed: int) -> Behaviour:
+def noisy(mix: float, seed: int) -> Policy:
     oracle: Any = gtbench.load_game("kuhn_poker").oracle()
     rng = np.random.default_rng(seed)
     return {
@@ -199,7 +199,7 @@ def noisy(mix: float, seed: int) -> Behaviour:
             a: (1 - mix) * p + mix * float(q)
             for (a, p), q in zip(chances.items(), rng.dirichlet([1, 1]), strict=True)
         }
-        for name, chances in oracle.typical.items()
+        for name, chances in oracle.default_policy.items()
     }
 
 
@@ -360,7 +360,7 @@ def test_a_response_paid_by_another_opponent_earns_what_it_earns_in_whole_matche
     one, other = (
         {
             name: dict(zip(chances, rng.dirichlet(np.ones(len(chances))).tolist(), strict=True))
-            for name, chances in oracle.typical.items()
+            for name, chances in oracle.default_policy.items()
         }
         for _ in range(2)
     )

@@ -61,11 +61,11 @@ def test_what_is_hidden_changes_no_grade(name: str) -> None:
 def test_kuhns_value_is_minus_one_eighteenth_in_every_equilibrium_of_the_family() -> None:
     oracle: Any = gtbench.load_game("kuhn_poker").oracle()
     for alpha in (0, 0.1, 1 / 6, 1 / 3):
-        plan = oracle.behaviour(oracle.member(alpha))
+        plan = oracle.policy_of(oracle.member(alpha))
         assert oracle.payoffs(plan, plan) == pytest.approx((-1 / 18, 1 / 18))
         best = oracle.payoffs(oracle.best_response(plan), plan)
         assert sum(best) == pytest.approx(0, abs=1e-12), "nobody gains by playing otherwise"
-    outside = oracle.behaviour(oracle.member(0.4))
+    outside = oracle.policy_of(oracle.member(0.4))
     assert sum(oracle.payoffs(oracle.best_response(outside), outside)) > 0.01
 
 
@@ -146,8 +146,8 @@ def test_the_papers_auction_has_these_equilibrium_bids_and_these_dominated_ones(
 def test_every_auction_has_an_oracle_and_each_size_is_checked() -> None:
     for highest in (2, 3, 10, 11, 60, 99, 100):
         oracle: Any = gtbench.load_game("blind_auction", max_value=highest).oracle()
-        best = oracle.payoffs(oracle.best_response(oracle.typical), oracle.typical)
-        assert best == pytest.approx(oracle.payoffs(oracle.typical, oracle.typical))
+        best = oracle.payoffs(oracle.best_response(oracle.default_policy), oracle.default_policy)
+        assert best == pytest.approx(oracle.payoffs(oracle.default_policy, oracle.default_policy))
 
 
 def test_bids_off_the_equilibrium_are_over_or_under_it() -> None:
@@ -162,7 +162,7 @@ def test_bids_off_the_equilibrium_are_over_or_under_it() -> None:
     }  # fmt: skip
 
 
-# Against an opponent's behaviour.
+# Against an opponent's policy.
 
 
 def test_against_a_folder_bluffing_pays_and_not_to_bluff_fails_to_exploit() -> None:
@@ -278,7 +278,7 @@ def test_a_dilemma_that_may_reach_its_last_round_has_no_oracle() -> None:
 
 def nash_conv(oracle: Any) -> float:
     """By the oracle's own best responses."""
-    return float(sum(oracle.payoffs(oracle.best_response(oracle.typical), oracle.typical)))
+    return float(sum(oracle.payoffs(oracle.best_response(oracle.default_policy), oracle.default_policy)))
 
 
 def slow_best(oracle: Any, plays: Any, states: dict[int, tuple[Any, float]], seat: int) -> float:
@@ -323,14 +323,14 @@ def slow_value(game: Game, oracle: Any, seat: int) -> float:
     """What the best response to the equilibrium earns."""
     hands = len(oracle._throws)
     deals = [dealt_to(game, hands, own, seat) for own in range(hands)]
-    return sum(slow_best(oracle, oracle.typical, states, seat) for states in deals)
+    return sum(slow_best(oracle, oracle.default_policy, states, seat) for states in deals)
 
 
 def test_small_liars_dice_is_solved_and_a_walk_over_the_engines_histories_agrees() -> None:
     game = gtbench.load_game("liars_dice", dice_sides=3)
     oracle: Any = game.oracle()
     assert nash_conv(oracle) == pytest.approx(0, abs=1e-9)
-    value, _ = oracle.payoffs(oracle.typical, oracle.typical)
+    value, _ = oracle.payoffs(oracle.default_policy, oracle.default_policy)
     assert slow_value(game, oracle, 0) == pytest.approx(value)
     assert slow_value(game, oracle, 1) == pytest.approx(-value)
 
@@ -366,7 +366,7 @@ def test_off_the_equilibriums_path_a_dominated_move_is_an_error_whatever_is_beli
 def test_off_the_path_a_move_is_worth_what_a_walk_over_the_engines_histories_says() -> None:
     game = gtbench.load_game("liars_dice", dice_sides=3)
     oracle: Any = game.oracle()
-    plays, rng = oracle.behaviour(oracle.trembling), np.random.default_rng(0)
+    plays, rng = oracle.policy_of(oracle.trembling), np.random.default_rng(0)
     off = 0
     for _ in range(60):
         own, seat = int(rng.integers(3)), int(rng.integers(2))
@@ -410,7 +410,7 @@ def test_every_decision_is_graded_and_optimal_errs_in_none() -> None:
 
 def test_trembling_play_makes_every_move_now_and_then_and_is_near_optimal() -> None:
     oracle: Any = gtbench.load_game("liars_dice", dice_sides=3).oracle()
-    plays = oracle.behaviour(oracle.trembling)
+    plays = oracle.policy_of(oracle.trembling)
     assert len(plays) == 192
     assert all(min(chances.values()) >= 0.99 * 0.02 / len(chances) for chances in plays.values())
     # What trembling hands leave to gain is 0.02077; fewer rounds, or rounds that weigh less late, leave more.
@@ -425,7 +425,7 @@ def by_information_state(game: Game, oracle: Any) -> dict[str, list[tuple[int, f
         if not state.is_terminal():
             if not state.is_chance_node():
                 seat = state.current_player()
-                chances = oracle.typical[oracle.situation(state, seat)]
+                chances = oracle.default_policy[oracle.situation(state, seat)]
                 found[state.information_state_string(seat)] = list(chances.items())
             open_ += [state.child(action) for action in state.legal_actions()]
     return found
@@ -478,10 +478,10 @@ def test_what_is_arbitrary_in_an_equilibrium_is_played_without_dominated_moves()
 @pytest.mark.slow
 def test_the_papers_liars_dice_is_solved() -> None:
     oracle: Any = gtbench.load_game("liars_dice").oracle()
-    value, _ = oracle.payoffs(oracle.typical, oracle.typical)
+    value, _ = oracle.payoffs(oracle.default_policy, oracle.default_policy)
     assert value == pytest.approx(-7 / 258, abs=1e-9)
     assert nash_conv(oracle) == pytest.approx(0, abs=1e-9)
-    assert oracle.nash_conv(oracle.behaviour(oracle.trembling)) < 0.041
+    assert oracle.nash_conv(oracle.policy_of(oracle.trembling)) < 0.041
     liar = oracle.game.num_actions - 1
     counts = {"winning call": 0, "losing call": 0, "losing bid": 0}
     moving = [place for place, node in enumerate(oracle.tree.nodes) if node.actions]

@@ -90,13 +90,13 @@ def auction() -> tuple[float, float]:
 def dice(name: str) -> tuple[float, float]:
     game = gtbench.load_game(name)
     oracle: Any = game.oracle()
-    slips = oracle.behaviour(oracle.trembling)
+    slips = oracle.policy_of(oracle.trembling)
 
     def plan(plays: Any, state: Any) -> dict[int, float]:
         found: dict[int, float] = plays[oracle.situation(state, state.current_player())]
         return found
 
-    return random_hidden(game.engine, partial(plan, oracle.typical), partial(plan, slips), slack=0.05)
+    return random_hidden(game.engine, partial(plan, oracle.default_policy), partial(plan, slips), slack=0.05)
 
 
 def perfect(name: str) -> tuple[float, float]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from gtbench import Deal
-    from gtbench.game.oracle import Behaviour, BestResponse
+    from gtbench.game.oracle import BestResponse, Policy
 
 
 class Attributes(Game):
@@ -138,11 +138,11 @@ class Comparing(PolicyOracle[Attributes]):
     yardstick, certifies = "equilibrium", "What is lost."
 
     @cached_property
-    def typical(self) -> Behaviour:
+    def default_policy(self) -> Policy:
         return {"": {0: 1.0}}
 
     @property
-    def guarded(self) -> Behaviour:
+    def equilibrium_policy(self) -> Policy:
         return {"": {0: 0.5, 1: 0.5}}
 
     def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
@@ -151,19 +151,19 @@ class Comparing(PolicyOracle[Attributes]):
     def situation(self, state: Any, seat: int) -> str:
         return str(state.information_state_string(seat))
 
-    def against(self, opponent: Behaviour) -> BestResponse:
+    def against(self, opponent: Policy) -> BestResponse:
         raise NotImplementedError
 
-    def best_response(self, opponent: Behaviour) -> Behaviour:
+    def best_response(self, opponent: Policy) -> Policy:
         return opponent
 
-    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+    def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
         return (0.0, 0.0)
 
-    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+    def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
         return lambda other: float(len(other))
 
-    def paid_by(self, opponent: Behaviour) -> Oracle:
+    def paid_by(self, opponent: Policy) -> Oracle:
         return self
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.game.base import Game
-    from gtbench.game.oracle import Behaviour, Oracle
+    from gtbench.game.oracle import Oracle, Policy
 
     Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class AuctionOracle(PolicyOracle):
     """Equilibrium bids of the first-price auction with whole numbers.
 
-    A behaviour is a matrix here: by value, from 1, the chance of each bid; shape (values, values).
+    A policy is a matrix here: by value, from 1, the chance of each bid; shape (values, values).
     """
 
     yardstick: ClassVar[str] = "equilibrium"
@@ -44,9 +44,9 @@ class AuctionOracle(PolicyOracle):
         self.values = [int(value) for value, _ in game.engine.new_initial_state().chance_outcomes()]
 
     @cached_property
-    def typical(self) -> Behaviour:
+    def default_policy(self) -> Policy:
         """The equilibrium."""
-        return self._behaviour(np.eye(len(self.values))[self.bids])
+        return self._policy_of(np.eye(len(self.values))[self.bids])
 
     @cached_property
     def bids(self) -> list[int]:
@@ -77,7 +77,7 @@ class AuctionOracle(PolicyOracle):
     @cached_property
     def _in_equilibrium(self) -> Floats:
         """What each bid earns against equilibrium bids."""
-        return self.against_bids(self._matrix(self.typical).mean(axis=0))
+        return self.against_bids(self._matrix(self.default_policy).mean(axis=0))
 
     def row(self, table: Floats, state: Any, seat: int) -> dict[int, float]:
         """What each bid earns to the seat, by a table of what `against_bids` returns."""
@@ -103,25 +103,25 @@ class AuctionOracle(PolicyOracle):
 
         return [bid for bid in range(value) if any(beaten(other - earned[bid]) for other in earned)]
 
-    # Behaviours.
+    # Policies.
 
-    def against(self, opponent: Behaviour) -> AgainstBids:
+    def against(self, opponent: Policy) -> AgainstBids:
         return AgainstBids(self, self.against_bids(self._matrix(opponent).mean(axis=0)))
 
-    def best_response(self, opponent: Behaviour) -> Behaviour:
+    def best_response(self, opponent: Policy) -> Policy:
         worth = self.against_bids(self._matrix(opponent).mean(axis=0))
-        return self._behaviour(np.eye(len(worth))[np.nanargmax(worth, axis=1)])
+        return self._policy_of(np.eye(len(worth))[np.nanargmax(worth, axis=1)])
 
-    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+    def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
         earned = self._earned(self._matrix(own), self._matrix(other).mean(axis=0))
         return earned, earned
 
-    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+    def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
         """The best response to equilibrium bids at the values that are left out; see `_surely`."""
-        best = self._matrix(self.best_response(behaviour))
+        best = self._matrix(self.best_response(policy))
         return lambda other: 2 * self._surely(best, other)
 
-    def _surely(self, by: Floats, other: Behaviour) -> float:
+    def _surely(self, by: Floats, other: Policy) -> float:
         """What a way to bid gains in one seat, whatever the other bids at values that it leaves out.
 
         What the other gets against itself is a sum over pairs of values. A value that is left out takes
@@ -150,16 +150,16 @@ class AuctionOracle(PolicyOracle):
         """What a player earns on average."""
         return float((own * np.nan_to_num(self.against_bids(rival))).sum(axis=1).mean())
 
-    def _matrix(self, behaviour: Behaviour) -> Floats:
-        """A behaviour as a matrix; what it leaves out is as in the equilibrium."""
+    def _matrix(self, policy: Policy) -> Floats:
+        """A policy as a matrix; what it leaves out is as in the equilibrium."""
         rows = []
         for value, bid in zip(self.values, self.bids, strict=True):
-            weights = behaviour.get(str(value), {bid: 1})
+            weights = policy.get(str(value), {bid: 1})
             row = np.array([weights.get(action, 0.0) for action in range(len(self.values))], np.float64)
             rows.append(row / row.sum())
         return np.stack(rows)
 
-    def _behaviour(self, matrix: Floats) -> Behaviour:
+    def _policy_of(self, matrix: Floats) -> Policy:
         return {
             str(value): dict(enumerate(row[:value].tolist()))
             for value, row in zip(self.values, matrix, strict=True)
@@ -167,7 +167,7 @@ class AuctionOracle(PolicyOracle):
 
 
 class AgainstBids(BestResponse):
-    """What a bid loses against a rival's behaviour."""
+    """What a bid loses against a rival's policy."""
 
     def __init__(self, oracle: AuctionOracle, table: Floats) -> None:
         super().__init__(oracle.game)
@@ -176,7 +176,7 @@ class AgainstBids(BestResponse):
     def worth(self, state: Any, seat: int) -> Mapping[int, float]:
         return self._oracle.row(self._table, state, seat)
 
-    def paid_by(self, opponent: Behaviour) -> Oracle:
+    def paid_by(self, opponent: Policy) -> Oracle:
         return self._oracle.against(opponent)  # after a bid nothing is left to respond with
 
     def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.game.base import Game
-    from gtbench.game.oracle import Behaviour, Oracle
+    from gtbench.game.oracle import Oracle, Policy
     from gtbench_games.oracles.tree import Plan, Response, Tree
 
 
@@ -72,64 +72,64 @@ class DealtOracle(PolicyOracle):
     def prepare(self) -> None:
         _ = self.equilibrium
 
-    # Situations and behaviours.
+    # Situations and policies.
 
     def situation(self, state: Any, seat: int) -> str:
         hand, said = self.hand(state, seat)
         return _named(hand, said)
 
     @cached_property
-    def typical(self) -> Behaviour:
+    def default_policy(self) -> Policy:
         """The equilibrium."""
-        return self.behaviour(self.equilibrium)
+        return self.policy_of(self.equilibrium)
 
-    def behaviour(self, plan: Plan) -> dict[str, dict[int, float]]:
-        """A plan by situations."""
+    def policy_of(self, plan: Plan) -> dict[str, dict[int, float]]:
+        """The plan as a policy."""
         return {
             _named(hand, node.said): dict(zip(node.actions, chances, strict=True))
             for node in (self.tree.nodes[place] for place in self.tree.moving)
             for hand, chances in enumerate(plan[node.children].T.tolist())
         }
 
-    def plan(self, behaviour: Behaviour) -> Plan:
-        """A behaviour as a plan; what it leaves out is as in the equilibrium."""
-        held = self.held(behaviour)
+    def plan(self, policy: Policy) -> Plan:
+        """The policy as a plan; what it leaves out is played as in the equilibrium."""
+        held = self.held(policy)
         return np.where(np.isnan(held), self.equilibrium, held)
 
-    def held(self, behaviour: Behaviour) -> Plan:
-        """A behaviour as a plan; what it leaves out is nan."""
+    def held(self, policy: Policy) -> Plan:
+        """A policy as a plan; what it leaves out is nan."""
         plan = self.tree.blank()
-        for name, weights in behaviour.items():
+        for name, weights in policy.items():
             hand, said = _read(name)
             node = self.tree.nodes[self.tree.places[said]]
             if total := sum(weights.values()):
                 plan[node.children, hand] = [weights.get(action, 0.0) / total for action in node.actions]
         return plan
 
-    def against(self, opponent: Behaviour) -> AgainstDealt:
+    def against(self, opponent: Policy) -> AgainstDealt:
         plan = self.plan(opponent)
         return AgainstDealt(self, tuple(self.tree.respond(seat, plan) for seat in SEATS))
 
-    def best_response(self, opponent: Behaviour) -> Behaviour:
+    def best_response(self, opponent: Policy) -> Policy:
         plan = self.plan(opponent)
         first, second = (self.tree.respond(seat, plan).best() for seat in SEATS)
-        return self.behaviour(np.where(self.tree.moved_by(0)[:, None], first, second))
+        return self.policy_of(np.where(self.tree.moved_by(0)[:, None], first, second))
 
-    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+    def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
         mine, theirs = self.plan(own), self.plan(other)
         first, second = (self.tree.respond(seat, theirs, mine).value for seat in SEATS)
         return first, second
 
-    def nash_conv(self, behaviour: Behaviour) -> float:
-        plan = self.plan(behaviour)
+    def nash_conv(self, policy: Policy) -> float:
+        plan = self.plan(policy)
         return sum(self.tree.respond(seat, plan).value for seat in SEATS)
 
-    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+    def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
         """By linear program, so that no other is surer to gain as much; see `PolicyOracle.exploiter`."""
-        held = self.held(behaviour)
+        held = self.held(policy)
         plans = [self._exploiter(seat, held) for seat in SEATS]
 
-        def gains(other: Behaviour) -> float:
+        def gains(other: Policy) -> float:
             known = self.held(other)  # and the rest is played as is best against these very plans
             return -sum(self.tree.respond(seat, plans[seat], known).value for seat in SEATS)
 
@@ -237,7 +237,7 @@ class DealtOracle(PolicyOracle):
 
 
 class AgainstDealt(BestResponse):
-    """What a move loses against an opponent's behaviour."""
+    """What a move loses against an opponent's policy."""
 
     def __init__(self, oracle: DealtOracle, responses: tuple[Response, ...]) -> None:
         super().__init__(oracle.game)
@@ -250,7 +250,7 @@ class AgainstDealt(BestResponse):
             return None  # the opponent never leads there
         return response.worth(place, hand)
 
-    def paid_by(self, opponent: Behaviour) -> Oracle:
+    def paid_by(self, opponent: Policy) -> Oracle:
         tree, plan = self._oracle.tree, self._oracle.plan(opponent)
         paid = (tree.respond(seat, plan, self._responses[seat].best()) for seat in SEATS)
         return AgainstDealt(self._oracle, tuple(paid))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.game.base import Game
-    from gtbench.game.oracle import Behaviour, Oracle
+    from gtbench.game.oracle import Oracle, Policy
 
     Floats = NDArray[np.float64]
 
@@ -40,11 +40,11 @@ ENDLESS = 1e-9
 class DilemmaOracle(PolicyOracle):
     """Best responses of the dilemma.
 
-    A behaviour is a vector here: the chance to defect in each of `SITUATIONS`.
+    A policy is a vector here: the chance to defect in each of `SITUATIONS`.
     """
 
     complete = False
-    yardstick: ClassVar[str] = "the best response to the opponent's behaviour"
+    yardstick: ClassVar[str] = "the best response to the opponent's policy"
     certifies: ClassVar[str] = "Nothing without a model of the opponent: no way to play is best against all."
     tells_apart: ClassVar[bool] = True
 
@@ -59,12 +59,12 @@ class DilemmaOracle(PolicyOracle):
         self.pay = np.array(game.engine.payoffs, np.float64)  # own move, other's move
 
     @property
-    def typical(self) -> Behaviour:
+    def default_policy(self) -> Policy:
         """Either move by the toss of a coin, in want of a better guess."""
         return {name: {COOPERATE: 0.5, DEFECT: 0.5} for name in SITUATIONS}
 
     @property
-    def guarded(self) -> Behaviour:
+    def equilibrium_policy(self) -> Policy:
         """Defection, which is an equilibrium: nothing is supposed to be forgiven or allowed."""
         return {name: {COOPERATE: 0.0, DEFECT: 1.0} for name in SITUATIONS}
 
@@ -78,40 +78,40 @@ class DilemmaOracle(PolicyOracle):
     def worth(self, state: Any, seat: int) -> None:
         return None
 
-    def against(self, opponent: Behaviour) -> AgainstMemory:
+    def against(self, opponent: Policy) -> AgainstMemory:
         other = self.defects(opponent)
         return AgainstMemory(self, other, self.best_worth(other))
 
-    def best_response(self, opponent: Behaviour) -> Behaviour:
+    def best_response(self, opponent: Policy) -> Policy:
         best = self.best_worth(self.defects(opponent)).argmax(axis=1)
         return {name: {int(move): 1.0} for name, move in zip(SITUATIONS, best, strict=True)}
 
-    def payoffs(self, own: Behaviour, other: Behaviour) -> tuple[float, float]:
+    def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
         earned = float(self.earnings(self.defects(own), self.defects(other))[0])
         return earned, earned
 
-    def exploiter(self, behaviour: Behaviour) -> Callable[[Behaviour], float]:
+    def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
         """Of the 32 deterministic ways to play, the one that earns most for certain.
 
         What a player earns goes only up or only down with each chance of its own and of the opponent's,
         since each stands in one row of the equations; so the least and the most are found where all that are
-        unknown are 0 or 1. What the behaviour gets against itself is bounded by what it could get if it
+        unknown are 0 or 1. What the policy gets against itself is bounded by what it could get if it
         played otherwise in the other seat, where nothing is known.
         """
         all_of_them = np.array([*itertools.product((0.0, 1.0), repeat=len(SITUATIONS))])
-        least = [self._extremes(own[None], self.completions(behaviour)).min() for own in all_of_them]
+        least = [self._extremes(own[None], self.completions(policy)).min() for own in all_of_them]
         best = all_of_them[[int(np.argmax(least))]]
 
-        def gains(other: Behaviour) -> float:
+        def gains(other: Policy) -> float:
             could = self.completions(other)
             return 2 * float(self._extremes(best, could).min() - self._extremes(could, could).max())
 
         return gains
 
-    def completions(self, behaviour: Behaviour) -> Floats:
-        """A behaviour as vectors, with each choice of 0 and 1 where nothing is said; shape (choices, 5)."""
-        found = self.defects(behaviour)
-        left = [i for i, name in enumerate(SITUATIONS) if name not in behaviour]
+    def completions(self, policy: Policy) -> Floats:
+        """A policy as vectors, with each choice of 0 and 1 where nothing is said; shape (choices, 5)."""
+        found = self.defects(policy)
+        left = [i for i, name in enumerate(SITUATIONS) if name not in policy]
         all_of_them = np.tile(found, (2 ** len(left), 1))
         all_of_them[:, left] = [*itertools.product((0.0, 1.0), repeat=len(left))]
         return all_of_them
@@ -120,12 +120,12 @@ class DilemmaOracle(PolicyOracle):
         """What each of some ways to play earns against each of others."""
         return np.array([self.earnings(own, other)[0] for own in owns for other in others])
 
-    def defects(self, behaviour: Behaviour) -> Floats:
+    def defects(self, policy: Policy) -> Floats:
         """The chance to defect in each of `SITUATIONS`; where nothing is said, a half."""
         found = np.full(len(SITUATIONS), 0.5)
         for i, name in enumerate(SITUATIONS):
-            if all_ := sum(behaviour.get(name, {}).values()):
-                found[i] = behaviour[name].get(DEFECT, 0.0) / all_
+            if all_ := sum(policy.get(name, {}).values()):
+                found[i] = policy[name].get(DEFECT, 0.0) / all_
         return found
 
     def earnings(self, own: Floats, other: Floats) -> Floats:
@@ -182,7 +182,7 @@ class AgainstMemory(BestResponse):
         earned = float(state.returns()[seat])
         return dict(enumerate((earned + self._table[self._place(state, seat)]).tolist()))
 
-    def paid_by(self, opponent: Behaviour) -> Oracle:
+    def paid_by(self, opponent: Policy) -> Oracle:
         own, other = self._table.argmax(axis=1).astype(np.float64), self._oracle.defects(opponent)
         return AgainstMemory(self._oracle, other, self._oracle.worth_before(own, other))
 

@@ -9,9 +9,9 @@ that its own deal is not in.
     lower    the best response is fitted on one of the two parts, and what it earns more than the move is paid
              by the other one, and the other way round, so that noise does not pay
 
-Half an observation is added in each situation, of an equilibrium (`PolicyOracle.guarded`): where nothing was
-seen, nobody is supposed to blunder, and no move is wrong for not having tried it. So a weakness that was
-hardly ever seen counts for less than it is, in the plug-in too.
+Half an observation of an equilibrium (`PolicyOracle.equilibrium_policy`) is added in each situation: where
+nothing was seen, no opponent is taken to blunder, and no move is wrong for not having tried to exploit it. So
+a weakness that was hardly ever seen counts for less than it is, in the plug-in too.
 
 The interval goes from the 2.5 % quantile of the lower end to the 97.5 % quantile of the plug-in, by Bayesian
 bootstrap over deals (D. Rubin, 1981): each deal weighs as much as an exponential draw says, and the added
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gtbench.game.oracle import Behaviour, BestResponse, Oracle, PolicyOracle
+    from gtbench.game.oracle import BestResponse, Oracle, Policy, PolicyOracle
     from gtbench.labels import Label
 
     Floats = NDArray[np.float64]
@@ -120,9 +120,10 @@ class Pool:
 
     def __init__(self, oracle: PolicyOracle, where: Where, seen: Sequence[Seen]) -> None:
         self.oracle, self.where, self.seen = oracle, where, seen
-        small = len(oracle.typical) <= MOST_SITUATIONS
-        situations = oracle.guarded if small else dict.fromkeys(one.move.situation for one in seen)
-        prior = {Move(name, a): ADDED * p for name in situations for a, p in oracle.guarded[name].items()}
+        small = len(oracle.default_policy) <= MOST_SITUATIONS
+        equilibrium = oracle.equilibrium_policy
+        situations = equilibrium if small else dict.fromkeys(one.move.situation for one in seen)
+        prior = {Move(name, a): ADDED * p for name in situations for a, p in equilibrium[name].items()}
         self._columns, self._prior = list(prior), np.array(list(prior.values()), np.float64)
         self._deals = sorted({one.deal for one in seen})
         self._counts = counted(seen, self._deals, self._columns)
@@ -144,18 +145,18 @@ class Pool:
     def _weights(self) -> Floats:
         return weights(self._deals)
 
-    def _behaviour(self, draw: int, counts: Callable[[int], bool]) -> Behaviour:
+    def _policy(self, draw: int, counts: Callable[[int], bool]) -> Policy:
         """How the pool plays on the deals of the parts that count."""
         deals = self._weights[draw] * [counts(part_of(deal)) for deal in self._deals]
         totals = (deals @ self._counts + self._priors[draw]).tolist()
-        behaviour: defaultdict[str, dict[int, float]] = defaultdict(dict)
+        policy: defaultdict[str, dict[int, float]] = defaultdict(dict)
         for (name, action), total in zip(self._columns, totals, strict=True):
-            behaviour[name][action] = total
-        return behaviour
+            policy[name][action] = total
+        return policy
 
     def _without(self, draw: int) -> list[BestResponse]:
         """The best response to all but each part."""
-        return [self.oracle.against(self._behaviour(draw, part.__ne__)) for part in range(PARTS)]
+        return [self.oracle.against(self._policy(draw, part.__ne__)) for part in range(PARTS)]
 
     @cached_property
     def judges(self) -> list[BestResponse]:
@@ -165,7 +166,7 @@ class Pool:
     @cached_property
     def _fitted(self) -> list[BestResponse]:
         """The best response to each part."""
-        return [self.oracle.against(self._behaviour(0, part.__eq__)) for part in range(PARTS)]
+        return [self.oracle.against(self._policy(0, part.__eq__)) for part in range(PARTS)]
 
     def _worths(self, paid: Oracle) -> Worths:
         """What moves earn in each situation, where it can be said."""
@@ -188,7 +189,7 @@ class Pool:
         """What moves earn that the best response to one part follows, when another pays; by draw and both."""
         found = []
         for draw in range(1 + self.draws):
-            pays = [self._behaviour(draw, part.__eq__) for part in range(PARTS)]
+            pays = [self._policy(draw, part.__eq__) for part in range(PARTS)]
             pairs = permutations(range(PARTS), 2)
             found.append({(i, j): self._worths(self._fitted[i].paid_by(pays[j])) for i, j in pairs})
         return found
