@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gtbench import names, registry
-from gtbench.errors import BadOption, suggestion
+from gtbench.errors import BadOption, BrokenGame, UserError, suggestion
+from gtbench.text import line
 
 if TYPE_CHECKING:
     from gtbench.game.base import Game
@@ -18,18 +19,53 @@ def load_game(name: str, /, *, skin: str | None = None, **parameters: Parameter)
     Raises:
         UnknownName: There is no such game.
         BadOption: The game does not take one of the parameters, or has no such skin.
+        BrokenGame: Its pack is wrong about it, or its own code fails.
     """
     plain, options = names.parse(name)
     options |= parameters
     written = str(options.pop("skin", ""))
     skin = written if skin is None else str(skin)
-    kind = registry.load("games", plain)
+    kind = _class(plain)
     if skin:
-        if skin not in kind.skin_classes:
-            raise BadOption(f"{plain} has no skin {skin!r}{suggestion(skin, kind.skins(), listed=True)}")
-        kind = registry.imported(f"{plain}[skin={skin}]", kind.skin_classes[skin])
-    game: Game = kind(**options)
+        kind = _skin(kind, skin)
+    try:
+        game: Game = kind(**options)
+    except UserError:
+        raise
+    except Exception as error:
+        raise _broken(plain, f"cannot be made: {type(error).__name__}: {line(error)}") from error
     return game
+
+
+def _class(name: str) -> type[Game]:
+    """The class of a game, which has the name that it is listed under.
+
+    A run log names games as their classes do, so that another name could never be found again.
+    """
+    from gtbench.game.base import Game
+
+    kind = registry.load("games", name)
+    if not (isinstance(kind, type) and issubclass(kind, Game)):
+        raise _broken(name, "is no subclass of gtbench.Game")
+    if (called := getattr(kind, "name", "")) != name:
+        raise _broken(name, f"calls itself {called!r}: list it under its own name")
+    return kind
+
+
+def _skin(game: type[Game], skin: str) -> type[Game]:
+    """The class of a skin of a game."""
+    if skin not in game.skin_classes:
+        raise BadOption(f"{game.name} has no skin {skin!r}{suggestion(skin, game.skins(), listed=True)}")
+    kind: type[Game] = registry.imported(f"{game.name}[skin={skin}]", game.skin_classes[skin])
+    if (called := (kind.name, kind.skin)) != (game.name, skin):
+        raise _broken(game.name, f"lists a skin {skin!r} that calls itself {called[1]!r} of {called[0]!r}")
+    return kind
+
+
+def _broken(name: str, why: str) -> BrokenGame:
+    """What is wrong with a game, and whose it is."""
+    by = registry.distribution("games", name)
+    return BrokenGame(f"the game {name}{f', of {by},' if by else ''} {why}")
 
 
 def list_games() -> tuple[str, ...]:

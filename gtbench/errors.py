@@ -4,6 +4,7 @@ GtbenchError
 +-- UserError               the user can fix it: one line that says how, exit code 1, no traceback
 |   +-- UnknownName         nothing is registered under that name
 |   +-- TwicePresent        two installed packages register one name
+|   +-- BrokenGame          a registered game cannot be made, or has another name than its pack says
 |   +-- BadOption           an option or parameter has a wrong name or value
 |   |   +-- CannotPlay      an agent does not play a game
 |   +-- BadTournament       a tournament file says something that cannot be played
@@ -75,6 +76,10 @@ class TwicePresent(UserError):
         super().__init__(
             f"the {what} {name!r} is registered by {first} and by {second}: uninstall one of them"
         )
+
+
+class BrokenGame(UserError):
+    """A game that a pack lists cannot be made, or calls itself something else."""
 
 
 class BadOption(UserError):

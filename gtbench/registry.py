@@ -18,6 +18,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gtbench.errors import MissingDependency, TwicePresent, UnknownName
+from gtbench.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,7 @@ def _pack(entry: EntryPoint) -> Pack:
     try:
         pack = entry.load()
     except Exception as error:
-        why = f"cannot be loaded: {type(error).__name__}: {error}"
+        why = f"cannot be loaded: {type(error).__name__}: {line(error)}"
         raise MissingDependency(f"{by} {why}; update or uninstall it") from error
     if not isinstance(pack, Pack):
         raise MissingDependency(f"{by} is no gtbench.registry.Pack; update or uninstall it")
@@ -107,25 +108,30 @@ def load(kind: str, name: str) -> Any:
     """
     if name not in _found(kind):
         raise UnknownName(KINDS[kind], name, names(kind))
-    return imported(name, _found(kind)[name].where)
+    return imported(name, _found(kind)[name].where, _found(kind)[name].by)
 
 
-def imported(name: str, where: str) -> Any:
+def imported(name: str, where: str, by: str = "") -> Any:
     """The thing at "module:attribute", which a user knows by a name.
+
+    Args:
+        name: The name, for the error.
+        where: Its place.
+        by: The distribution that says so, for the error.
 
     Raises:
         MissingDependency: It cannot be imported.
     """
+    said = f"{name} is registered{f' by {by}' if by else ''} as {where}, which"
     try:
         return resolve_name(where)
     except ModuleNotFoundError as error:
-        raise MissingDependency(f"{name} needs the package {error.name!r}, which is not installed") from error
+        why = f"needs the package {error.name!r}, which is not installed"
+        raise MissingDependency(f"{said} {why}") from error
     except AttributeError as error:
-        raise MissingDependency(f"{name} is registered as {where}, which is not there: {error}") from error
+        raise MissingDependency(f"{said} is not there: {line(error)}") from error
     except Exception as error:
-        raise MissingDependency(
-            f"{name} is registered as {where}, which cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
+        raise MissingDependency(f"{said} cannot be loaded: {type(error).__name__}: {line(error)}") from error
 
 
 def distribution(kind: str, name: str) -> str:

@@ -8,13 +8,20 @@ import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import command
 import pytest
 from test_public_face import HEAVY
 
 import gtbench
+import gtbench.check
 from gtbench import registry
+from gtbench.errors import CheckFailed
 from gtbench.registry import KINDS, Pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(gtbench.__file__).parent.parent
 
@@ -126,9 +133,12 @@ def test_a_pack_that_is_none_is_one_line_that_names_its_distribution(
 @pytest.mark.parametrize(
     ("where", "line"),
     [
-        ("odd:Nobody", "lost is registered as odd:Nobody, which is not there: "),
-        ("nowhere:Thing", "lost needs the package 'nowhere', which is not installed"),
-        ("no place", "lost is registered as no place, which cannot be loaded: ValueError: "),
+        ("odd:Nobody", "lost is registered by odd 1.0 as odd:Nobody, which is not there: "),
+        (
+            "nowhere:Thing",
+            "lost is registered by odd 1.0 as nowhere:Thing, which needs the package 'nowhere', ",
+        ),
+        ("no place", "lost is registered by odd 1.0 as no place, which cannot be loaded: ValueError: "),
     ],
 )
 def test_a_thing_that_is_not_where_its_pack_says_is_one_line(where: str, line: str, tmp_path: Path) -> None:
@@ -141,6 +151,113 @@ def test_a_pack_that_is_wrong_keeps_nobody_from_pettingzoo(tmp_path: Path) -> No
     done = python("-c", "import gtbench, pettingzoo; print(pettingzoo.__name__)", site=tmp_path)
     assert done.stdout == "pettingzoo\n"
     assert "UserWarning: PettingZoo knows no game of gtbench: odd 1.0 registers the pack" in done.stderr
+
+
+BROKEN = """
+from gtbench.registry import Pack
+from gtbench_games.tic_tac_toe import TicTacToe
+
+class Unmade(TicTacToe):
+    name = "unmade"
+
+    def name_moves(self):
+        raise ZeroDivisionError("two lines\\nof it")
+
+class Mute(TicTacToe):
+    name = "mute"
+
+    def write_rules(self, seat):
+        return {}["rules"] if self.moves else ""
+
+class Named(TicTacToe):
+    name = "other"
+
+class Masked(TicTacToe):
+    name = "masked"
+    skin_classes = {"veil": "broken:Named"}
+
+PACK = Pack(
+    games={
+        "unmade": "broken:Unmade", "mute": "broken:Mute", "renamed": "broken:Named",
+        "masked": "broken:Masked", "lost": "broken:Nowhere", "number": "broken:BROKEN",
+    },
+    models={"gone": "broken:Gone"},
+)
+BROKEN = 1
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A pack of which nearly nothing works, seen by this process."""
+    install(tmp_path, "broken", BROKEN)
+    monkeypatch.syspath_prepend(tmp_path)
+    caches = (registry._packs, registry._found)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+    sys.modules.pop("broken", None)
+
+
+TROUBLES = {
+    "unmade": "the game unmade, of broken 1.0, cannot be made: ZeroDivisionError: two lines of it",
+    "mute": "the game mute, of broken 1.0, cannot be made: KeyError: 'rules'",
+    "renamed": "the game renamed, of broken 1.0, calls itself 'other': list it under its own name",
+    "lost": "lost is registered by broken 1.0 as broken:Nowhere, which is not there: ",
+    "number": "the game number, of broken 1.0, is no subclass of gtbench.Game",
+    "masked[skin=veil]": "the game masked, of broken 1.0, lists a skin 'veil' that calls itself '' of ",
+}
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_broken_game_is_one_line_that_names_its_pack_and_the_others_are_listed(tmp_path: Path) -> None:
+    done = command.gtbench("games", cwd=tmp_path)
+    assert done.returncode == 0
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.strip()}
+    assert listed >= {*gtbench.list_games()} - TROUBLES.keys()
+    assert not listed & TROUBLES.keys()
+    told = dict(zip([name for name in TROUBLES if "[" not in name], done.stderr.splitlines(), strict=True))
+    for name, told_of_it in told.items():
+        assert told_of_it.startswith(f"left out: {TROUBLES[name]}")
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_broken_provider_is_one_line_too(tmp_path: Path) -> None:
+    done = command.gtbench("models", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "openrouter" in done.stdout
+    assert done.stderr.startswith("left out: gone is registered by broken 1.0 as broken:Gone, which is not")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("name", TROUBLES)
+def test_that_a_game_cannot_be_made_is_a_finding_of_check_and_one_line_elsewhere(
+    name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckFailed) as found:
+        gtbench.check.check_game(name)
+    assert str(found.value).startswith(TROUBLES[name])
+    checked = command.gtbench("check", name, cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (1, "")
+    assert checked.stderr == f"error: {found.value}\n"
+    assert ("name_moves" in checked.stderr) == (name == "unmade")  # the author reads where it failed
+    words = ("--agents", "random", "greedy", "--games", name, "--log", "log.gtbench")
+    played = command.gtbench("run", *words, cwd=tmp_path)
+    assert (played.returncode, played.stderr.count("\n")) == (1, 1)
+    assert played.stderr.startswith(f"error: {TROUBLES[name]}")
+
+
+def test_a_game_that_fails_while_it_is_checked_is_a_finding_with_the_place() -> None:
+    class Failing(type(gtbench.load_game("tic_tac_toe"))):  # type: ignore[misc]
+        def observe(self, state: Any, seat: int) -> str:
+            return str(1 / len(state.legal_actions()))
+
+    with pytest.raises(CheckFailed, match=r"tic_tac_toe: ZeroDivisionError: .*\n\nTraceback") as found:
+        gtbench.check.check_game(Failing(), positions=100)
+    assert "in observe" in str(found.value)
 
 
 def test_a_pack_is_frozen() -> None:

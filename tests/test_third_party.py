@@ -107,6 +107,8 @@ def test_the_written_packages_own_test_passes(site: Path) -> None:
         ("class", "is no name for an agent"),
         ("random", "'random' is taken"),
         ("json", "'json' is taken"),
+        ("numpy", "'numpy' is taken"),
+        ("open_spiel", "'open_spiel' is taken"),
     ],
 )
 def test_a_name_that_will_not_do_gets_one_line_and_writes_nothing(name: str, line: str, site: Path) -> None:

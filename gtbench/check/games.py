@@ -9,6 +9,8 @@ what yours say against the engine, as the tests of gtbench's own games do.
 
 from __future__ import annotations
 
+import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gtbench.catalogue import load_game
@@ -19,9 +21,11 @@ from gtbench.check.play import forfeits, fresh, kept, refused, seen, tree
 from gtbench.check.sample import Finding, Sample
 from gtbench.check.secrecy import drawn, recall, secrecy
 from gtbench.check.words import never_guessed, parameters, questions, rules, skin, understood, words
+from gtbench.errors import BrokenGame, CheckFailed, GtbenchError, MissingDependency
+from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gtbench.game.base import Game
 
@@ -46,10 +50,35 @@ def check_game(game: Game | str, *, positions: int = POSITIONS, seed: int = 0) -
         CheckFailed: Something does not hold; the position follows, as both seats see it.
         UserError: A name or an option is wrong.
     """
-    game = load_game(game) if isinstance(game, str) else game
-    sample = Sample(game, positions, seed)
-    findings = [
-        Finding((check.__doc__ or check.__name__).rstrip("."), check(sample))
-        for check in (*CHECKS, *([skin] if game.skin else []))
-    ]
+    game = _made(game) if isinstance(game, str) else game
+    with _own_failures(str(game)):
+        sample = Sample(game, positions, seed)
+        findings = [
+            Finding((check.__doc__ or check.__name__).rstrip("."), check(sample))
+            for check in (*CHECKS, *([skin] if game.skin else []))
+        ]
     return tuple(findings)
+
+
+def _made(name: str) -> Game:
+    """The game with that name; that it cannot be made is a finding too."""
+    try:
+        return load_game(name)
+    except (BrokenGame, MissingDependency) as error:
+        raise CheckFailed(f"{error}{_trace(error.__cause__)}") from error
+
+
+@contextmanager
+def _own_failures(game: str) -> Iterator[None]:
+    """Turn an exception that the game's code raises while it is checked into a finding."""
+    try:
+        yield
+    except GtbenchError:
+        raise
+    except Exception as error:
+        raise CheckFailed(f"{game}: {type(error).__name__}: {line(error)}{_trace(error)}") from error
+
+
+def _trace(error: BaseException | None) -> str:
+    """Where an exception came from, on further lines."""
+    return "\n\n" + "".join(traceback.format_exception(error)).rstrip() if error else ""

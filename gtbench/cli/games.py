@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gtbench.cli.tables import new_table, print_table
+from gtbench.cli.tables import new_table, print_table, usable
 from gtbench.names import show_value
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def games(
     columns = ("game", "title", "engine's type", "paper's class", "abilities")
     table = new_table("Games", *columns, words=columns)
     table.columns[0].no_wrap = True
-    for name in list_games():
-        found = load_game(name)
+    for name, found in usable(list_games(), load_game).items():
         abilities = ", ".join(found.abilities) or "-"
         table.add_row(name, found.title, found.engine_type, found.paper_class, abilities)
     print_table(table)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gtbench.cli.exits import ExitCode
-from gtbench.cli.tables import new_table, print_table
+from gtbench.cli.tables import new_table, print_table, usable
 
 if TYPE_CHECKING:
     from gtbench.records import Call
@@ -39,8 +40,7 @@ def list_providers(context: typer.Context) -> None:
     columns = ("provider", "models", "ready")
     table = new_table("Providers", *columns, words=columns)
     table.columns[0].no_wrap = True
-    for name in registry.names("models"):
-        provider = registry.load("models", name)
+    for name, provider in usable(registry.names("models"), partial(registry.load, "models")).items():
         table.add_row(name, provider.about, provider.needs() or "yes")
     print_table(table)
     typer.echo(f"Through LiteLLM, without naming it: {', '.join(sorted(THROUGH_LITELLM))}.")

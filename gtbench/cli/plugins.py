@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import keyword
 import re
-import sys
+from importlib.metadata import Distribution
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,6 +94,11 @@ def _said(settings: Mapping[str, object], *fitting: str) -> dict[str, Any]:
     return said
 
 
+def _is_taken(module: str) -> bool:
+    """Whether something is installed that a package of this name would hide, or replace."""
+    return find_spec(module) is not None or bool([*Distribution.discover(name=module)])
+
+
 def new_agent(
     name: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.", metavar="NAME")],
 ) -> None:
@@ -105,11 +111,11 @@ def new_agent(
 
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise BadOption(f"{name!r} is no name for an agent: use small letters, digits and _, as in my_agent")
-    if name in registry.names("agents") or name in sys.stdlib_module_names:
-        raise BadOption(f"{name!r} is taken: choose another name")
     folder = Path(name)
     if folder.exists():
         raise BadOption(f"./{name} exists already: choose another name, or remove it")
+    if name in registry.names("agents") or _is_taken(name):
+        raise BadOption(f"{name!r} is taken: choose another name")
     words = {
         "name": name,
         "project": name.replace("_", "-"),

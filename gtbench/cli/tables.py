@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,12 +14,14 @@ from gtbench.screen import console, unguarded
 from gtbench.text import shown_line, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from rich.table import Table
 
     from gtbench.log.read import RunLog
     from gtbench.records import Grade, Judgement
+
+T = TypeVar("T")
 
 LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
 
@@ -66,6 +68,19 @@ def _least(table: Table) -> int:
         for size, column in zip(whole, table.columns, strict=True)
     ]
     return wide.measure(table).maximum - sum(whole) + sum(least)
+
+
+def usable(names: Iterable[str], load: Callable[[str], T]) -> dict[str, T]:
+    """Registered things by name; one that is broken is named on standard error, and the rest is there."""
+    from gtbench.errors import UserError
+
+    found = {}
+    for name in names:
+        try:
+            found[name] = load(name)
+        except UserError as error:
+            typer.echo(f"left out: {error}", err=True)
+    return found
 
 
 def opened(log: Path) -> RunLog:
