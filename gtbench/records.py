@@ -10,7 +10,7 @@ Match                   one deal played by two agents
             +-- Try     a failed request before it
 Grades                  what is known of a match's decisions, which can be found out again at any time
 +-- Grade               of one turn: what the game's oracle says of it
-Asked                   one situation put to an agent without a match; its answer is a turn
+Asked                   one information set put to an agent without a match; its answer is a turn
 Judgement               what an LLM judge says of the reasoning in one turn
 +-- Vote                one of its answers
 +-- Call                its own requests, which are none of a player's
@@ -51,6 +51,13 @@ class Record(BaseModel):
     """The root of all records: frozen, and strict about its fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+
+def renamed(data: Any, old: str, new: str) -> Any:
+    """What a log holds of a record, with the name that a field has now in place of the one that it had."""
+    if not isinstance(data, dict) or old not in data:
+        return data
+    return {new if name == old else name: value for name, value in data.items()}
 
 
 class Message(Record):
@@ -265,15 +272,21 @@ class Void(Record):
 
 
 class Asked(Record):
-    """How an agent answered in one situation that was put to it without a match."""
+    """How an agent answered at one information set that was put to it without a match."""
 
-    situation: str  # by the oracle's name for it
-    sample: int  # from 0; answers of one sample are one for each situation
+    information_set: str  # by the oracle's name for it
+    sample: int  # from 0; answers of one sample are one for each information set
     turn: Turn | None  # None where the world broke the answer off; it is asked for again
     calls: tuple[Call, ...] = ()  # where there is no turn, what was answered before, and paid for
     failed: tuple[Try, ...] = ()  # the requests that were given up
     reason: str = ""  # why it was broken off
     version: str  # of gtbench
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_format_6(cls, data: Any) -> Any:
+        """An answer as logs up to format 6 hold it: an information set was called a situation."""
+        return renamed(data, "situation", "information_set")
 
     @property
     def paid(self) -> tuple[Call, ...]:

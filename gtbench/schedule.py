@@ -31,7 +31,7 @@ from gtbench.database import application
 from gtbench.errors import BadTournament, suggestion
 from gtbench.game.deal import derive
 from gtbench.game.luck import KEY_BYTES, drawn, new_keys
-from gtbench.records import APPLICATION
+from gtbench.records import APPLICATION, renamed
 from gtbench.text import typed
 from gtbench.toml import brief, complaint, read_toml
 
@@ -52,7 +52,7 @@ SEATINGS = 2
 MOST_MATCHES = 1_000_000
 """A tournament of more is not laid out."""
 MOST_SAMPLES = 10_000
-"""How often a situation is put to an agent at most."""
+"""How often an information set is put to an agent at most."""
 
 
 class Tournament(BaseModel):
@@ -142,17 +142,23 @@ class Tournament(BaseModel):
 
 
 class Elicitation(BaseModel):
-    """An agent that is asked how it plays, situation by situation, each as often as wanted."""
+    """An agent that is asked how it plays, one information set after another, each as often as wanted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent: str
     game: str
-    situations: tuple[str, ...]
+    information_sets: tuple[str, ...]
     """By the oracle's names for them."""
     samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
     seed: int | None = None
     """Of the agent's randomness; random unless said."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_format_6(cls, data: Any) -> Any:
+        """Settings as logs up to format 6 hold them: information sets were called situations."""
+        return renamed(data, "situations", "information_sets")
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -162,11 +168,11 @@ class Elicitation(BaseModel):
     @property
     def question_count(self) -> int:
         """How many questions there are."""
-        return self.samples * len(self.situations)
+        return self.samples * len(self.information_sets)
 
     def questions(self) -> Iterator[tuple[int, str]]:
-        """All that is to be asked: a sample and a situation."""
-        return itertools.product(range(self.samples), self.situations)
+        """All that is to be asked: a sample and an information set."""
+        return itertools.product(range(self.samples), self.information_sets)
 
 
 def _each_once(names: Iterator[str]) -> tuple[str, ...]:

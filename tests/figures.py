@@ -65,7 +65,7 @@ def made_log(path: Path) -> RunLog:
 
 
 def asked_log(path: Path) -> RunLog:
-    """An agent that was asked how it plays in some of the situations of a game."""
+    """An agent that was asked how it plays at some of the information sets of a game."""
     return elicit("random", "kuhn_poker", samples=12, likeliest=9, seed=3, log=path).log
 
 
@@ -272,7 +272,7 @@ EXPLOITABILITY: Columns = {
     "game": lambda r: r.game,
     "agent": lambda r: r.agent,
     "moves": lambda r: str(r.moves),
-    "situations": lambda r: f"{r.situations} of {r.of}",
+    "information sets": lambda r: f"{r.information_sets} of {r.of}",
     "lower": lambda r: figure(r.lower, ".3f"),
     "completed": lambda r: figure(r.completed, ".3f"),
     "plug-in": lambda r: figure(r.plug_in, ".3f"),
@@ -407,7 +407,7 @@ def of_exploitability(log: RunLog) -> list[Table]:
         asked.setdefault(seen.replace("History:; ", "History: "), []).append(str(answer.move))
     lines = [[seen, in_words(moves)] for seen, moves in asked.items()]
     return [
-        Table(f"{log.elicitation.agent} in {log.elicitation.game}", [["situation", "answers"], *lines]),
+        Table(f"{log.elicitation.agent} in {log.elicitation.game}", [["information set", "answers"], *lines]),
         table("Exploitability (NashConv)", EXPLOITABILITY, report(log, "exploitability")),
     ]
 

@@ -57,10 +57,10 @@ def elicit(
     agent: Annotated[str, typer.Argument(help="The agent: cot@openai/gpt-4o-mini", metavar="AGENT")],
     game: Annotated[str, typer.Argument(help="The game: kuhn_poker", metavar="GAME")],
     *,
-    samples: Annotated[int, typer.Option(help="How often each situation is asked about.")] = 5,
+    samples: Annotated[int, typer.Option(help="How often each information set is asked about.")] = 5,
     likeliest: Annotated[
         int | None,
-        typer.Option(help="Ask about so many situations only, those that random play meets most often."),
+        typer.Option(help="Ask only about so many of them, those that random play meets most often."),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Repeats the agent's randomness; random unless said.")
@@ -70,7 +70,7 @@ def elicit(
     max_tokens: TokensOption = None,
     max_calls: CallsOption = None,
 ) -> None:
-    """Ask an agent how it plays in every situation of a game.
+    """Ask an agent how it plays at every information set of a game.
 
     For games with few of them: Kuhn poker, the auction, the dilemma after one round at most; of liar's dice
     the likeliest ones. Every prompt, reply and call stands in the log; `gtbench resume` asks what is left of
@@ -115,13 +115,13 @@ def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
 
 
 def _print_policy(log: RunLog) -> None:
-    """How the agent answered in each situation."""
+    """How the agent answered at each information set."""
     turns: dict[str, list[Turn]] = {}
     for one in log.answers():
         if one.turn:
-            turns.setdefault(one.situation, []).append(one.turn)
+            turns.setdefault(one.information_set, []).append(one.turn)
     who = f"{log.elicitation.agent} in {log.elicitation.game}" if log.elicitation else ""
-    table = new_table(who, "situation", "answers", words=("situation", "answers"))
+    table = new_table(who, "information set", "answers", words=("information set", "answers"))
     for said in turns.values():
         moves = Counter(turn.move or "no move" for turn in said)
         answers = ", ".join(f"{count} x {move}" for move, count in moves.most_common())
@@ -137,12 +137,12 @@ def _in_a_line(view: str) -> str:
 
 def _print(found: Any) -> None:
     """A bracket a row."""
-    columns = ("game", "agent", "moves", "situations", "lower", "completed", "plug-in", "95 %")
+    columns = ("game", "agent", "moves", "information sets", "lower", "completed", "plug-in", "95 %")
     called = labels(row.agent for row in found.rows)
     table = new_table("Exploitability (NashConv)", *columns, words=("game", "agent"))
     for row in found.rows:
         table.add_row(
-            row.game, called[row.agent], str(row.moves), f"{row.situations} of {row.of}",
+            row.game, called[row.agent], str(row.moves), f"{row.information_sets} of {row.of}",
             number(row.lower, ".3f"), number(row.completed, ".3f"), number(row.plug_in, ".3f"),
             interval(row.low, row.high, ".3f"),
         )  # fmt: skip

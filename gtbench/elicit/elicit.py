@@ -1,4 +1,4 @@
-"""Ask an agent how it plays, situation by situation, instead of waiting for them to come up in matches.
+"""Ask an agent how it plays at each information set, instead of waiting for them to come up in matches.
 
 A view is a function of what its seat knows, so that an agent can be asked at any information set without a
 match, and as often as wanted: in Kuhn poker, 12 times a sample. In a match the deal decides what is asked,
@@ -47,11 +47,11 @@ if TYPE_CHECKING:
     from gtbench.models.request import Model
     from gtbench.records import Run
 
-MOST_SITUATIONS = 200
+MOST_INFORMATION_SETS = 200
 """More are not asked one by one."""
 MOST_DEALS = 2000
 PLIES = 3
-"""How far into a match situations are looked for."""
+"""How far into a match information sets are looked for."""
 AT_ONCE = 16
 
 
@@ -90,22 +90,22 @@ def elicit(
     budget: Budget | None = None,
     watcher: Watcher | None = None,
 ) -> Outcome:
-    """Ask an agent several times in every situation of a game, into a new log.
+    """Ask an agent several times at every information set of a game, into a new log.
 
     Args:
         agent: The agent's string.
         game: The game, whose oracle must be a `PolicyOracle`: Kuhn poker, the auction, the dilemma (after
             one round at most), or liar's dice, some of it.
         log: Where the log is to be; nothing may be there.
-        samples: How often each situation is asked about; two answers are independent.
+        samples: How often each information set is asked about; two answers are independent.
         seed: Of the agent's randomness, where that must be repeated; random unless said.
-        likeliest: About how many situations it is asked, those that random play meets most often; about all
-            of them unless said.
+        likeliest: About how many information sets it is asked, those that random play meets most often;
+            about all of them unless said.
         budget: The caps on calls, tokens and dollars.
         watcher: Told of what happens, for a progress bar, say.
 
     Raises:
-        UserError: A name or an option is wrong, or the game has too many situations.
+        UserError: A name or an option is wrong, or the game has too many information sets.
         BudgetSpent: A cap is reached. What was answered before stays in the log, which can be resumed.
     """
     if not 1 <= samples <= MOST_SAMPLES:
@@ -113,9 +113,12 @@ def elicit(
     refuse_existing(log := Path(log))
     loaded, spec = load_game(game), load_agent(agent)
     settings = Elicitation(
-        agent=str(spec), game=str(loaded), situations=tuple(situations(loaded, likeliest)), samples=samples,
+        agent=str(spec),
+        game=str(loaded),
+        information_sets=tuple(information_sets(loaded, likeliest)),
+        samples=samples,
         seed=seed,
-    )  # fmt: skip
+    )
     pool = ModelPool(Ledger(budget or Budget()))
     with new_log(log, settings) as make_log:
         return run_to_end(_elicit(settings, make_log, pool, watcher))
@@ -169,17 +172,18 @@ async def _elicit(
 
 
 def _tables(log: RunLog, settings: Elicitation, game: Game) -> dict[str, tuple[Table, int]]:
-    """The situations by name, as `situations` finds them; the log names no others."""
-    tables = situations(game, len(settings.situations))
-    if unknown := next((name for name in settings.situations if name not in tables), None):
-        raise LogError(f"{log.path} asks about {line(unknown)!r}, which is no situation of {game} today")
+    """The information sets by name, as `information_sets` finds them; the log names no others."""
+    tables = information_sets(game, len(settings.information_sets))
+    if unknown := next((name for name in settings.information_sets if name not in tables), None):
+        asked = line(unknown)
+        raise LogError(f"{log.path} asks about {asked!r}, which is no information set of {game} today")
     return tables
 
 
 def _left(log: RunLog, settings: Elicitation) -> deque[tuple[int, str]]:
     """What is to be asked."""
-    answered = {(one.sample, one.situation) for one in log.answers()}
-    broken = {(one.sample, one.situation) for one in log.asked()} - answered
+    answered = {(one.sample, one.information_set) for one in log.answers()}
+    broken = {(one.sample, one.information_set) for one in log.asked()} - answered
     left = (question for question in settings.questions() if question not in answered)
     return tried_last(left, lambda question: question in broken)
 
@@ -220,24 +224,26 @@ class _Asking(Driver[tuple[int, str]]):
 
     async def do(self, one: tuple[int, str]) -> None:
         """Ask one question, and keep the answer, or what it has cost."""
-        sample, situation = one
-        (table, seat), journal, names = self.tables[situation], Journal(), self.settings
-        parts = (players_key(self.run.keys), self.game, names.agent, situation, sample)
+        sample, information_set = one
+        (table, seat), journal, names = self.tables[information_set], Journal(), self.settings
+        parts = (players_key(self.run.keys), self.game, names.agent, information_set, sample)
         player = seated(self.spec, self.model, parts, table, journal)
         seconds = None if self.spec.interactive else SECONDS_PER_MOVE
         try:
             turn = await take_turn(table, player, seat, journal, seconds)
             failed = tuple(journal.failed)
-            asked = Asked(situation=situation, sample=sample, turn=turn, failed=failed, version=__version__)
+            asked = Asked(
+                information_set=information_set, sample=sample, turn=turn, failed=failed, version=__version__
+            )
             self.writer.answer(asked)
         except WorldError as error:
             self.broken.append(str(error))
-            asked = _broken(sample, situation, journal, line(error))
+            asked = _broken(sample, information_set, journal, line(error))
             self.writer.answer(asked)
             await self._keep(asked)
         except BaseException as error:
             if journal.calls or journal.failed:  # they were paid for
-                self.writer.answer(_broken(sample, situation, journal, line(error) or "interrupted"))
+                self.writer.answer(_broken(sample, information_set, journal, line(error) or "interrupted"))
             if not isinstance(error, BudgetSpent):
                 raise
             self.spent.append(error)
@@ -254,16 +260,16 @@ class _Asking(Driver[tuple[int, str]]):
             self.watcher.ended(asked)
 
 
-def _broken(sample: int, situation: str, journal: Journal, reason: str) -> Asked:
+def _broken(sample: int, information_set: str, journal: Journal, reason: str) -> Asked:
     """An answer that was broken off."""
     return Asked(
-        situation=situation, sample=sample, turn=None, calls=tuple(journal.calls),
+        information_set=information_set, sample=sample, turn=None, calls=tuple(journal.calls),
         failed=tuple(journal.failed), reason=reason, version=__version__,
     )  # fmt: skip
 
 
-def situations(game: Game, likeliest: int | None = None) -> dict[str, tuple[Table, int]]:
-    """Situations of a game by name, with a table that is in it and the seat that is asked.
+def information_sets(game: Game, likeliest: int | None = None) -> dict[str, tuple[Table, int]]:
+    """Information sets of a game by name, with a table that is in it and the seat that is asked.
 
     Args:
         game: The game.
@@ -274,28 +280,30 @@ def situations(game: Game, likeliest: int | None = None) -> dict[str, tuple[Tabl
     """
     oracle = game.oracle()
     if not isinstance(oracle, PolicyOracle):
-        raise BadOption(f"the situations of {game} cannot be listed: its oracle compares moves, not policies")
+        raise BadOption(
+            f"the information sets of {game} cannot be listed: its oracle compares moves, not policies"
+        )
     if likeliest is not None and likeliest < 1:
         raise BadOption(f"likeliest is a whole number from 1, not {likeliest}")
     count = len(oracle.default_policy)
     if likeliest is not None and likeliest < count:
         return _likeliest(game, oracle, likeliest)
-    if count > MOST_SITUATIONS:
+    if count > MOST_INFORMATION_SETS:
         raise BadOption(
-            f"{game} has {count:,} situations, too many to ask about: take some of them, the likeliest "
+            f"{game} has {count:,} information sets, too many to ask about: take some of them, the likeliest "
             "(--likeliest 100), or let it play"
         )
     found: dict[str, tuple[Table, int]] = {}
     for seed in range(MOST_DEALS):
         for table, seat in _decisions(game, seed):
-            found.setdefault(oracle.situation(table.state, seat), (table, seat))
+            found.setdefault(oracle.information_set(table.state, seat), (table, seat))
         if len(found) == count:
             return {name: found[name] for name in oracle.default_policy}
-    raise BadOption(f"not all situations of {game} were found in {MOST_DEALS} deals")
+    raise BadOption(f"not all information sets of {game} were found in {MOST_DEALS} deals")
 
 
 def _likeliest(game: Game, oracle: PolicyOracle, most: int) -> dict[str, tuple[Table, int]]:
-    """The situations that random play meets most often, by as many deals as are looked at."""
+    """The information sets that random play meets most often, by as many deals as are looked at."""
     from gtbench.game.table import Table
 
     met: Counter[str] = Counter()
@@ -304,7 +312,7 @@ def _likeliest(game: Game, oracle: PolicyOracle, most: int) -> dict[str, tuple[T
         table, luck = Table(game, game.deal(seed)), Random(seed)
         while not table.over:
             for seat in table.to_move:
-                name = oracle.situation(table.state, seat)
+                name = oracle.information_set(table.state, seat)
                 met[name] += 1
                 if name not in found:
                     found[name] = table.copy(), seat

@@ -54,7 +54,7 @@ SOURCE_BYTES = 8
 
 
 Policy = Mapping[str, Mapping[int, float]]
-"""How a player plays: in each situation a weight of each action, by the engine's ids; chances, or counts."""
+"""How a player plays: by information set, the weight of each action (engine's id); chances, or counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class Unsolved(Oracle[G]):
 class PolicyOracle(Oracle[G]):
     """Exact knowledge of a game in which whole policies can be written down and compared.
 
-    A `Policy` says how a player plays in every situation of both seats. It may leave some out.
+    A `Policy` says how a player plays at every information set of both seats. It may leave some out.
     """
 
     tells_apart: ClassVar[bool] = False
@@ -168,16 +168,16 @@ class PolicyOracle(Oracle[G]):
     @fact
     @abstractmethod
     def default_policy(self) -> Policy:
-        """How the situations are played that a policy leaves out: an equilibrium where one is known."""
+        """How the information sets are played that a policy leaves out: an equilibrium where one is known."""
 
     @fact
     def equilibrium_policy(self) -> Policy:
-        """An equilibrium: how an opponent is taken to play in situations in which it was not seen."""
+        """An equilibrium: how an opponent is taken to play at information sets where it was not seen."""
         default: Policy = self.default_policy
         return default
 
     @abstractmethod
-    def situation(self, state: Any, seat: int) -> str:
+    def information_set(self, state: Any, seat: int) -> str:
         """A name of all that the seat knows and that matters to how it should play."""
 
     @abstractmethod
@@ -210,7 +210,7 @@ class PolicyOracle(Oracle[G]):
 
         Returns:
             A function from any policy to the least that the exploiter gains against it, both seats added
-            up, however the situations are played that the policy leaves out. The gain is counted beyond
+            up, however the information sets are played that the policy leaves out. The gain is counted beyond
             the policy's own play, as in `nash_conv`, so no completion of the policy has a smaller
             NashConv. It can be negative.
         """

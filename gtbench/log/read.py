@@ -170,14 +170,16 @@ class RunLog:
         return tuple(one for one in found if judge in (None, one.judge))
 
     def answers(self) -> tuple[Asked, ...]:
-        """What an agent answered without a match, in order of samples and situations."""
+        """What an agent answered without a match, in order of samples and information sets."""
         if self.elicitation is None:
             return ()
-        place = {situation: place for place, situation in enumerate(self.elicitation.situations)}
+        place = {
+            information_set: place for place, information_set in enumerate(self.elicitation.information_sets)
+        }
         found = {
-            (one.sample, place[one.situation]): one
+            (one.sample, place[one.information_set]): one
             for one in self.asked()
-            if one.turn and one.situation in place and 0 <= one.sample < self.elicitation.samples
+            if one.turn and one.information_set in place and 0 <= one.sample < self.elicitation.samples
         }
         return tuple(found[asked] for asked in sorted(found))
 

@@ -37,7 +37,7 @@ OF_A_BAR = re.compile(r"\x1b\[(?:[\d;]*m|2K|1A|\?25[lh])|\r(?=\x1b\[2K)")
 OUTSIDE = {
     "reply", "content", "view", "rules", "final", "served_by", "endpoint", "model", "fingerprint", "reason",
     "detail", "trace", "move", "text", "evidence", "best", "judge", "quotes", "version", "agents",
-    "situation", "stop", "argument",
+    "information_set", "stop", "argument",
 }  # fmt: skip
 """The fields of a log that a stranger fills as he likes."""
 

@@ -34,7 +34,7 @@ def alternates(view):
 """
 
 Key = tuple[str, int]
-"""A situation and a move."""
+"""An information set and a move."""
 
 
 def played(game: str, pairs: list[tuple[str, str]], deals: int) -> list[Match]:
@@ -50,7 +50,7 @@ def played(game: str, pairs: list[tuple[str, str]], deals: int) -> list[Match]:
 
 
 def by_move(agent: str, against: Against, matches: list[Match]) -> Mapping[Key, list[Judged]]:
-    """An agent's judgements by situation and move."""
+    """An agent's judgements by information set and move."""
     game = gtbench.load_game(matches[0].game)
     oracle: Any = game.oracle()
     found: dict[Key, list[Judged]] = defaultdict(list)
@@ -61,13 +61,13 @@ def by_move(agent: str, against: Against, matches: list[Match]) -> Mapping[Key, 
             asked = [turns.pop(0) for _ in table.to_move]
             for place, turn in asked:
                 if match.agents[turn.seat] == agent and (match.number, place) in against.decisions:
-                    key = oracle.situation(table.state, turn.seat), turn.action
+                    key = oracle.information_set(table.state, turn.seat), turn.action
                     found[key].append(against.decisions[match.number, place])
             table.play({turn.seat: turn.action for _, turn in asked})
     return found
 
 
-# Kuhn poker: a situation is the own card, then what was said.
+# Kuhn poker: an information set is the own card, then what was said.
 
 
 def brute(name: str, action: int, pool: Policy) -> float:
@@ -82,8 +82,8 @@ def brute(name: str, action: int, pool: Policy) -> float:
         if state.is_terminal():
             return float(state.returns()[seat])
         if state.current_player() == seat:
-            return play(state.child(plan[oracle.situation(state, seat)]), plan)
-        chances = pool[oracle.situation(state, 1 - seat)]
+            return play(state.child(plan[oracle.information_set(state, seat)]), plan)
+        chances = pool[oracle.information_set(state, 1 - seat)]
         return sum(chances[a] / sum(chances.values()) * play(state.child(a), plan) for a in chances)
 
     starts = []
@@ -92,7 +92,7 @@ def brute(name: str, action: int, pool: Policy) -> float:
         state = game.engine.new_initial_state().child(cards[0]).child(cards[1])
         for move in said:
             if state.current_player() != seat:
-                chances = pool[oracle.situation(state, 1 - seat)]
+                chances = pool[oracle.information_set(state, 1 - seat)]
                 chance *= chances[move] / sum(chances.values())
             state = state.child(move)
         starts.append((chance, state))
@@ -130,8 +130,8 @@ def test_regrets_are_those_of_the_64_ways_to_play_against_what_was_seen_on_the_o
             model = {name: {a: p / 2 for a, p in c.items()} for name, c in oracle.default_policy.items()}
             for other in judge.pool.seen:
                 if other.deal % 3 != own.deal % 3:
-                    model[other.move.situation][other.move.action] += 1
-            worth = [brute(own.move.situation, action, model) for action in (PASS, BET)]
+                    model[other.move.information_set][other.move.action] += 1
+            worth = [brute(own.move.information_set, action, model) for action in (PASS, BET)]
             known[key] = max(worth) - worth[own.move.action]
         assert decisions[own.match, own.place].regret == pytest.approx(known[key])
     assert len(known) > 30
@@ -161,7 +161,7 @@ def simulated(own: Policy, pool: Policy, deals: int, seed: int) -> Judge:
             state.apply_action(each)
         while not state.is_terminal():
             mover = state.current_player()
-            name = oracle.situation(state, mover)
+            name = oracle.information_set(state, mover)
             where.setdefault(name, (state.clone(), mover))
             chances = (own if mover == seat else pool)[name]
             action = int(rng.choice(list(chances), p=list(chances.values())))
@@ -181,7 +181,7 @@ def expected(own: Policy, pool: Policy) -> float:
         if state.is_terminal():
             return 0.0
         mover = state.current_player()
-        chances = (own if mover == seat else pool)[oracle.situation(state, mover)]
+        chances = (own if mover == seat else pool)[oracle.information_set(state, mover)]
         return (mover == seat) + sum(p * asked(state.child(a), seat) for a, p in chances.items() if p)
 
     deals = [
@@ -256,8 +256,9 @@ def test_the_interval_holds_the_truth(of_own: float, of_pool: float, least: int)
     assert inside >= least
 
 
-# The dilemma: situations are the own last move and the opponent's. With 7/8 to go on, D C D C ... against
-# tit-for-tat is worth 10 / (1 - 49/64) = 42.67 where it will cooperate, 7/8 of that where it will defect.
+# The dilemma: information sets are the own last move and the opponent's. With 7/8 to go on, D C D C ...
+# against tit-for-tat is worth 10 / (1 - 49/64) = 42.67 where it will cooperate, 7/8 of that where it will
+# defect.
 
 WELL = 10 / (1 - 0.875**2)
 
@@ -353,7 +354,7 @@ def test_what_the_opponent_holds_changes_no_judgement_of_the_match(name: str) ->
 
 @pytest.mark.parametrize("name", ["kuhn_poker", "blind_auction", "prisoners_dilemma"])
 def test_a_response_paid_by_another_opponent_earns_what_it_earns_in_whole_matches(name: str) -> None:
-    """The value of its best first moves, by situation, against a second computation of whole matches."""
+    """The value of its best first moves, by information set, and a second computation of whole matches."""
     game = gtbench.load_game(name)
     oracle: Any = game.oracle()
     rng = np.random.default_rng(3)
@@ -369,7 +370,7 @@ def test_a_response_paid_by_another_opponent_earns_what_it_earns_in_whole_matche
     starts = []
     for deal in every_deal(game) if name != "prisoners_dilemma" else (game.deal(0),):
         state = Table(game, deal).state
-        best = max(by[oracle.situation(state, 0)].items(), key=lambda item: item[1])[0]
+        best = max(by[oracle.information_set(state, 0)].items(), key=lambda item: item[1])[0]
         starts.append(paid.worth(state, 0)[best])
     assert np.mean(starts) == pytest.approx(oracle.payoffs(by, other)[0])
     assert oracle.payoffs(by, other)[0] <= oracle.payoffs(oracle.best_response(other), other)[0]

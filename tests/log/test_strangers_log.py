@@ -189,12 +189,14 @@ def asked(tmp_path: Path) -> Path:
 
 def test_questions_that_are_left_are_counted_one_by_one_by_nobody(asked: Path) -> None:
     settings = open_log(asked).run.elicitation
-    rewritten(asked, elicitation=settings | {"samples": 10_000, "situations": [f"x{n}" for n in range(9999)]})
+    rewritten(
+        asked, elicitation=settings | {"samples": 10_000, "information_sets": [f"x{n}" for n in range(9999)]}
+    )
     said = read_in_little_memory(asked, "open_log(path).coverage(), open_log(path).answers()")
     assert said.startswith("('0 of 99990000 questions answered. The rest: gtbench resume ")
     assert said.endswith("', ())")
     done = gtbench("resume", str(asked), cwd=asked.parent)
-    assert done.stderr == f"error: {asked} asks about 'x0', which is no situation of kuhn_poker today\n"
+    assert done.stderr == f"error: {asked} asks about 'x0', which is no information set of kuhn_poker today\n"
     rewritten(asked, elicitation=settings | {"samples": 10**18})
     for verb in ("resume", "exploitability", "standings"):
         done = gtbench(verb, str(asked), cwd=asked.parent)

@@ -79,7 +79,7 @@ def test_nash_conv_of_kuhn_agrees_with_open_spiel(seed: int) -> None:
     for deal in every_deal(game):
         for table, seat in walk(Table(game, deal)):
             chances = plan.action_probabilities(table.state)
-            played[oracle.situation(table.state, seat)] = {a: float(p) for a, p in chances.items()}
+            played[oracle.information_set(table.state, seat)] = {a: float(p) for a, p in chances.items()}
     assert len(played) == 12
     ours = sum(oracle.payoffs(oracle.best_response(played), played))
     assert ours == pytest.approx(exploitability.nash_conv(game.engine, plan))
@@ -214,7 +214,7 @@ GRIM = {"start": COOPERATES, "CC": COOPERATES, "CD": DEFECTS, "DC": DEFECTS, "DD
 
 
 def played(own: tuple[int, ...], other: np.ndarray, rounds: int = 400) -> float:
-    """What a deterministic player earns, round by round; `other` by the opponent's own situations."""
+    """What a deterministic player earns, round by round; `other` by the opponent's own information sets."""
     pay, chances, total = [[5, 0], [10, 1]], {(None, None): 1.0}, 0.0
     place = {(None, None): 0, (0, 0): 1, (0, 1): 2, (1, 0): 3, (1, 1): 4}
     for number in range(rounds):
@@ -264,7 +264,7 @@ def test_a_dilemma_without_a_model_of_the_opponent_is_not_graded_and_with_one_it
     assert oracle.against(never).grade(state, 0, 0).labels == (Label.EXPLOITED,)
     state.apply_actions([0, 1])
     state.apply_action(0)  # and on it goes
-    assert oracle.situation(state, 0) == "CD"
+    assert oracle.information_set(state, 0) == "CD"
     assert oracle.against(GRIM).grade(state, 1, 1).regret == 0, "after its own defection nothing is left"
 
 
@@ -285,8 +285,8 @@ def slow_best(oracle: Any, plays: Any, states: dict[int, tuple[Any, float]], sea
     """What the best response earns from an information set on, over whole histories of the engine, by hand.
 
     Args:
-        oracle: Names the situations.
-        plays: How the other seat plays, by situation.
+        oracle: Names the information sets.
+        plays: How the other seat plays, by information set.
         states: For each hand of the other seat a state, and how likely it is there.
         seat: Whose best response.
     """
@@ -307,7 +307,10 @@ def slow_best(oracle: Any, plays: Any, states: dict[int, tuple[Any, float]], sea
 def slow_answer(oracle: Any, plays: Any, states: dict[int, tuple[Any, float]], action: int) -> Any:
     """The states after a move of the other seat's, each less likely by the move's chance with that hand."""
     return {
-        hand: (each.child(action), chance * plays[oracle.situation(each, each.current_player())][action])
+        hand: (
+            each.child(action),
+            chance * plays[oracle.information_set(each, each.current_player())][action],
+        )
         for hand, (each, chance) in states.items()
     }
 
@@ -425,7 +428,7 @@ def by_information_state(game: Game, oracle: Any) -> dict[str, list[tuple[int, f
         if not state.is_terminal():
             if not state.is_chance_node():
                 seat = state.current_player()
-                chances = oracle.default_policy[oracle.situation(state, seat)]
+                chances = oracle.default_policy[oracle.information_set(state, seat)]
                 found[state.information_state_string(seat)] = list(chances.items())
             open_ += [state.child(action) for action in state.legal_actions()]
     return found
@@ -454,12 +457,12 @@ def test_what_is_arbitrary_in_an_equilibrium_is_played_without_dominated_moves()
     game = gtbench.load_game("liars_dice", dice_sides=3)
     oracle: Any = game.oracle()
     at = [found for deal in every_deal(game) for found in walk(Table(game, deal))]
-    uniform = {oracle.situation(t.state, seat): dict.fromkeys(t.legal(seat), 1.0) for t, seat in at}
+    uniform = {oracle.information_set(t.state, seat): dict.fromkeys(t.legal(seat), 1.0) for t, seat in at}
     oracle.equilibrium = oracle.plan(uniform)  # as arbitrary as can be
     dominated, played = 0, {}
     for table, seat in at:
         policy = oracle.policy(table.view(seat))
-        played[oracle.situation(table.state, seat)] = policy
+        played[oracle.information_set(table.state, seat)] = policy
         assert sum(policy.values()) == pytest.approx(1)
         hand, said = oracle.hand(table.state, seat)
         low, high = oracle.tree.outlook(oracle.tree.places[said], hand)

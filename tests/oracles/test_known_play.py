@@ -93,7 +93,7 @@ def dice(name: str) -> tuple[float, float]:
     slips = oracle.policy_of(oracle.trembling)
 
     def plan(plays: Any, state: Any) -> dict[int, float]:
-        found: dict[int, float] = plays[oracle.situation(state, state.current_player())]
+        found: dict[int, float] = plays[oracle.information_set(state, state.current_player())]
         return found
 
     return random_hidden(game.engine, partial(plan, oracle.default_policy), partial(plan, slips), slack=0.05)

@@ -148,7 +148,7 @@ class Comparing(PolicyOracle[Attributes]):
     def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
         return None
 
-    def situation(self, state: Any, seat: int) -> str:
+    def information_set(self, state: Any, seat: int) -> str:
         return str(state.information_state_string(seat))
 
     def against(self, opponent: Policy) -> BestResponse:

@@ -68,7 +68,7 @@ class AuctionOracle(PolicyOracle):
         wins = np.cumsum(rival) - rival / 2  # a tie is won half the time
         return np.where(bids < values, (values - bids) * wins, np.nan)
 
-    def situation(self, state: Any, seat: int) -> str:
+    def information_set(self, state: Any, seat: int) -> str:
         return str(state.history()[seat])
 
     def worth(self, state: Any, seat: int) -> Mapping[int, float]:

@@ -72,9 +72,9 @@ class DealtOracle(PolicyOracle):
     def prepare(self) -> None:
         _ = self.equilibrium
 
-    # Situations and policies.
+    # Information sets and policies.
 
-    def situation(self, state: Any, seat: int) -> str:
+    def information_set(self, state: Any, seat: int) -> str:
         hand, said = self.hand(state, seat)
         return _named(hand, said)
 
@@ -260,11 +260,11 @@ class AgainstDealt(BestResponse):
 
 
 def _named(hand: int, said: Sequence[int]) -> str:
-    """A situation's name: the hand, then the public moves, as numbers."""
+    """An information set's name: the hand, then the public moves, as numbers."""
     return " ".join(map(str, (hand, *said)))
 
 
 def _read(name: str) -> tuple[int, tuple[int, ...]]:
-    """The hand and the public moves of a situation."""
+    """The hand and the public moves of an information set."""
     hand, *said = map(int, name.split())
     return hand, tuple(said)

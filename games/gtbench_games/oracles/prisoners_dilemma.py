@@ -1,9 +1,9 @@
 """The iterated prisoner's dilemma: the exact best response to an opponent with a memory of one round.
 
 A state alone says nothing of a move's worth, since no way to play is best against every opponent; so a grade
-needs a model of the opponent, see `against`: how it plays in each of five situations, the first round and
-after each pair of moves (its own first). Against such an opponent the match is a Markov decision process with
-five states, and one of 32 deterministic ways to play is best.
+needs a model of the opponent, see `against`: how it plays in each of five information sets, the first round
+and after each pair of moves (its own first). Against such an opponent the match is a Markov decision process
+with five states, and one of 32 deterministic ways to play is best.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 START = "start"
-SITUATIONS = (START, "CC", "CD", "DC", "DD")
-"""What a player remembers: nothing yet, or its own last move and the opponent's."""
+INFORMATION_SETS = (START, "CC", "CD", "DC", "DD")
+"""Of a player that remembers one round: nothing yet, or its own last move and the opponent's."""
 MIRROR = (0, 1, 3, 2, 4)
-"""The same situations as the opponent sees them."""
+"""The same information sets as the opponent sees them."""
 EVEN = 0.5
 ENDLESS = 1e-9
 """With so little chance to be reached the last round that can be played does not matter."""
@@ -40,7 +40,7 @@ ENDLESS = 1e-9
 class DilemmaOracle(PolicyOracle):
     """Best responses of the dilemma.
 
-    A policy is a vector here: the chance to defect in each of `SITUATIONS`.
+    A policy is a vector here: the chance to defect in each of `INFORMATION_SETS`.
     """
 
     complete = False
@@ -61,14 +61,14 @@ class DilemmaOracle(PolicyOracle):
     @property
     def default_policy(self) -> Policy:
         """Either move by the toss of a coin, in want of a better guess."""
-        return {name: {COOPERATE: 0.5, DEFECT: 0.5} for name in SITUATIONS}
+        return {name: {COOPERATE: 0.5, DEFECT: 0.5} for name in INFORMATION_SETS}
 
     @property
     def equilibrium_policy(self) -> Policy:
         """Defection, which is an equilibrium: nothing is supposed to be forgiven or allowed."""
-        return {name: {COOPERATE: 0.0, DEFECT: 1.0} for name in SITUATIONS}
+        return {name: {COOPERATE: 0.0, DEFECT: 1.0} for name in INFORMATION_SETS}
 
-    def situation(self, state: Any, seat: int) -> str:
+    def information_set(self, state: Any, seat: int) -> str:
         history = state.history()
         if len(history) < EVENTS_A_ROUND:
             return START
@@ -84,7 +84,7 @@ class DilemmaOracle(PolicyOracle):
 
     def best_response(self, opponent: Policy) -> Policy:
         best = self.best_worth(self.defects(opponent)).argmax(axis=1)
-        return {name: {int(move): 1.0} for name, move in zip(SITUATIONS, best, strict=True)}
+        return {name: {int(move): 1.0} for name, move in zip(INFORMATION_SETS, best, strict=True)}
 
     def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
         earned = float(self.earnings(self.defects(own), self.defects(other))[0])
@@ -98,7 +98,7 @@ class DilemmaOracle(PolicyOracle):
         unknown are 0 or 1. What the policy gets against itself is bounded by what it could get if it
         played otherwise in the other seat, where nothing is known.
         """
-        all_of_them = np.array([*itertools.product((0.0, 1.0), repeat=len(SITUATIONS))])
+        all_of_them = np.array([*itertools.product((0.0, 1.0), repeat=len(INFORMATION_SETS))])
         least = [self._extremes(own[None], self.completions(policy)).min() for own in all_of_them]
         best = all_of_them[[int(np.argmax(least))]]
 
@@ -111,7 +111,7 @@ class DilemmaOracle(PolicyOracle):
     def completions(self, policy: Policy) -> Floats:
         """A policy as vectors, with each choice of 0 and 1 where nothing is said; shape (choices, 5)."""
         found = self.defects(policy)
-        left = [i for i, name in enumerate(SITUATIONS) if name not in policy]
+        left = [i for i, name in enumerate(INFORMATION_SETS) if name not in policy]
         all_of_them = np.tile(found, (2 ** len(left), 1))
         all_of_them[:, left] = [*itertools.product((0.0, 1.0), repeat=len(left))]
         return all_of_them
@@ -121,32 +121,32 @@ class DilemmaOracle(PolicyOracle):
         return np.array([self.earnings(own, other)[0] for own in owns for other in others])
 
     def defects(self, policy: Policy) -> Floats:
-        """The chance to defect in each of `SITUATIONS`; where nothing is said, a half."""
-        found = np.full(len(SITUATIONS), 0.5)
-        for i, name in enumerate(SITUATIONS):
+        """The chance to defect in each of `INFORMATION_SETS`; where nothing is said, a half."""
+        found = np.full(len(INFORMATION_SETS), 0.5)
+        for i, name in enumerate(INFORMATION_SETS):
             if all_ := sum(policy.get(name, {}).values()):
                 found[i] = policy[name].get(DEFECT, 0.0) / all_
         return found
 
     def earnings(self, own: Floats, other: Floats) -> Floats:
-        """What a player earns from each situation on, to the end of the match.
+        """What a player earns from each information set on, to the end of the match.
 
         Args:
-            own: Its chance to defect in each situation.
+            own: Its chance to defect at each information set.
             other: The opponent's.
         """
         moves, answers = _either(own), _either(other[list(MIRROR)])
         chances = moves[:, :, None] * answers[:, None, :]
-        lead = self.going_on * np.pad(chances.reshape(len(SITUATIONS), 4), ((0, 0), (1, 0)))
+        lead = self.going_on * np.pad(chances.reshape(len(INFORMATION_SETS), 4), ((0, 0), (1, 0)))
         paid = (chances * self.pay).sum(axis=(1, 2))
-        return np.asarray(np.linalg.solve(np.eye(len(SITUATIONS)) - lead, paid), np.float64)
+        return np.asarray(np.linalg.solve(np.eye(len(INFORMATION_SETS)) - lead, paid), np.float64)
 
     def best_worth(self, other: Floats) -> Floats:
-        """What each move is worth in each situation with best play after it; shape (5, 2).
+        """What each move is worth at each information set with best play after it; shape (5, 2).
 
         By improving the way to play until nothing is gained (R. Howard, 1960): each step is exact.
         """
-        own = np.ones(len(SITUATIONS))
+        own = np.ones(len(INFORMATION_SETS))
         while True:
             table = self.worth_before(own, other)
             better = np.where(abs(table[:, 0] - table[:, 1]) <= TIE, own, table.argmax(1))
@@ -155,7 +155,7 @@ class DilemmaOracle(PolicyOracle):
             own = better
 
     def worth_before(self, own: Floats, other: Floats) -> Floats:
-        """What each move is worth in each situation where the player then goes on as it plays; shape (5, 2).
+        """The action values at each information set where the player then goes on as it plays; shape (5, 2).
 
         Arguments as for `earnings`.
         """
@@ -164,7 +164,7 @@ class DilemmaOracle(PolicyOracle):
 
 
 def _either(defects: Floats) -> Floats:
-    """The chances of both moves by that to defect; shape (situations, 2)."""
+    """The chances of both moves by that to defect; shape (information sets, 2)."""
     return np.stack([1 - defects, defects], axis=1)
 
 
@@ -176,7 +176,7 @@ class AgainstMemory(BestResponse):
         self._oracle, self._opponent, self._table = oracle, opponent, table
 
     def _place(self, state: Any, seat: int) -> int:
-        return SITUATIONS.index(self._oracle.situation(state, seat))
+        return INFORMATION_SETS.index(self._oracle.information_set(state, seat))
 
     def worth(self, state: Any, seat: int) -> Mapping[int, float]:
         earned = float(state.returns()[seat])

@@ -9,9 +9,9 @@ that its own deal is not in.
     lower    the best response is fitted on one of the two parts, and what it earns more than the move is paid
              by the other one, and the other way round, so that noise does not pay
 
-Half an observation of an equilibrium (`PolicyOracle.equilibrium_policy`) is added in each situation: where
-nothing was seen, no opponent is taken to blunder, and no move is wrong for not having tried to exploit it. So
-a weakness that was hardly ever seen counts for less than it is, in the plug-in too.
+Half an observation of an equilibrium (`PolicyOracle.equilibrium_policy`) is added at each information set:
+where nothing was seen, no opponent is taken to blunder, and no move is wrong for not having tried to exploit
+it. So a weakness that was hardly ever seen counts for less than it is, in the plug-in too.
 
 The interval goes from the 2.5 % quantile of the lower end to the 97.5 % quantile of the plug-in, by Bayesian
 bootstrap over deals (D. Rubin, 1981): each deal weighs as much as an exponential draw says, and the added
@@ -47,22 +47,22 @@ if TYPE_CHECKING:
 
 PARTS = 3
 DRAWS = 100
-MOST_SITUATIONS = 200
+MOST_INFORMATION_SETS = 200
 """A larger game has fewer draws, and no draws of what was not seen."""
 DRAWS_IF_LARGE = 40
 """There a draw takes a tenth of a second."""
 ADDED = 0.5
-"""How many observations of an equilibrium are added in each situation."""
+"""How many observations of an equilibrium are added at each information set."""
 TAILS = (1 - LEVEL) / 2, (1 + LEVEL) / 2
 
 Where = dict[str, tuple[Any, int]]
-"""An engine's state in each situation, and the seat that is asked there."""
+"""An engine's state at each information set, and the seat that is asked there."""
 
 
 class Move(NamedTuple):
-    """A move in a situation."""
+    """A move at an information set."""
 
-    situation: str
+    information_set: str
     action: int
 
 
@@ -120,10 +120,10 @@ class Pool:
 
     def __init__(self, oracle: PolicyOracle, where: Where, seen: Sequence[Seen]) -> None:
         self.oracle, self.where, self.seen = oracle, where, seen
-        small = len(oracle.default_policy) <= MOST_SITUATIONS
+        small = len(oracle.default_policy) <= MOST_INFORMATION_SETS
         equilibrium = oracle.equilibrium_policy
-        situations = equilibrium if small else dict.fromkeys(one.move.situation for one in seen)
-        prior = {Move(name, a): ADDED * p for name in situations for a, p in equilibrium[name].items()}
+        information_sets = equilibrium if small else dict.fromkeys(one.move.information_set for one in seen)
+        prior = {Move(name, a): ADDED * p for name in information_sets for a, p in equilibrium[name].items()}
         self._columns, self._prior = list(prior), np.array(list(prior.values()), np.float64)
         self._deals = sorted({one.deal for one in seen})
         self._counts = counted(seen, self._deals, self._columns)
@@ -169,7 +169,7 @@ class Pool:
         return [self.oracle.against(self._policy(0, part.__eq__)) for part in range(PARTS)]
 
     def _worths(self, paid: Oracle) -> Worths:
-        """What moves earn in each situation, where it can be said."""
+        """What moves earn at each information set, where it can be said."""
         worths = {name: paid.worth(*place) for name, place in self.where.items()}
         return {name: worth for name, worth in worths.items() if worth}
 
@@ -206,7 +206,9 @@ class Judge:
 
     def _losses(self, paid: Worths, by: Worths) -> Floats:
         """What the best moves by one account earn more than the player's by another; nan where unknown."""
-        best = {name: best_of(by[name])[0] for name in {move.situation for move in self._moves} & by.keys()}
+        best = {
+            name: best_of(by[name])[0] for name in {move.information_set for move in self._moves} & by.keys()
+        }
         return np.array([
             paid[name][best[name]] - paid[name][action] if name in paid and name in best else math.nan
             for name, action in self._moves
@@ -252,8 +254,8 @@ class Judge:
 
     def _judged(self, part: int, move: Move) -> Judged | None:
         """A move made on one of a part's deals."""
-        (state, seat), response = self.pool.where[move.situation], self.pool.judges[part]
-        worth = self.pool.plug_in[0][part].get(move.situation)
+        (state, seat), response = self.pool.where[move.information_set], self.pool.judges[part]
+        worth = self.pool.plug_in[0][part].get(move.information_set)
         if worth is None:
             return None
         _, plug_in, as_seen = self.losses[:, :, part, self._moves.index(move)].T

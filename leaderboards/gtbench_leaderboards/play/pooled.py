@@ -1,8 +1,8 @@
 """Every player of a run, judged by the opponents that it met as they were seen to play.
 
-A player's pool is what its opponents did against it, by situation (`gtbench.game.oracle.PolicyOracle`). Where
-a match is long enough to find out whom one plays, as in the dilemma, each opponent is a pool of its own: all
-that it did in the run. How moves are judged by a pool says `gtbench_leaderboards.play.pool`.
+A player's pool is what its opponents did against it, by information set (`gtbench.game.oracle.PolicyOracle`).
+Where a match is long enough to find out whom one plays, as in the dilemma, each opponent is a pool of its
+own: all that it did in the run. How moves are judged by a pool says `gtbench_leaderboards.play.pool`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _judges(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[Ju
             faced[other].append(seen)
     if not oracle.tells_apart:
         for player, all_ in did.items():
-            met = {one.move.situation: where[one.move.situation] for one in all_}
+            met = {one.move.information_set: where[one.move.information_set] for one in all_}
             judges[player] = [Judge(Pool(oracle, met, faced[player]), all_)]
         return judges
     pools = {player: Pool(oracle, where, did[player]) for pair in own for player in pair}
@@ -82,12 +82,12 @@ def _judges(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[Ju
 
 
 def _moves(match: Match, oracle: PolicyOracle, where: Where) -> Iterator[tuple[int, Seen]]:
-    """Each move of a match and the seat that made it; situations that are new are added to `where`."""
+    """Each move of a match and the seat that made it; information sets that are new are added to `where`."""
     place = 0
     for table, turns in plies(match, oracle.game):
         for turn in turns:
             if turn.action is not None:
-                name = oracle.situation(table.state, turn.seat)
+                name = oracle.information_set(table.state, turn.seat)
                 if name not in where:
                     where[name] = table.state.clone(), turn.seat
                 yield turn.seat, Seen(match.number, place, match.deal, Move(name, turn.action))
