@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from gtbench.labels import FaultKind, Label, Slip  # noqa: TC001
 
-FORMAT = 6
+FORMAT = 7
 """The version of these records; a log with a higher one is refused."""
 APPLICATION = int.from_bytes(b"gtbl")
 """SQLite's application id of a run log, the file of these records."""
@@ -248,6 +248,7 @@ class Grade(Record):
     error: bool | None = None  # whether it was none of the best moves; None unless graded
     exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
     best: tuple[str, ...] = ()  # the moves that are no error, in words
+    action_values: dict[int, float] = {}  # every legal move's, by the engine's ids, where all are known
     stake: float | None = None  # how much the choice decided: the best move's value less the worst one's
     labels: tuple[Label, ...] = ()  # errors of play
     slips: tuple[Finding, ...] = ()  # errors of reasoning, found without a model

@@ -17,6 +17,7 @@ from gtbench.cli import (
     games,
     grades,
     judges,
+    logs,
     models,
     people,
     play,
@@ -63,6 +64,7 @@ profiles.add_to(app)
 grades.add_to(app)
 judges.add_to(app)
 policies.add_to(app)
+logs.add_to(app)
 games.add_to(app)
 plugins.add_to(app)
 models.add_to(app)

@@ -19,7 +19,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -67,6 +67,7 @@ class Verdict:
     stake: float  # how much the choice decided: the best move's value less the worst one's
     exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
     labels: tuple[Label, ...] = ()
+    action_values: Mapping[int, float] = field(default_factory=dict)  # of all legal moves, where known
 
 
 G = TypeVar("G", bound="KnownGame", default=Any)
@@ -142,7 +143,8 @@ class Oracle(ABC, Generic[G]):
         best = best_of(worth)
         regret = 0.0 if action in best else high - worth[action]
         labels = self.labels(state, seat, action, worth) if regret else ()
-        return Verdict(high, regret, best, high - low if len(best) < len(worth) else 0.0, labels=labels)
+        stake = high - low if len(best) < len(worth) else 0.0
+        return Verdict(high, regret, best, stake, labels=labels, action_values=worth)
 
 
 class Unsolved(Oracle[G]):

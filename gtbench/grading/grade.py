@@ -79,6 +79,7 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
         error=turn.action not in verdict.best,
         exact=verdict.exact,
         best=tuple(map(table.game.say, verdict.best)),
+        action_values=dict(verdict.action_values),
         stake=verdict.stake,
         labels=verdict.labels,
         **known,

@@ -1,5 +1,7 @@
 """The file of a run log: one SQLite database, its tables, and how a record stands in them.
 
+Columns, which are counted from the records, stand beside them: see `gtbench.log.tables`.
+
 Long texts (prompts, views, rules) are stored once each, compressed, under a digest of their content; a record
 holds the digest in the text's place. The records are JSON.
 """
@@ -17,6 +19,7 @@ from pydantic_core import from_json
 from gtbench.database import unfolded
 from gtbench.errors import LogError
 from gtbench.largest import largest
+from gtbench.log.tables import TABLES as OF_COLUMNS
 from gtbench.records import APPLICATION, FORMAT
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ JUDGED = 4
 """The format from which on a log has a place for what LLM judges say."""
 ASKED = 5
 """The format from which on a log has a place for answers without a match."""
+COUNTED = 7
+"""The format from which on a log has columns beside its records."""
 TABLES = {
     "run": ("(record TEXT NOT NULL)", 1),
     "matches": ("(number INTEGER PRIMARY KEY, record TEXT NOT NULL)", 1),
@@ -39,15 +44,16 @@ TABLES = {
     "grades": ("(number INTEGER PRIMARY KEY, record TEXT NOT NULL)", GRADED),
     "judgements": ("(record TEXT NOT NULL)", JUDGED),
     "answers": ("(record TEXT NOT NULL)", ASKED),
+    **{name: (definition, COUNTED) for name, definition in OF_COLUMNS.items()},
 }
-"""The tables by name, each with its columns and the format from which on a log has it."""
+"""The tables by name, each with its definition and the format from which on a log has it."""
 
 
 def tables(after: int, up_to: int) -> dict[str, str]:
     """The statements that make the tables which came after a format and up to another, by their names."""
     return {
-        name: f"CREATE TABLE {name} {columns}"
-        for name, (columns, since) in TABLES.items()
+        name: f"CREATE TABLE {name} {definition}"
+        for name, (definition, since) in TABLES.items()
         if after < since <= up_to
     }
 

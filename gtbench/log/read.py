@@ -8,13 +8,13 @@ How the file is laid out stands in `gtbench.log.format`.
 
 from __future__ import annotations
 
-import math
 import platform
 import sqlite3
 import stat
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,10 +25,12 @@ from gtbench import registry
 from gtbench._version import __version__
 from gtbench.agent.spec import load_agent
 from gtbench.database import check_tables, connection, make
-from gtbench.errors import BadTournament, LogError, UserError
+from gtbench.errors import BadOption, BadTournament, LogError, UserError, suggestion
 from gtbench.game.luck import new_keys
+from gtbench.log import tables
 from gtbench.log.format import (
     ASKED,
+    COUNTED,
     GRADED,
     JUDGED,
     SCHEMA,
@@ -47,12 +49,19 @@ from gtbench.schedule import Elicitation, Tournament, read_settings, round_robin
 from gtbench.text import line, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
     from gtbench.records import Call, Grade, Keys
     from gtbench.schedule import Pairing
+
+
+FRAME = (
+    "match", "game", "deal", "seat", "agent", "opponent", "reward", "opponent_reward", "forfeited",
+    "decisions", "faults", "calls", "input_tokens", "output_tokens", "retries", "cost", "seconds",
+)  # fmt: skip
+"""The columns of `RunLog.frame`."""
 
 
 class RunLog:
@@ -120,10 +129,14 @@ class RunLog:
 
     def matches(self) -> tuple[Match, ...]:
         """Every match played, in the schedule's order."""
+        return tuple(self.iter_matches())
+
+    def iter_matches(self) -> Iterator[Match]:
+        """Every match played, in the schedule's order, one at a time."""
         with self._reading() as database:
-            rows = database.execute("SELECT number, record FROM matches ORDER BY number").fetchall()
             texts = texts_of(database)
-            return tuple(self._match(number, text, texts) for number, text in rows)
+            for number, text in database.execute("SELECT number, record FROM matches ORDER BY number"):
+                yield self._match(number, text, texts)
 
     def match(self, number: int) -> Match:
         """One match by its number.
@@ -236,35 +249,70 @@ class RunLog:
             if found.run == self.run and not (found.numbers() or found.asked() or found._broken_off()):
                 self.path.unlink()
 
+    def results(self, *columns: str) -> pd.DataFrame:
+        """One row a match and seat: who played whom, what it earned, faults, calls, tokens and costs.
+
+        Read without a record. What each column holds says `gtbench.log.columns.RESULTS`; agents and games are
+        categorical.
+
+        Args:
+            columns: Their names; all of them unless said.
+        """
+        return self._counted("results", columns)
+
+    def decisions(self, *columns: str) -> pd.DataFrame:
+        """One row a turn: who was asked, what it did, what that has cost, and how it was graded.
+
+        Read without a record. What each column holds says `gtbench.log.columns.DECISIONS` and, of those that
+        come with grades and are missing without, `GRADED`.
+
+        Args:
+            columns: Their names; unless said, all of them but `best` and `action_values`.
+        """
+        return self._counted("decisions", columns)
+
+    def _counted(self, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        """Columns from the file, of the matches that it holds; of an older log, computed from its records."""
+        for name in columns:
+            if name not in (known := [column.name for column in tables.ALL[table]]):
+                raise BadOption(f"the {table} have no column {name!r}{suggestion(name, known)}")
+        wanted = [*(columns or tables.usual(table))]
+        with self._reading() as database:
+            if format_of(database) < COUNTED:
+                return self._computed[table][wanted]
+            database.execute("BEGIN")  # so that all of it is of one moment
+            numbers = [number for (number,) in database.execute("SELECT number FROM matches")]
+            found = self._framed(database, table, [*dict.fromkeys(("match", *wanted))])
+        there = found["match"].isin(numbers)
+        lacking = len(numbers) - found["match"][there].nunique() if table == "results" else 0
+        if lacking:
+            raise LogError(
+                f"{self.path} is damaged: its results lack {lacking} of its {len(numbers)} matches"
+            )
+        return found[wanted] if there.all() else tables.part(found[wanted], there)
+
+    @cached_property
+    def _computed(self) -> dict[str, pd.DataFrame]:
+        """All columns of an older log, from its records."""
+        with closing(sqlite3.connect(":memory:")) as made:
+            made.executescript("; ".join(tables.made()))
+            try:
+                tables.fill(made, self.iter_matches(), self.grades().items())
+            except ValueError as error:
+                raise LogError(f"{self.path} is damaged: {error}") from error
+            known = {table: [column.name for column in tables.ALL[table]] for table in tables.ALL}
+            return {table: self._framed(made, table, names) for table, names in known.items()}
+
+    def _framed(self, database: sqlite3.Connection, table: str, wanted: Sequence[str]) -> pd.DataFrame:
+        """Columns from a database."""
+        try:
+            return tables.frame(database, table, wanted)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise LogError(f"{self.path} is damaged: its {table}: {line(error)}") from error
+
     def frame(self) -> pd.DataFrame:
         """One row a match and seat: who played whom, rewards, decisions, faults, calls and tokens."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "match": match.number,
-                "game": match.game,
-                "deal": match.deal,
-                "seat": seat,
-                "agent": agent,
-                "opponent": match.agents[1 - seat],
-                "reward": match.rewards[seat],
-                "opponent_reward": match.rewards[1 - seat],
-                "forfeited": seat in match.forfeited_by,
-                "decisions": len(turns),
-                "faults": sum(len(turn.faults) for turn in turns),
-                "calls": len(calls),
-                "input_tokens": sum(call.input_tokens for call in calls),
-                "output_tokens": sum(call.output_tokens for call in calls),
-                "retries": sum(len(call.retries) for call in calls),
-                "cost": math.fsum(call.cost if call.cost is not None else math.nan for call in calls),
-                "seconds": sum(call.seconds for call in calls),
-            }
-            for match in self.matches()
-            for seat, agent in enumerate(match.agents)
-            for turns in [[turn for turn in match.turns if turn.seat == seat]]
-            for calls in [[call for turn in turns for attempt in turn.attempts for call in attempt.calls]]
-        )
+        return self.results(*FRAME).astype(dict.fromkeys(("game", "agent", "opponent"), "object"))
 
     def standings(self) -> pd.DataFrame:
         """One row an agent and game, and one an agent overall: score and NRA with 95 % intervals."""

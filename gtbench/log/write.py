@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
@@ -18,13 +18,24 @@ from gtbench._version import __version__
 from gtbench.database import connection
 from gtbench.errors import LogError, WorldError
 from gtbench.largest import largest, too_large
-from gtbench.log.format import TEXTS_APART, format_of, read_record, swap, tables, writing
+from gtbench.log.columns import decisions, graded, results
+from gtbench.log.format import (
+    COUNTED,
+    TEXTS_APART,
+    format_of,
+    read_record,
+    swap,
+    tables,
+    texts_of,
+    writing,
+)
 from gtbench.log.lock import is_held, locked
+from gtbench.log.tables import Columns, fill
 from gtbench.records import FORMAT, Grades, Match, Try, Void
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -35,6 +46,15 @@ log = logging.getLogger("gtbench")
 
 KNOWN = 20_000
 """Digests of texts in the log that its writer remembers, about a hundred bytes each."""
+
+
+@contextmanager
+def _recordable() -> Iterator[None]:
+    """Say that a record cannot be written, where it cannot."""
+    try:
+        yield
+    except (ValueError, TypeError, RecursionError) as error:
+        raise WorldError(f"the record cannot be written: {line(error)}") from error
 
 
 class LogWriter:
@@ -55,6 +75,7 @@ class LogWriter:
             stack.enter_context(locked(self.path))
             self._database = connection(self.path, "rw", threads=True)
             stack.callback(self._database.close)
+            self._columns = Columns(self._database)
             self._bring_up_to_date()
             self._open = stack.pop_all()
         return self
@@ -76,7 +97,10 @@ class LogWriter:
         Raises:
             WorldError: Its record cannot be written.
         """
+        with _recordable():
+            rows = results(match), decisions(match)
         self._add("INSERT INTO matches VALUES (?, ?)", match, match.number)
+        self._added.append(partial(self._columns.put, match.number, *rows))
 
     def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
         """Add the grades of a match, in place of those that it had; None takes them away.
@@ -85,10 +109,14 @@ class LogWriter:
         """
         delete = "DELETE FROM grades WHERE number = ?"
         self._added.append(lambda: self._database.execute(delete, (number,)))
+        self._added.append(partial(self._columns.grade, number, None))
         if grades is not None:
             record = Grades(number=number, version=__version__, turns=tuple(grades))
             try:
+                with _recordable():
+                    rows = graded(grades)
                 self._add("INSERT INTO grades VALUES (?, ?)", record, number)
+                self._added.append(partial(self._columns.grade, number, rows))
             except WorldError as error:
                 log.warning("warning: match %d is not graded: %s", number, error)
 
@@ -132,6 +160,7 @@ class LogWriter:
                             write()
             except BaseException as error:
                 self._known.clear()  # nothing of it was written
+                self._columns.forget()
                 if isinstance(error, sqlite3.Error) and not is_held(self.path):
                     raise LogError(
                         f"{self.path} was removed, or replaced by another file, while it was written: what "
@@ -142,10 +171,8 @@ class LogWriter:
 
     def _add(self, statement: str, record: Record, *values: object) -> None:
         """Add the insertion of a record to the next commit."""
-        try:
+        with _recordable():
             packed, texts = self._packed(record)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise WorldError(f"the record cannot be written: {line(error)}") from error
         self._added.append(partial(self._insert, statement, values, packed, texts))
 
     def _add_broken_off(self, statement: str, record: Void | Asked | Judgement) -> None:
@@ -202,6 +229,24 @@ class LogWriter:
             if found < TEXTS_APART:
                 self._set_texts_apart()
             self._database.execute(f"PRAGMA user_version = {FORMAT}")
+            if found < COUNTED:
+                self._count()
+
+    def _count(self) -> None:
+        """Compute the columns of what the log holds."""
+        database, texts = self._database, texts_of(self._database)
+        matches = (
+            read_record(Match, text, f"{self.path}: match {number}", texts)
+            for number, text in database.execute("SELECT number, record FROM matches ORDER BY number")
+        )
+        grades = (
+            (number, read_record(Grades, text, f"{self.path}: the grades of match {number}").turns)
+            for number, text in database.execute("SELECT number, record FROM grades ORDER BY number")
+        )
+        try:
+            fill(database, matches, grades)
+        except ValueError as error:
+            raise LogError(f"{self.path} is damaged: {error}") from error
 
     def _set_texts_apart(self) -> None:
         """Store the long texts apart, which stand in the records themselves."""

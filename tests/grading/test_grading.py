@@ -250,7 +250,8 @@ def test_a_log_from_before_grades_is_read_and_can_be_graded(tmp_path: Path) -> N
     database = sqlite3.connect(log.path)
     database.execute("DROP TABLE grades")
     database.execute("DROP TABLE judgements")  # which came later still
-    database.execute("DROP TABLE answers")
+    for table in ("answers", "results", "decisions", "names"):
+        database.execute(f"DROP TABLE {table}")
     database.execute(f"PRAGMA user_version = {GRADED - 1}")
     database.commit()
     database.close()

@@ -99,6 +99,8 @@ def test_a_log_of_each_format_is_gone_on_with_and_keeps_what_it_held(log: Path) 
     plays = {pairing.number: (pairing.deal, pairing.seed, pairing.agents)
              for pairing in gtbench.open_log(log).pairings()}  # fmt: skip
     change(log, "DELETE FROM matches WHERE number = 2")
+    if format_of(log) >= GRADED:
+        change(log, "DELETE FROM grades WHERE number = 2")
     before = gtbench.open_log(log)
     held, spent = records(before), before.ledger().spent
     with LocalProvider() as server:

@@ -290,7 +290,7 @@ def test_tables_that_are_one_are_damage_on_one_line(log: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("found", [-1, 0, 1, 2, 3, 4, 7, 2**31 - 1])
+@pytest.mark.parametrize("found", [-1, 0, 1, 2, 3, 4, 5, 6, FORMAT + 1, 2**31 - 1])
 def test_a_format_that_is_not_a_logs_own_is_told_in_one_line(found: int, log: Path) -> None:
     change(log, f"PRAGMA user_version = {found}")
     before, version = log.read_bytes(), gym.__version__

@@ -32,8 +32,9 @@ def judged(at: Any, move: tuple[int, ...] | None) -> Verdict | None:
 def test_to_refuse_the_last_offer_loses_what_it_was_worth() -> None:
     at = state(3, (2, 1, 1), (1, 1, 0))  # seat 1 keeps a book and a hat: 1 + 3 are left
     taken, refused = judged(at, None), judged(at, (2, 1, 1))
-    assert taken == Verdict(4, 0, (AGREE,), 4)
-    assert refused == Verdict(4, 4, (AGREE,), 4, labels=(Label.REFUSED_LAST,))
+    values = {action: 4.0 * (action == AGREE) for action in at.legal_actions()}
+    assert taken == Verdict(4, 0, (AGREE,), 4, action_values=values)
+    assert refused == Verdict(4, 4, (AGREE,), 4, labels=(Label.REFUSED_LAST,), action_values=values)
 
 
 def test_a_last_offer_of_nothing_may_be_refused() -> None:

@@ -233,6 +233,7 @@ class DealtOracle(PolicyOracle):
             stake=high - low if len(best) < len(worth) else 0.0,
             exact=False,
             labels=() if action in best else self._labelled(hand, said, action, best),
+            action_values=worth,
         )
 
 

@@ -1,0 +1,214 @@
+"""How columns stand in a run log: the tables `results` and `decisions`, and the texts that they name.
+
+What the columns are says `gtbench.log.columns`. A column of names (agents, games, labels) holds the code of a
+text in the table `names`, so that a row is little more than numbers.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from gtbench.log.columns import DECISIONS, GRADED, RESULTS, decisions, graded, results, unpacked
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+    from gtbench.log.columns import Column, Kind, Row
+    from gtbench.records import Grade, Match
+
+TYPES: dict[Kind, str] = {
+    "integer": "INTEGER", "real": "REAL", "flag": "INTEGER", "name": "INTEGER",
+    "text": "TEXT", "values": "BLOB",
+}  # fmt: skip
+"""What SQLite calls what a column holds."""
+
+HEAVY: frozenset[Kind] = frozenset({"text", "values"})
+"""What is read only where it is asked for by name."""
+
+AT_ONCE = 20_000
+"""Rows that are turned into arrays together."""
+
+
+def _table(columns: Sequence[Column], *first: str) -> str:
+    """The definition of a table whose rows are told apart by these columns."""
+    defined = ", ".join(f"{column.name} {TYPES[column.kind]}" for column in columns)
+    return f"({defined}, PRIMARY KEY ({', '.join(first)})) STRICT, WITHOUT ROWID"
+
+
+ALL = {"results": RESULTS, "decisions": (*DECISIONS, *GRADED)}
+"""The columns of each table."""
+
+TABLES = {
+    "names": "(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    "results": _table(RESULTS, "match", "seat"),
+    "decisions": _table(ALL["decisions"], "match", "turn"),
+}
+"""The tables by name, each with its definition."""
+
+
+def made() -> list[str]:
+    """The statements that make the tables."""
+    return [f"CREATE TABLE {name} {definition}" for name, definition in TABLES.items()]
+
+
+def usual(table: str) -> tuple[str, ...]:
+    """The columns of a table that are read unless others are asked for."""
+    return tuple(column.name for column in ALL[table] if column.kind not in HEAVY)
+
+
+class Columns:
+    """Writes the columns of matches into a database that has these tables."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._codes: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Read the codes of names anew, since what was written last has not been committed."""
+        self._codes.clear()
+
+    def put(self, number: int, in_results: Sequence[Row], in_decisions: Sequence[Row]) -> None:
+        """Write the rows of a match, in place of those that it had."""
+        for table in ALL:
+            self._database.execute(f"DELETE FROM {table} WHERE match = ?", (number,))  # noqa: S608
+        self._insert("results", RESULTS, in_results)
+        self._insert("decisions", DECISIONS, in_decisions)
+
+    def grade(self, number: int, grades: Sequence[Row] | None) -> None:
+        """Write what the grades of a match add to its decisions; None takes it away."""
+        set_ = ", ".join(f"{column.name} = ?" for column in GRADED)
+        where = f"UPDATE decisions SET {set_} WHERE match = ?"  # noqa: S608
+        if grades is None:
+            self._database.execute(where, (*[None] * len(GRADED), number))
+            return
+        coded = ((*self._coded(GRADED, row[1:]), number, row[0]) for row in grades)
+        self._database.executemany(f"{where} AND turn = ?", coded)
+
+    def _insert(self, table: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        """Add rows to a table."""
+        named, asked = ", ".join(column.name for column in columns), ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table} ({named}) VALUES ({asked})"  # noqa: S608
+        self._database.executemany(statement, [self._coded(columns, row) for row in rows])
+
+    def _coded(self, columns: Sequence[Column], row: Row) -> list[Any]:
+        """A row with codes in place of names."""
+        return [
+            self._code(value) if column.kind == "name" and value is not None else value
+            for column, value in zip(columns, row, strict=True)
+        ]
+
+    def _code(self, name: str) -> int:
+        """The code of a name, which gets one if it has none."""
+        if not self._codes:
+            self._codes = {
+                name: code for code, name in self._database.execute("SELECT code, name FROM names")
+            }
+        if name not in self._codes:
+            added = self._database.execute("INSERT INTO names (name) VALUES (?)", (name,))
+            self._codes[name] = added.lastrowid or 0
+        return self._codes[name]
+
+
+def fill(
+    database: sqlite3.Connection, matches: Iterable[Match], grades: Iterable[tuple[int, Sequence[Grade]]]
+) -> None:
+    """Compute the columns of records, and write them into a database that has these tables.
+
+    Raises:
+        ValueError: A number of a record is larger than a column holds.
+    """
+    columns = Columns(database)
+    for match in matches:
+        columns.put(match.number, results(match), decisions(match))
+    for number, turns in grades:
+        columns.grade(number, graded(turns))
+
+
+def frame(database: sqlite3.Connection, table: str, wanted: Sequence[str] = ()) -> pd.DataFrame:
+    """The rows of a table, in its order.
+
+    Args:
+        database: Where it stands.
+        table: `results` or `decisions`.
+        wanted: The columns by name; unless said, all but those that are `HEAVY`.
+
+    Raises:
+        ValueError: What stands there is none of ours.
+        KeyError: There is no such column.
+    """
+    import pandas as pd
+
+    known = {column.name: column for column in ALL[table]}
+    columns = [known[name] for name in wanted or usual(table)]
+    named = ", ".join(column.name for column in columns)
+    order = ", ".join(column.name for column in ALL[table][:2])
+    cursor = database.execute(f"SELECT {named} FROM {table} ORDER BY {order}")  # noqa: S608
+    parts: list[list[Any]] = [[] for _ in columns]
+    while rows := cursor.fetchmany(AT_ONCE):
+        for part, column, values in zip(parts, columns, zip(*rows, strict=True), strict=True):
+            part.append(_array(column, values))
+    names = dict(database.execute("SELECT code, name FROM names"))
+    return pd.DataFrame(
+        {column.name: _series(column, part, names) for part, column in zip(parts, columns, strict=True)}
+    )
+
+
+def part(found: pd.DataFrame, rows: Any) -> pd.DataFrame:
+    """Some rows of a table, with the categories that come up in them."""
+    import pandas as pd
+
+    kept: pd.DataFrame = found[rows].reset_index(drop=True)
+    for name in kept.columns:
+        if isinstance(kept[name].dtype, pd.CategoricalDtype):
+            kept[name] = kept[name].cat.remove_unused_categories()
+    return kept
+
+
+def _array(column: Column, values: Sequence[Any]) -> Any:
+    """Some values of a column as an array, in little memory."""
+    import numpy as np
+
+    if column.kind == "values":
+        values = [None if value is None else unpacked(value) for value in values]
+    if column.kind in HEAVY:
+        return list(values)
+    if column.kind == "name":
+        return np.array([value or 0 for value in values], np.int32)
+    whole = column.kind == "integer" and not column.optional
+    return np.array(values, np.int64 if whole else np.float64)  # None is nan
+
+
+def _series(column: Column, parts: Sequence[Any], names: dict[int, str]) -> Any:
+    """The whole of a column as pandas has it."""
+    import numpy as np
+    import pandas as pd
+
+    if column.kind in HEAVY:
+        return pd.Series(list(chain.from_iterable(parts)), dtype=object)
+    whole = np.concatenate(parts) if parts else np.array([])
+    if column.kind == "name":
+        return _named(whole.astype(np.int32), names)
+    if column.kind == "real":
+        return whole.astype(np.float64)
+    if column.kind == "flag":
+        return pd.array(whole, dtype="boolean") if column.optional else whole.astype(np.bool_)
+    return pd.array(whole, dtype="Int64") if column.optional else whole.astype(np.int64)
+
+
+def _named(codes: Any, names: dict[int, str]) -> Any:
+    """Codes as a categorical, whose categories are the names that come up, in order of their first place."""
+    import numpy as np
+    import pandas as pd
+
+    used, first, places = np.unique(codes, return_index=True, return_inverse=True)
+    order = [place for place in np.argsort(first) if used[place]]
+    if missing := [code for code in used.tolist() if code and code not in names]:
+        raise ValueError(f"it names something by a code that there is not: {missing[0]}")
+    position = np.full(len(used), -1)
+    position[order] = np.arange(len(order))
+    categories = pd.Index([names[int(used[place])] for place in order], dtype=object)
+    return pd.Categorical.from_codes(position[places], categories)

@@ -1,0 +1,55 @@
+"""A log of an older format is written anew: all that it holds, and equal reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import gtbench
+from gtbench.errors import LogError
+from gtbench.log.format import format_of
+from gtbench.log.migrate import upgrade
+from gtbench.records import FORMAT
+
+DATA = Path(__file__).parents[1] / "data"
+OLDER = sorted(path for path in DATA.glob("*.gtbench") if f"format-{FORMAT}" not in path.name)
+
+
+@pytest.mark.parametrize("old", OLDER, ids=lambda path: path.stem)
+def test_a_log_written_anew_holds_what_the_old_one_did_which_stays_as_it_is(
+    old: Path, tmp_path: Path
+) -> None:
+    before = old.read_bytes()
+    was, now = gtbench.open_log(old), upgrade(old, tmp_path / "folder" / "new.gtbench")
+    with now._reading() as database:
+        assert format_of(database) == FORMAT
+    assert (now.run, now.matches(), now.grades()) == (was.run, was.matches(), was.grades())
+    assert (now._broken_off(), now.judging(), now.asked()) == (was._broken_off(), was.judging(), was.asked())
+    assert old.read_bytes() == before
+    if was.elicitation is None:
+        for report in ("results", "decisions", "standings", "profile", "errors"):
+            pd.testing.assert_frame_equal(getattr(was, report)(), getattr(now, report)())
+
+
+def test_a_log_of_todays_format_is_not_written_anew(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match=f"has format {FORMAT} already"):
+        upgrade(DATA / f"format-{FORMAT}.gtbench", tmp_path / "new.gtbench")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_in_the_way_stays(tmp_path: Path) -> None:
+    (tmp_path / "new.gtbench").write_text("mine")
+    with pytest.raises(LogError, match="exists already"):
+        upgrade(DATA / "format-5.gtbench", tmp_path / "new.gtbench")
+    assert (tmp_path / "new.gtbench").read_text() == "mine"
+
+
+def test_of_a_log_that_cannot_be_written_anew_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GTBENCH_MAX_REPLY_MB", "0.0001")  # less than its rules take
+    with pytest.raises(LogError, match="is damaged"):
+        upgrade(DATA / "format-5.gtbench", tmp_path / "new.gtbench")
+    assert not list(tmp_path.iterdir())
