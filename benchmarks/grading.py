@@ -38,9 +38,9 @@ class Timed(Oracle):
         self.seconds: list[float] = []
         self._oracle = oracle
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
         """What each move is worth."""
-        return self._oracle.worth(state, seat)
+        return self._oracle.action_values(state, seat)
 
     def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
         """What the oracle says of a move, the time taken."""

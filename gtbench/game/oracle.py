@@ -77,8 +77,8 @@ G = TypeVar("G", bound="KnownGame", default=Any)
 class Oracle(ABC, Generic[G]):
     """Exact knowledge of one game with its parameters.
 
-    A subclass says what each move is worth (`worth`); the rest follows. Where an equilibrium mixes, or no
-    move is best against every opponent, it says `policy` too.
+    A subclass says the value of each action (`action_values`); the rest follows. Where an equilibrium mixes,
+    or no move is best against every opponent, it says `policy` too.
     """
 
     yardstick: ClassVar[str]
@@ -97,29 +97,29 @@ class Oracle(ABC, Generic[G]):
         return
 
     @abstractmethod
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
-        """What each legal move is worth to the seat that is to move, by what it knows; None if undecidable.
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
+        """The value of each legal action to the seat that is to move, by what it knows; None if undecidable.
 
         The payoff in the game's own units that the seat can expect with best play after the move, against
         what `yardstick` names.
         """
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         """What a move with regret is to be called; asked of no other."""
         return ()
 
     def value(self, state: Any, seat: int) -> float | None:
         """What the position is worth to the seat that is to move; None if that is not decidable."""
-        worth = self.worth(state, seat)
-        return max(worth.values()) if worth else None
+        values = self.action_values(state, seat)
+        return max(values.values()) if values else None
 
     def policy(self, view: View) -> Mapping[int, float] | None:
         """How best to play: the chance of each move, by the engine's ids; None if that is not decidable."""
         state = self.game.determinise(view.seen, view.seat, Random(0))
-        worth = self.worth(state, view.seat)
-        if not worth:
+        values = self.action_values(state, view.seat)
+        if not values:
             return None
-        best = best_of(worth)
+        best = best_of(values)
         return dict.fromkeys(best, 1 / len(best))
 
     def figures(self, state: Any) -> Mapping[str, float]:
@@ -131,20 +131,20 @@ class Oracle(ABC, Generic[G]):
 
     def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
         """What a decision gave away; None where that is not decidable."""
-        worth = self.worth(state, seat)
-        if not worth:
+        values = self.action_values(state, seat)
+        if not values:
             return None
-        return self.judged(state, seat, action, worth)
+        return self.judged(state, seat, action, values)
 
     @final
-    def judged(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> Verdict:
-        """The verdict on a move where the worth of each is known."""
-        high, low = max(worth.values()), min(worth.values())
-        best = best_of(worth)
-        regret = 0.0 if action in best else high - worth[action]
-        labels = self.labels(state, seat, action, worth) if regret else ()
-        stake = high - low if len(best) < len(worth) else 0.0
-        return Verdict(high, regret, best, stake, labels=labels, action_values=worth)
+    def judged(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> Verdict:
+        """The verdict on a move where the values of all are known."""
+        high, low = max(values.values()), min(values.values())
+        best = best_of(values)
+        regret = 0.0 if action in best else high - values[action]
+        labels = self.labels(state, seat, action, values) if regret else ()
+        stake = high - low if len(best) < len(values) else 0.0
+        return Verdict(high, regret, best, stake, labels=labels, action_values=values)
 
 
 class Unsolved(Oracle[G]):
@@ -153,7 +153,7 @@ class Unsolved(Oracle[G]):
     yardstick: ClassVar[str] = "nothing"
     certifies: ClassVar[str] = "Nothing: the game has no oracle."
 
-    def worth(self, state: Any, seat: int) -> None:
+    def action_values(self, state: Any, seat: int) -> None:
         """Nothing is known."""
         return
 
@@ -229,10 +229,10 @@ class BestResponse(Oracle[G]):
         """What each move, followed by this response, earns against an opponent that plays otherwise."""
 
 
-def best_of(worth: Mapping[int, float]) -> tuple[int, ...]:
-    """The moves that are worth most."""
-    high = max(worth.values())
-    return tuple(action for action, value in worth.items() if value >= high - TIE)
+def best_of(values: Mapping[int, float]) -> tuple[int, ...]:
+    """The actions of the highest value."""
+    high = max(values.values())
+    return tuple(action for action, value in values.items() if value >= high - TIE)
 
 
 def refuse(game: KnownGame, why: str) -> NoOracle:

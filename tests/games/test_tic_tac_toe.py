@@ -80,6 +80,6 @@ def test_it_is_a_draw_and_the_oracle_agrees_with_the_rules_on_every_position() -
                     frozenset(i for i in range(9) if board[i] == mark) for mark in ("xo", "ox")[seat]
                 )
                 right = {action: -outcome(other, own | {action}) for action in state.legal_actions()}
-                assert oracle.worth(state, seat) == right
+                assert oracle.action_values(state, seat) == right
                 open_ += [state.child(action) for action in state.legal_actions()]
     assert len(seen) == 5_478

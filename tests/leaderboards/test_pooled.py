@@ -131,8 +131,8 @@ def test_regrets_are_those_of_the_64_ways_to_play_against_what_was_seen_on_the_o
             for other in judge.pool.seen:
                 if other.deal % 3 != own.deal % 3:
                     model[other.move.information_set][other.move.action] += 1
-            worth = [brute(own.move.information_set, action, model) for action in (PASS, BET)]
-            known[key] = max(worth) - worth[own.move.action]
+            values = [brute(own.move.information_set, action, model) for action in (PASS, BET)]
+            known[key] = max(values) - values[own.move.action]
         assert decisions[own.match, own.place].regret == pytest.approx(known[key])
     assert len(known) > 30
 
@@ -371,7 +371,7 @@ def test_a_response_paid_by_another_opponent_earns_what_it_earns_in_whole_matche
     for deal in every_deal(game) if name != "prisoners_dilemma" else (game.deal(0),):
         state = Table(game, deal).state
         best = max(by[oracle.information_set(state, 0)].items(), key=lambda item: item[1])[0]
-        starts.append(paid.worth(state, 0)[best])
+        starts.append(paid.action_values(state, 0)[best])
     assert np.mean(starts) == pytest.approx(oracle.payoffs(by, other)[0])
     assert oracle.payoffs(by, other)[0] <= oracle.payoffs(oracle.best_response(other), other)[0]
 

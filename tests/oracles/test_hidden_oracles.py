@@ -130,7 +130,7 @@ def test_the_auctions_equilibrium_is_one_by_brute_force_over_the_engine() -> Non
                 earned[own, bid] += chance * end.returns()[0] / 6
     for own in range(1, 7):
         state = game.engine.new_initial_state().child(own).child(1)
-        assert oracle.worth(state, 0) == pytest.approx({bid: earned[own, bid] for bid in range(own)})
+        assert oracle.action_values(state, 0) == pytest.approx({bid: earned[own, bid] for bid in range(own)})
         assert earned[own, oracle.bids[own - 1]] == pytest.approx(max(earned[own, b] for b in range(own)))
 
 
@@ -171,7 +171,7 @@ def test_against_a_folder_bluffing_pays_and_not_to_bluff_fails_to_exploit() -> N
     folds = {"0 1": {0: 5}, "1 1": {0: 9}, "2 1": {0: 4}}  # counts: seat 1 gave way to every bet
     pooled = oracle.against(folds)
     state = game.engine.new_initial_state().child(0).child(2)  # a jack against a king that is not seen
-    assert pooled.worth(state, 0)[1] == pytest.approx(1)
+    assert pooled.action_values(state, 0)[1] == pytest.approx(1)
     verdict = pooled.grade(state, 0, 0)
     assert verdict.regret > 1
     assert verdict.labels == (Label.FAILED_TO_EXPLOIT,)
@@ -390,9 +390,9 @@ def test_off_the_path_a_move_is_worth_what_a_walk_over_the_engines_histories_say
             continue
         off += 1
         total = sum(chance for _, chance in states.values())
-        for action, worth in oracle.worth(state, seat).items():
+        for action, value in oracle.action_values(state, seat).items():
             after = {hand: (each.child(action), chance / total) for hand, (each, chance) in states.items()}
-            assert worth == pytest.approx(slow_best(oracle, plays, after, seat))
+            assert value == pytest.approx(slow_best(oracle, plays, after, seat))
     assert off > 20
 
 

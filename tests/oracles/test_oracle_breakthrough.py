@@ -61,8 +61,8 @@ def drawn(game: Game, plies: int, number: int) -> Iterator[Any]:
 
 
 def test_the_first_player_wins_by_each_of_its_first_moves(oracle: BreakthroughOracle) -> None:
-    worth = oracle.worth(oracle.game.engine.new_initial_state(), 0)
-    assert list(worth.values()) == [1.0] * 7
+    values = oracle.action_values(oracle.game.engine.new_initial_state(), 0)
+    assert list(values.values()) == [1.0] * 7
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(4, 2), (4, 3), (5, 2), (5, 3), (6, 2), (4, 4)])
@@ -70,11 +70,11 @@ def test_small_boards_agree_with_the_engines_own_tree(rows: int, columns: int) -
     game = gtbench.load_game("breakthrough", rows=rows, columns=columns)
     oracle, known = game.oracle(), dict[tuple[str, int], float]()
     start, lost = game.engine.new_initial_state(), 0
-    assert oracle.worth(start, 0) == by_engine(start, known)
+    assert oracle.action_values(start, 0) == by_engine(start, known)
     for plies in range(1, 10):
         for state in drawn(game, plies, 10) if plies < 2 * rows - 5 else ():
             right = by_engine(state, known)
-            assert oracle.worth(state, state.current_player()) == right
+            assert oracle.action_values(state, state.current_player()) == right
             lost += min(right.values()) < max(right.values())
     assert lost, "no choice mattered"
 
@@ -90,7 +90,7 @@ def test_late_positions_agree_with_plain_minimax(oracle: BreakthroughOracle) -> 
     states = few_pieces(oracle.game, 6, range(22, 40, 2), 20)
     assert len(states) > 20
     for state in states:
-        assert oracle.worth(state, state.current_player()) == by_engine(state, known)
+        assert oracle.action_values(state, state.current_player()) == by_engine(state, known)
 
 
 @pytest.mark.slow
@@ -99,7 +99,7 @@ def test_many_late_positions_agree_with_plain_minimax(oracle: BreakthroughOracle
     states = few_pieces(oracle.game, 7, range(20, 40), 40)
     assert len(states) > 200
     for state in states:
-        assert oracle.worth(state, state.current_player()) == by_engine(state, known)
+        assert oracle.action_values(state, state.current_player()) == by_engine(state, known)
 
 
 def hold_book_against_search(oracle: BreakthroughOracle, plies: int, number: int) -> None:
@@ -136,14 +136,14 @@ def test_the_table_of_endings_agrees_with_a_search_without_it(
 
 
 def test_values_agree_from_move_to_move_and_no_position_is_drawn(oracle: BreakthroughOracle) -> None:
-    rng, state, worth = random.Random(1), oracle.game.engine.new_initial_state(), {}
+    rng, state, values = random.Random(1), oracle.game.engine.new_initial_state(), {}
     while not state.is_terminal():
         seat = state.current_player()
-        before, worth = worth, oracle.worth(state, seat)
-        assert set(worth.values()) <= {1.0, -1.0}
-        assert not before or max(worth.values()) == -before[state.history()[-1]]
+        before, values = values, oracle.action_values(state, seat)
+        assert set(values.values()) <= {1.0, -1.0}
+        assert not before or max(values.values()) == -before[state.history()[-1]]
         state.apply_action(rng.choice(state.legal_actions()))
-    assert state.returns()[seat] == worth[state.history()[-1]] == 1
+    assert state.returns()[seat] == values[state.history()[-1]] == 1
 
 
 def test_optimal_gives_nothing_away_and_wins_as_first_player(oracle: BreakthroughOracle) -> None:
@@ -154,8 +154,8 @@ def test_optimal_gives_nothing_away_and_wins_as_first_player(oracle: Breakthroug
             seat = state.current_player()
             action = rng.choice(state.legal_actions())
             if seat == 0:
-                worth = oracle.worth(state, 0)
-                action = max(worth, key=worth.__getitem__)
+                values = oracle.action_values(state, 0)
+                action = max(values, key=values.__getitem__)
                 verdict = oracle.grade(state, 0, action)
                 assert verdict is not None
                 assert (verdict.value, verdict.regret) == (1, 0)
@@ -201,7 +201,7 @@ import sys, gtbench
 oracle = gtbench.load_game("breakthrough").oracle()
 state, rng = oracle.game.engine.new_initial_state(), random.Random(4)
 while not state.is_terminal():
-    print(sorted(oracle.worth(state, state.current_player()).items()))
+    print(sorted(oracle.action_values(state, state.current_player()).items()))
     state.apply_action(rng.choice(state.legal_actions()))
 assert "numba" not in sys.modules
 """
@@ -211,7 +211,7 @@ def test_the_same_is_said_without_numba(oracle: BreakthroughOracle) -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_NUMBA], capture_output=True, text=True, check=True)
     state, rng, said = oracle.game.engine.new_initial_state(), random.Random(4), []
     while not state.is_terminal():
-        said.append(str(sorted(oracle.worth(state, state.current_player()).items())))
+        said.append(str(sorted(oracle.action_values(state, state.current_player()).items())))
         state.apply_action(rng.choice(state.legal_actions()))
     assert done.stdout.split("\n")[:-1] == said
     assert len(said) > BOOK_PLIES[-1]

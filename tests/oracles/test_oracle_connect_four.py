@@ -51,9 +51,9 @@ def grown(four: Solver, boards: dict[int, tuple[int, int]]) -> dict[int, tuple[i
 
 
 def test_the_first_player_wins_by_the_middle_column_only(oracle: Oracle) -> None:
-    worth = oracle.worth(position(oracle, ""), 0)
-    assert worth is not None
-    assert [worth[column] for column in range(7)] == BY_COLUMN
+    values = oracle.action_values(position(oracle, ""), 0)
+    assert values is not None
+    assert [values[column] for column in range(7)] == BY_COLUMN
 
 
 @pytest.mark.slow
@@ -112,10 +112,10 @@ def test_small_boards_agree_with_the_engines_own_tree(rows: int, columns: int) -
             else:
                 seat = state.current_player()
                 sign = 1 if seat == 0 else -1
-                worth = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
+                values = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
                 if len(known) % 20 == 0 or len(state.history()) < 4:
-                    assert oracle.worth(state, seat) == worth
-                known[board] = sign * max(worth.values())
+                    assert oracle.action_values(state, seat) == values
+                known[board] = sign * max(values.values())
         return known[board]
 
     assert payoff(game.engine.new_initial_state()) == 0
@@ -145,9 +145,9 @@ def test_late_positions_agree_with_the_engines_own_tree(
         if state.is_terminal():
             continue
         sign = 1 if state.current_player() == 0 else -1
-        worth = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
-        assert oracle.worth(state, state.current_player()) == worth
-        seen.update(worth.values())
+        values = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
+        assert oracle.action_values(state, state.current_player()) == values
+        seen.update(values.values())
         number -= 1
     assert seen == {-1, 0, 1}
 
@@ -157,7 +157,9 @@ def test_a_win_that_takes_longer_is_no_error(oracle: Oracle) -> None:
     assert verdict is not None
     assert (verdict.value, verdict.regret) == (1, 0)
     won = position(oracle, "112233")
-    other = [action for action, value in (oracle.worth(won, 0) or {}).items() if value == 1 and action != 3]
+    other = [
+        action for action, value in (oracle.action_values(won, 0) or {}).items() if value == 1 and action != 3
+    ]
     for action in other:
         verdict = oracle.grade(won, 0, action)
         assert verdict is not None
@@ -208,7 +210,7 @@ table, rng = Table(game, game.deal(0)), random.Random(3)
 while not table.over:
     (seat,) = table.to_move
     if len(table.plies) < 12 or len(table.plies) > 16:
-        print(sorted(oracle.worth(table.state, seat).items()))
+        print(sorted(oracle.action_values(table.state, seat).items()))
     table.play({seat: rng.choice(table.legal(seat))})
 assert "numba" not in sys.modules
 """
@@ -220,6 +222,6 @@ def test_the_same_is_said_without_numba(oracle: Oracle) -> None:
     while not table.over:
         (seat,) = table.to_move
         if len(table.plies) < 12 or len(table.plies) > 16:
-            said.append(str(sorted((oracle.worth(table.state, seat) or {}).items())))
+            said.append(str(sorted((oracle.action_values(table.state, seat) or {}).items())))
         table.play({seat: rng.choice(table.legal(seat))})
     assert done.stdout.split("\n")[:-1] == said

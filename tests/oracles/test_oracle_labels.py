@@ -102,6 +102,6 @@ def test_openings_drawn_at_random_are_judged_as_any_other_position() -> None:
         for seed in range(5):
             table = Table(game, game.deal(seed))
             (seat,) = table.to_move
-            worth: Any = oracle.worth(table.state, seat)
-            best = {action for action, value in worth.items() if value == max(worth.values())}
+            values: Any = oracle.action_values(table.state, seat)
+            best = {action for action, value in values.items() if value == max(values.values())}
             assert set(oracle.policy(table.view(seat)) or {}) == best

@@ -58,13 +58,13 @@ def test_every_move_of_the_engine_is_worth_what_it_pays_in_the_end(sizes: str, m
             continue
         seen.add(key)
         seat = state.current_player()
-        for action, worth in (oracle.worth(state, seat) or {}).items():
+        for action, value in (oracle.action_values(state, seat) or {}).items():
             after = state.child(action)
             if after.is_terminal():
-                assert worth == after.returns()[seat]
+                assert value == after.returns()[seat]
             else:
                 left = tuple(map(int, str(after).split(": ")[1].split()))
-                assert (worth > 0) != wins(left, misere=misere)
+                assert (value > 0) != wins(left, misere=misere)
             open_.append(after)
     assert seen
 

@@ -44,9 +44,9 @@ def test_every_position_is_worth_what_the_engines_tree_says(setting: dict[str, A
             return sum(chance * payoff(state.child(face)) for face, chance in state.chance_outcomes())
         seat = state.current_player()
         sign = 1 if seat == 0 else -1
-        worth = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
-        assert oracle.worth(state, seat) == pytest.approx(worth, abs=1e-12)
-        return sign * max(worth.values())
+        values = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
+        assert oracle.action_values(state, seat) == pytest.approx(values, abs=1e-12)
+        return sign * max(values.values())
 
     start = game.engine.new_initial_state()
     assert payoff(start) == pytest.approx(oracle.value(start, 0), abs=1e-12)
@@ -77,13 +77,16 @@ def test_the_settled_table_agrees_with_fractions(goal: int, faces: int) -> None:
     while True:
         value = solved([parts(position, action) for position, action in zip(positions, policy, strict=True)])
 
-        def worth(i: int, action: int, value: list[Fraction] = value) -> Fraction:
+        def value_of(i: int, action: int, value: list[Fraction] = value) -> Fraction:
             sums, constant = parts(positions[i], action)
             return sum((share * value[j] for j, share in sums.items()), constant)
 
-        better = [max((ROLL, STOP), key=lambda action, i=i: worth(i, action)) for i in range(len(positions))]
+        better = [
+            max((ROLL, STOP), key=lambda action, i=i: value_of(i, action)) for i in range(len(positions))
+        ]
         improved = [
-            b if worth(i, b) > worth(i, p) else p for i, (b, p) in enumerate(zip(better, policy, strict=True))
+            b if value_of(i, b) > value_of(i, p) else p
+            for i, (b, p) in enumerate(zip(better, policy, strict=True))
         ]
         if improved == policy:
             break
@@ -115,14 +118,14 @@ def test_to_20_the_first_player_wins_0_615559_and_rolling_is_right_everywhere() 
     value = game.oracle().value(game.engine.new_initial_state(), 0)
     assert value is not None
     assert win_rate(value) == pytest.approx(0.615559, abs=5e-7)
-    worth, _ = tables(20, 6)
+    values, _ = tables(20, 6)
     lost = []
     for own in range(20):
         for other in range(20):
             for total in range(20 - own):
-                thrown = sum(worth[-1][own, other, min(total + face, 20)] for face in range(2, 7))
-                roll = (thrown - worth[-1][other, own, 0]) / 6
-                lost.append(roll + worth[-1][other, own + total, 0])
+                thrown = sum(values[-1][own, other, min(total + face, 20)] for face in range(2, 7))
+                roll = (thrown - values[-1][other, own, 0]) / 6
+                lost.append(roll + values[-1][other, own + total, 0])
     assert len(lost) == 4200
     assert win_rate(min(lost) - 1) == pytest.approx(0.23, abs=0.005)
     assert win_rate(max(lost) - 1) == pytest.approx(0.71, abs=0.005)
@@ -168,16 +171,16 @@ def test_near_its_horizon_a_long_match_is_not_decidable(monkeypatch: pytest.Monk
     tables.cache_clear()
     game = gtbench.load_game("pig", winscore=5, horizon=1000)
     oracle, state = game.oracle(), game.engine.new_initial_state()
-    assert oracle.worth(state, 0) is not None
+    assert oracle.action_values(state, 0) is not None
     kept, settled = tables(5, 6)
     tables.cache_clear()
     assert kept.shape == (1, 5, 5, 6)
     near = gtbench.load_game("pig", winscore=5, horizon=settled)
     monkeypatch.setattr("gtbench_games.oracles.pig.tables", lambda _goal, _faces: (kept, settled))
-    assert near.oracle().worth(state, 0) is None
+    assert near.oracle().action_values(state, 0) is None
     assert near.oracle().grade(state, 0, ROLL) is None
     far = gtbench.load_game("pig", winscore=5, horizon=settled + 1)
-    assert far.oracle().worth(state, 0) is not None
+    assert far.oracle().action_values(state, 0) is not None
 
 
 def test_too_high_a_goal_has_no_oracle() -> None:

@@ -40,17 +40,17 @@ def test_a_grade_agrees_with_worth_and_policy(name: str) -> None:
     game = gtbench.load_game(name)
     oracle = game.oracle()
     for table, seat in decisions(game, 5):
-        worth, policy = oracle.worth(table.state, seat), oracle.policy(table.view(seat))
-        if worth is None:
+        values, policy = oracle.action_values(table.state, seat), oracle.policy(table.view(seat))
+        if values is None:
             for action in table.legal(seat):
                 certain = oracle.grade(table.state, seat, action)
                 assert certain is None or not certain.exact
                 assert certain is None or action not in certain.best or not certain.regret
                 assert certain is None or action not in certain.best or not certain.labels
             continue
-        assert worth.keys() == set(table.legal(seat))
-        assert oracle.value(table.state, seat) == max(worth.values())
-        for action in worth:
+        assert values.keys() == set(table.legal(seat))
+        assert oracle.value(table.state, seat) == max(values.values())
+        for action in values:
             verdict = oracle.grade(table.state, seat, action)
             assert verdict is not None
             assert verdict.regret >= 0

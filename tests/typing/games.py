@@ -125,10 +125,10 @@ class Knowing(Oracle[Attributes]):
     yardstick = "perfect play"
     certifies = "All of it."
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
         return {action: float(len(self.game.moves[action])) for action in self.game.legal(state, seat)}
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         return (Label.MISSED_WIN,)
 
 
@@ -145,7 +145,7 @@ class Comparing(PolicyOracle[Attributes]):
     def equilibrium_policy(self) -> Policy:
         return {"": {0: 0.5, 1: 0.5}}
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
         return None
 
     def information_set(self, state: Any, seat: int) -> str:

@@ -53,8 +53,8 @@ class AuctionOracle(PolicyOracle):
         """The equilibrium's bid by value, from 1."""
         halves = [[min(v - 1, (v + 1) // 2) for v in self.values], [v // 2 for v in self.values]]
         for bids in halves:
-            worth = self.against_bids(np.eye(len(bids))[bids].mean(axis=0))
-            if all(worth[i, bid] >= np.nanmax(worth[i]) - TIE for i, bid in enumerate(bids)):
+            values = self.against_bids(np.eye(len(bids))[bids].mean(axis=0))
+            if all(values[i, bid] >= np.nanmax(values[i]) - TIE for i, bid in enumerate(bids)):
                 return bids
         raise refuse(self.game, "no symmetric equilibrium in pure bids is known")
 
@@ -71,7 +71,7 @@ class AuctionOracle(PolicyOracle):
     def information_set(self, state: Any, seat: int) -> str:
         return str(state.history()[seat])
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         return self.row(self._in_equilibrium, state, seat)
 
     @cached_property
@@ -84,8 +84,8 @@ class AuctionOracle(PolicyOracle):
         value = int(state.history()[seat])
         return dict(enumerate(table[value - self.values[0]][:value].tolist()))
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
-        best = best_of(worth)
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
+        best = best_of(values)
         first = (Label.DOMINATED,) if action in self.dominated(int(state.history()[seat])) else ()
         return (*first, Label.OVERBID if action > max(best) else Label.UNDERBID)
 
@@ -109,8 +109,8 @@ class AuctionOracle(PolicyOracle):
         return AgainstBids(self, self.against_bids(self._matrix(opponent).mean(axis=0)))
 
     def best_response(self, opponent: Policy) -> Policy:
-        worth = self.against_bids(self._matrix(opponent).mean(axis=0))
-        return self._policy_of(np.eye(len(worth))[np.nanargmax(worth, axis=1)])
+        values = self.against_bids(self._matrix(opponent).mean(axis=0))
+        return self._policy_of(np.eye(len(values))[np.nanargmax(values, axis=1)])
 
     def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
         earned = self._earned(self._matrix(own), self._matrix(other).mean(axis=0))
@@ -173,11 +173,11 @@ class AgainstBids(BestResponse):
         super().__init__(oracle.game)
         self._oracle, self._table = oracle, table
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         return self._oracle.row(self._table, state, seat)
 
     def paid_by(self, opponent: Policy) -> Oracle:
         return self._oracle.against(opponent)  # after a bid nothing is left to respond with
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         return (Label.FAILED_TO_EXPLOIT,)

@@ -17,13 +17,13 @@ class PerfectOracle(Oracle):
     yardstick: ClassVar[str] = "perfect play"
     certifies: ClassVar[str] = "Every value is the exact outcome with perfect play of both."
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         """What was thrown away, and whether it was a win or a loss within one move."""
-        before, after = _sign(max(worth.values())), _sign(worth[action])
+        before, after = _sign(max(values.values())), _sign(values[action])
         found = []
-        if any(wins_at_once(state, other, seat) for other in worth):
+        if any(wins_at_once(state, other, seat) for other in values):
             found.append(Label.MISSED_WIN)
-        if allows_win(state, action, seat) and not all(allows_win(state, other, seat) for other in worth):
+        if allows_win(state, action, seat) and not all(allows_win(state, other, seat) for other in values):
             found.append(Label.MISSED_BLOCK)
         if before > after:
             found.append(_THROWN[before, after])

@@ -50,7 +50,7 @@ class BreakthroughOracle(PerfectOracle):
         self._book = open_book("breakthrough") if booked else None
         self._opening: dict[int, bool] = {}
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         return {
             action: -1.0 if self._wins(state.child(action), 1 - seat) else 1.0
             for action in state.legal_actions()

@@ -45,7 +45,7 @@ class ConnectFourOracle(PerfectOracle):
             )
         self._rows, self._solver = rows, solver(rows, columns)
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         own, other = self._boards(state, seat)
         return {
             column: float(value)

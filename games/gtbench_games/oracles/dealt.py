@@ -171,11 +171,11 @@ class DealtOracle(PolicyOracle):
         seat = self.tree.nodes[place].seat
         return bool(self._led[seat][place, hand] and self._responses[seat].weights[place, hand] > TIE)
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         hand, said = self.hand(state, seat)
         place = self.tree.places[said]
         responses = self._responses if self.on_path(place, hand) else self._after_slips
-        return responses[seat].worth(place, hand)
+        return responses[seat].action_values(place, hand)
 
     def policy(self, view: Any) -> Mapping[int, float] | None:
         """The equilibrium's mixture, without dominated moves; where the own one never leads, a best move."""
@@ -184,7 +184,7 @@ class DealtOracle(PolicyOracle):
         place = self.tree.places[said]
         if self._led[view.seat][place, hand]:
             return self._mixture(place, hand)
-        best = self._good(place, hand, self.worth(state, view.seat))
+        best = self._good(place, hand, self.action_values(state, view.seat))
         return dict.fromkeys(best, 1 / len(best))
 
     def _mixture(self, place: int, hand: int) -> dict[int, float]:
@@ -193,22 +193,24 @@ class DealtOracle(PolicyOracle):
         chances = undominated(self.equilibrium[node.children, hand], *self.tree.outlook(place, hand))
         return dict(zip(node.actions, chances, strict=True))
 
-    def _good(self, place: int, hand: int, worth: Mapping[int, float]) -> tuple[int, ...]:
+    def _good(self, place: int, hand: int, values: Mapping[int, float]) -> tuple[int, ...]:
         """The moves that are no error off the equilibrium's path.
 
         They are those that lose no more than `SLACK` against a trembling opponent, and those of the
         equilibrium, if the own one leads there: it is an equilibrium with them. Dominated ones are not.
         """
-        node, high = self.tree.nodes[place], max(worth.values())
+        node, high = self.tree.nodes[place], max(values.values())
         worse = dominated(*self.tree.outlook(place, hand))
-        good = {a for a, bad in zip(node.actions, worse, strict=True) if not bad and worth[a] >= high - SLACK}
+        good = {
+            a for a, bad in zip(node.actions, worse, strict=True) if not bad and values[a] >= high - SLACK
+        }
         if self._led[node.seat][place, hand]:
             good |= {action for action, chance in self._mixture(place, hand).items() if chance > 0}
         return tuple(action for action in node.actions if action in good)
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         hand, said = self.hand(state, seat)
-        return self._labelled(hand, said, action, best_of(worth))
+        return self._labelled(hand, said, action, best_of(values))
 
     def _labelled(
         self, hand: int, said: tuple[int, ...], action: int, best: Sequence[int]
@@ -219,21 +221,21 @@ class DealtOracle(PolicyOracle):
         return (*first, *self.errors(said, hand, action, best))
 
     def grade(self, state: Any, seat: int, action: int) -> Verdict:
-        worth = self.worth(state, seat)
+        values = self.action_values(state, seat)
         hand, said = self.hand(state, seat)
         place = self.tree.places[said]
         if self.on_path(place, hand):
-            return self.judged(state, seat, action, worth)
-        high, low = max(worth.values()), min(worth.values())
-        best = self._good(place, hand, worth)
+            return self.judged(state, seat, action, values)
+        high, low = max(values.values()), min(values.values())
+        best = self._good(place, hand, values)
         return Verdict(
             value=high,
-            regret=0.0 if action in best else high - worth[action],
+            regret=0.0 if action in best else high - values[action],
             best=best,
-            stake=high - low if len(best) < len(worth) else 0.0,
+            stake=high - low if len(best) < len(values) else 0.0,
             exact=False,
             labels=() if action in best else self._labelled(hand, said, action, best),
-            action_values=worth,
+            action_values=values,
         )
 
 
@@ -244,19 +246,19 @@ class AgainstDealt(BestResponse):
         super().__init__(oracle.game)
         self._oracle, self._responses = oracle, responses
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
         hand, said = self._oracle.hand(state, seat)
         place, response = self._oracle.tree.places[said], self._responses[seat]
         if response.weights[place, hand] <= TIE:
             return None  # the opponent never leads there
-        return response.worth(place, hand)
+        return response.action_values(place, hand)
 
     def paid_by(self, opponent: Policy) -> Oracle:
         tree, plan = self._oracle.tree, self._oracle.plan(opponent)
         paid = (tree.respond(seat, plan, self._responses[seat].best()) for seat in SEATS)
         return AgainstDealt(self._oracle, tuple(paid))
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         return (Label.FAILED_TO_EXPLOIT,)
 
 

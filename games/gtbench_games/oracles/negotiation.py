@@ -67,23 +67,23 @@ class NegotiationOracle(Oracle):
             sure=0 if one_each is None else whole - one_each,
         )
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
         """Decided in the last turn only: the offer, or nothing."""
         counted = self.accounts(state, seat)
         if counted is None or counted.left:
             return None
-        worth: dict[int, float] = dict.fromkeys(counted.kept, 0.0)
+        action_values: dict[int, float] = dict.fromkeys(counted.kept, 0.0)
         if counted.standing is not None:
-            worth[len(self.game.proposals)] = counted.standing
-        return worth
+            action_values[len(self.game.proposals)] = counted.standing
+        return action_values
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         return (Label.REFUSED_LAST,)
 
     def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
-        worth = self.worth(state, seat)
-        if worth:
-            return self.judged(state, seat, action, worth)
+        action_values = self.action_values(state, seat)
+        if action_values:
+            return self.judged(state, seat, action, action_values)
         counted = self.accounts(state, seat)
         if counted is None:
             return None

@@ -27,15 +27,15 @@ def mover_wins(sizes: Sequence[int], *, misere: bool) -> bool:
 class NimOracle(PerfectOracle):
     """Perfect play of Nim from any piles, in misere and in normal play."""
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         sizes = [int(size) for size in str(state).split(": ")[1].split()]
-        worth = {}
+        values = {}
         for action in state.legal_actions():
             taken, pile = divmod(action, len(sizes))
             left = [*sizes[:pile], sizes[pile] - taken - 1, *sizes[pile + 1 :]]
-            worth[action] = -1.0 if mover_wins(left, misere=bool(self.game.parameters["is_misere"])) else 1.0
-        return worth
+            values[action] = -1.0 if mover_wins(left, misere=bool(self.game.parameters["is_misere"])) else 1.0
+        return values
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         """A move with regret always missed the sum that wins."""
-        return (*super().labels(state, seat, action, worth), Label.WRONG_SUM)
+        return (*super().labels(state, seat, action, values), Label.WRONG_SUM)

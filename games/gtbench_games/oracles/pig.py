@@ -52,7 +52,7 @@ class PigOracle(Oracle):
     def prepare(self) -> None:
         tables(self._goal, self._faces)
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float] | None:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
         scores, total = Pig.scores(state)
         own, other, left = scores[seat], scores[1 - seat], self._horizon - len(Pig.events(state))
         if own + total >= self._goal:
@@ -69,7 +69,7 @@ class PigOracle(Oracle):
         roll = (thrown - float(after[other, own, 0])) / self._faces
         return {ROLL: roll, STOP: -float(after[other, own + total, 0])}
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         """Of two ways one is the riskier."""
         return (Label.OVER_RISK if action == ROLL else Label.OVER_CAUTION,)
 
@@ -82,7 +82,7 @@ def tables(goal: int, faces: int) -> tuple[NDArray[np.float64], int]:
     last one holds for any greater number of moves; it is the only one where all would take too much memory.
     """
     arrays = stored(f"pig-{goal}-{faces}", lambda tick: _iterate(goal, faces, tick))
-    return arrays["worth"].astype(np.float64, copy=False), int(arrays["settled"])
+    return arrays["values"].astype(np.float64, copy=False), int(arrays["settled"])
 
 
 def _iterate(goal: int, faces: int, tick: Tick) -> dict[str, NDArray[Any]]:
@@ -90,18 +90,18 @@ def _iterate(goal: int, faces: int, tick: Tick) -> dict[str, NDArray[Any]]:
     scores, totals = np.arange(goal), np.arange(goal + 1)
     must_stop = (scores[:, None, None] + totals >= goal) & np.ones((goal, goal, 1), dtype=bool)
     banked = np.minimum(scores[:, None, None] + totals, goal - 1)
-    worth, change, moves = np.zeros(must_stop.shape), 1.0, 0
-    kept, whole = [worth], True
+    values, change, moves = np.zeros(must_stop.shape), 1.0, 0
+    kept, whole = [values], True
     while change > SETTLED:
-        ahead = np.pad(worth, ((0, 0), (0, 0), (1, faces)), mode="edge")
+        ahead = np.pad(values, ((0, 0), (0, 0), (1, faces)), mode="edge")
         ahead[:, :, 0] = 0.0
         sums = np.cumsum(ahead, axis=2)
         thrown = sums[:, :, 1 + faces :] - sums[:, :, 2 : goal + 3]
-        roll = (thrown - worth[:, :, :1].transpose(1, 0, 2)) / faces
-        stop = -worth[scores[None, :, None], banked, 0]
+        roll = (thrown - values[:, :, :1].transpose(1, 0, 2)) / faces
+        stop = -values[scores[None, :, None], banked, 0]
         after = np.where(must_stop, 1.0, np.maximum(roll, stop))
-        worth, change, moves = after, float(np.abs(after - worth).max()), moves + 1
-        whole = whole and worth.nbytes * (len(kept) + 1) <= MOST_BYTES
-        kept = [*kept, worth] if whole else [worth]
+        values, change, moves = after, float(np.abs(after - values).max()), moves + 1
+        whole = whole and values.nbytes * (len(kept) + 1) <= MOST_BYTES
+        kept = [*kept, values] if whole else [values]
         tick(min(1.0, math.log(change or SETTLED) / math.log(SETTLED)))
-    return {"worth": np.stack(kept), "settled": np.array(moves)}
+    return {"values": np.stack(kept), "settled": np.array(moves)}

@@ -75,15 +75,15 @@ class DilemmaOracle(PolicyOracle):
         last = history[-EVENTS_A_ROUND:-1]
         return "CD"[last[seat]] + "CD"[last[1 - seat]]
 
-    def worth(self, state: Any, seat: int) -> None:
+    def action_values(self, state: Any, seat: int) -> None:
         return None
 
     def against(self, opponent: Policy) -> AgainstMemory:
         other = self.defects(opponent)
-        return AgainstMemory(self, other, self.best_worth(other))
+        return AgainstMemory(self, other, self.best_action_values(other))
 
     def best_response(self, opponent: Policy) -> Policy:
-        best = self.best_worth(self.defects(opponent)).argmax(axis=1)
+        best = self.best_action_values(self.defects(opponent)).argmax(axis=1)
         return {name: {int(move): 1.0} for name, move in zip(INFORMATION_SETS, best, strict=True)}
 
     def payoffs(self, own: Policy, other: Policy) -> tuple[float, float]:
@@ -141,20 +141,20 @@ class DilemmaOracle(PolicyOracle):
         paid = (chances * self.pay).sum(axis=(1, 2))
         return np.asarray(np.linalg.solve(np.eye(len(INFORMATION_SETS)) - lead, paid), np.float64)
 
-    def best_worth(self, other: Floats) -> Floats:
+    def best_action_values(self, other: Floats) -> Floats:
         """What each move is worth at each information set with best play after it; shape (5, 2).
 
         By improving the way to play until nothing is gained (R. Howard, 1960): each step is exact.
         """
         own = np.ones(len(INFORMATION_SETS))
         while True:
-            table = self.worth_before(own, other)
+            table = self.action_values_before(own, other)
             better = np.where(abs(table[:, 0] - table[:, 1]) <= TIE, own, table.argmax(1))
             if np.array_equal(better, own):
                 return table
             own = better
 
-    def worth_before(self, own: Floats, other: Floats) -> Floats:
+    def action_values_before(self, own: Floats, other: Floats) -> Floats:
         """The action values at each information set where the player then goes on as it plays; shape (5, 2).
 
         Arguments as for `earnings`.
@@ -178,15 +178,15 @@ class AgainstMemory(BestResponse):
     def _place(self, state: Any, seat: int) -> int:
         return INFORMATION_SETS.index(self._oracle.information_set(state, seat))
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         earned = float(state.returns()[seat])
         return dict(enumerate((earned + self._table[self._place(state, seat)]).tolist()))
 
     def paid_by(self, opponent: Policy) -> Oracle:
         own, other = self._table.argmax(axis=1).astype(np.float64), self._oracle.defects(opponent)
-        return AgainstMemory(self._oracle, other, self._oracle.worth_before(own, other))
+        return AgainstMemory(self._oracle, other, self._oracle.action_values_before(own, other))
 
-    def labels(self, state: Any, seat: int, action: int, worth: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
         if action == DEFECT:
             return (Label.PROVOKED,)
         defects = self._opponent[MIRROR[self._place(state, seat)]] >= EVEN

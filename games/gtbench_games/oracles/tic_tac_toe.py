@@ -19,7 +19,7 @@ class TicTacToeOracle(PerfectOracle):
         super().__init__(game)
         self._known: dict[str, float] = {}  # by board: what it pays seat 0
 
-    def worth(self, state: Any, seat: int) -> Mapping[int, float]:
+    def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         sign = 1 if seat == 0 else -1
         return {action: sign * self._outcome(state.child(action)) for action in state.legal_actions()}
 

@@ -202,7 +202,7 @@ class Response:
     weights: Floats  # how likely chance and the other lead there
     value: float  # of the whole game to the seat
 
-    def worth(self, place: int, hand: int) -> dict[int, float]:
+    def action_values(self, place: int, hand: int) -> dict[int, float]:
         """What each action is worth at one information set to which the other leads."""
         weight, node = self.weights[place, hand], self.tree.nodes[place]
         return dict(zip(node.actions, (self.values[node.children, hand] / weight).tolist(), strict=True))

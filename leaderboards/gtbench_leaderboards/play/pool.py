@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from gtbench.labels import Label
 
     Floats = NDArray[np.float64]
-    Worths = Mapping[str, Mapping[int, float]]
+    ActionValues = Mapping[str, Mapping[int, float]]
 
 PARTS = 3
 DRAWS = 100
@@ -168,30 +168,30 @@ class Pool:
         """The best response to each part."""
         return [self.oracle.against(self._policy(0, part.__eq__)) for part in range(PARTS)]
 
-    def _worths(self, paid: Oracle) -> Worths:
-        """What moves earn at each information set, where it can be said."""
-        worths = {name: paid.worth(*place) for name, place in self.where.items()}
-        return {name: worth for name, worth in worths.items() if worth}
+    def _action_values(self, paid: Oracle) -> ActionValues:
+        """The action values at each information set where they are known."""
+        found = ((name, paid.action_values(*place)) for name, place in self.where.items())
+        return {name: values for name, values in found if values}
 
     @cached_property
-    def plug_in(self) -> list[list[Worths]]:
+    def plug_in(self) -> list[list[ActionValues]]:
         """What moves earn by what each part's decisions are judged by; by draw and part."""
         responses = (self._without(draw) if draw else self.judges for draw in range(1 + self.draws))
-        return [list(map(self._worths, of_draw)) for of_draw in responses]
+        return [list(map(self._action_values, of_draw)) for of_draw in responses]
 
     @cached_property
-    def fitted(self) -> list[Worths]:
+    def fitted(self) -> list[ActionValues]:
         """What moves earn by the best response to each part."""
-        return list(map(self._worths, self._fitted))
+        return list(map(self._action_values, self._fitted))
 
     @cached_property
-    def paid(self) -> list[dict[tuple[int, int], Worths]]:
+    def paid(self) -> list[dict[tuple[int, int], ActionValues]]:
         """What moves earn that the best response to one part follows, when another pays; by draw and both."""
         found = []
         for draw in range(1 + self.draws):
             pays = [self._policy(draw, part.__eq__) for part in range(PARTS)]
             pairs = permutations(range(PARTS), 2)
-            found.append({(i, j): self._worths(self._fitted[i].paid_by(pays[j])) for i, j in pairs})
+            found.append({(i, j): self._action_values(self._fitted[i].paid_by(pays[j])) for i, j in pairs})
         return found
 
 
@@ -204,7 +204,7 @@ class Judge:
         self._moves = list(dict.fromkeys(seen.move for seen in own))
         self._counts = counted(own, self._deals, self._moves)
 
-    def _losses(self, paid: Worths, by: Worths) -> Floats:
+    def _losses(self, paid: ActionValues, by: ActionValues) -> Floats:
         """What the best moves by one account earn more than the player's by another; nan where unknown."""
         best = {
             name: best_of(by[name])[0] for name in {move.information_set for move in self._moves} & by.keys()
@@ -223,12 +223,12 @@ class Judge:
         """
         pool, found = self.pool, []
         for plug_in, paid in zip(pool.plug_in, pool.paid, strict=True):
-            crossed = {pair: self._losses(worths, pool.fitted[pair[0]]) for pair, worths in paid.items()}
+            crossed = {pair: self._losses(values, pool.fitted[pair[0]]) for pair, values in paid.items()}
             pairs = [[pair for pair in crossed if part not in pair] for part in range(PARTS)]
             found.append([
                 [sum(crossed[pair] for pair in both) / len(both) for both in pairs],
-                [self._losses(worths, worths) for worths in plug_in],
-                [self._losses(worths, seen) for worths, seen in zip(plug_in, pool.plug_in[0], strict=True)],
+                [self._losses(values, values) for values in plug_in],
+                [self._losses(values, seen) for values, seen in zip(plug_in, pool.plug_in[0], strict=True)],
             ])  # fmt: skip
         return np.array(found)
 
@@ -255,8 +255,8 @@ class Judge:
     def _judged(self, part: int, move: Move) -> Judged | None:
         """A move made on one of a part's deals."""
         (state, seat), response = self.pool.where[move.information_set], self.pool.judges[part]
-        worth = self.pool.plug_in[0][part].get(move.information_set)
-        if worth is None:
+        values = self.pool.plug_in[0][part].get(move.information_set)
+        if values is None:
             return None
         _, plug_in, as_seen = self.losses[:, :, part, self._moves.index(move)].T
         low = high = None
@@ -267,8 +267,8 @@ class Judge:
             verdict = self.pool.oracle.grade(state, seat, move.action)
             wrong_by_itself = verdict is not None and move.action not in verdict.best
             if np.nanmin(as_seen[1:]) > TIE and not wrong_by_itself:
-                labels = response.labels(state, seat, move.action, worth)
-        best = tuple(map(self.pool.oracle.game.say, best_of(worth)))
+                labels = response.labels(state, seat, move.action, values)
+        best = tuple(map(self.pool.oracle.game.say, best_of(values)))
         return Judged(float(plug_in[0]), low, high, best, labels)
 
 
