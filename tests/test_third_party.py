@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import gtbench as in_process
 
 PACKAGE = Path(__file__).parent / "third_party" / "gtbench-copycat"
 
@@ -113,7 +114,7 @@ def test_the_written_packages_own_test_passes(site: Path) -> None:
 )
 def test_a_name_that_will_not_do_gets_one_line_and_writes_nothing(name: str, line: str, site: Path) -> None:
     before = sorted(site.parent.rglob("*"))
-    done = run("gtbench.cli", "new", "agent", name, cwd=site.parent)
+    done = in_process("new", "agent", name, cwd=site.parent)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert line in done.stderr

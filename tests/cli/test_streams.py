@@ -19,14 +19,16 @@ from gtbench import cli
 from gtbench.text import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FORKS = """
-import io, json, os, sys
-from gtbench import cli
-where, commands = sys.argv[1], json.loads(sys.argv[2])
+import json, os, sys
+import pandas, pyspiel, rich.table, scipy.optimize, scipy.stats, typer.rich_utils  # which most commands load
+from gtbench import check, cli
+from gtbench.log import read
+from gtbench.tournament import run
 ends = []
-for words in commands:
+for where, words in json.loads(sys.argv[1]):
     reads, writes = os.pipe()
     child = os.fork()
     if not child:
@@ -40,25 +42,34 @@ for words in commands:
         else:
             os.dup2(os.open(where, os.O_WRONLY), 1)
         os.close(writes)
-        sys.argv[1:] = words
-        cli.main()
-        os._exit(99)
+        sys.argv[1:] = [os.fsdecode(word.encode()) for word in words]
+        code = 99
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()  # as the interpreter does at its end, which takes long to free all that was loaded
+        os._exit(code)
     os.close(writes)
-    with os.fdopen(reads, errors="replace") as errors:
+    with os.fdopen(reads, encoding="latin-1") as errors:
         said = errors.read()
     ends.append((os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said))
 print(json.dumps(ends))
 """
 """Each command in a process of its own, which does not have to load everything anew."""
 
-FULL = "error: standard output cannot be written: No space left on device\n"
+FULL = "error: standard output cannot be written: No space left on device"
 
 
-def ends(where: str, commands: Sequence[Sequence[str]], folder: Path) -> list[tuple[int, str]]:
-    """The exit codes of commands and what they write to standard error, with standard output somewhere."""
+def ends(
+    commands: Iterable[tuple[str, Sequence[str]]], folder: Path, **environment: str
+) -> list[tuple[int, str]]:
+    """The exit codes of commands with their standard output somewhere, and their bytes on standard error."""
     done = subprocess.run(
-        [sys.executable, "-c", FORKS, where, json.dumps(commands)],
-        cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=True,
+        [sys.executable, "-c", FORKS, json.dumps(list(commands))],
+        cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=PATIENCE,
+        check=True,
     )  # fmt: skip
     found: list[tuple[int, str]] = json.loads(done.stdout)
     return found
@@ -94,28 +105,35 @@ REPORTS = [
 def commands(log: Path) -> list[list[str]]:
     """A command of every kind that writes to standard output, and the help of every verb."""
     reports = [[verb, str(log), *(["1"] if verb == "replay" else options)] for verb, *options in REPORTS]
-    games = [["games"], ["games", "nim"], ["models"], ["check", "nim", "--positions", "20"], ["--version"]]
+    games = [
+        ["games"],
+        ["games", "nim"],
+        ["models"],
+        ["check", "tic_tac_toe", "--positions", "1"],
+        ["--version"],
+    ]
     doctor = [["doctor", "openai/x"]]
     return [*([*verb, "--help"] for verb in verbs()), *reports, *games, *doctor]
 
 
-def test_a_full_disk_is_one_line_whatever_the_verb(log: Path) -> None:
-    asked = commands(log)
+def test_a_full_disk_is_one_line_and_a_reader_that_leaves_none_whatever_the_verb(log: Path) -> None:
+    asked = [(where, words) for words in commands(log) for where in ("/dev/full", "left")]
     assert len(asked) > 30
-    for words, (code, said) in zip(asked, ends("/dev/full", asked, log.parent), strict=True):
-        assert (words, code, said.lstrip("\n")) == (words, 1, FULL)
+    for (where, words), (code, said) in zip(asked, ends(asked, log.parent), strict=True):
+        assert (words, code, said.strip("\n")) == (words, *((1, FULL) if where == "/dev/full" else (141, "")))
 
 
-def test_a_reader_that_leaves_ends_a_command_without_a_word(log: Path) -> None:
-    asked = commands(log)
-    for words, (code, said) in zip(asked, ends("left", asked, log.parent), strict=True):
-        assert (words, code, said.strip("\n")) == (words, 141, "")
+def test_a_full_disk_is_one_line_also_where_the_interpreter_itself_ends(log: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-m", "gtbench.cli", "matches", str(log)]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr.strip("\n")) == (1, FULL)
 
 
 def test_with_standard_output_closed_a_command_does_its_work(log: Path, tmp_path: Path) -> None:
     flags = ["--agents", "random", "greedy", "--games", "kuhn_poker", "--deals", "1", "--log", "x.gtbench"]
     asked = [["run", *flags], ["standings", str(log)], ["grade", str(log)], ["--help"]]
-    assert [code for code, _ in ends("closed", asked, tmp_path)] == [0, 0, 0, 0]
+    assert [code for code, _ in ends((("closed", words) for words in asked), tmp_path)] == [0, 0, 0, 0]
     assert len(gtbench.open_log(tmp_path / "x.gtbench").numbers()) == 2  # nothing was printed into it
 
 
@@ -147,16 +165,13 @@ def test_what_an_encoding_lacks_is_written_as_its_number(
 ) -> None:
     name = tmp_path / "caf\xe9-\u20ac-\u4e2d.gtbench"
     name.write_bytes(log.read_bytes())
-    for words in (["standings", str(name)], ["replay", str(name), "1"], ["grade", f"{name}-is-not-there"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "gtbench.cli", *words],
-            env=os.environ | settings,
-            capture_output=True,
-            check=False,
-        )
-        assert b"Traceback" not in done.stderr
-        assert done.returncode == (1 if words[0] == "grade" else 0)
-    assert shown in done.stderr
+    out = str(tmp_path / "out")
+    Path(out).touch()
+    asked = (["standings", str(name)], ["replay", str(name), "1"], ["grade", f"{name}-is-not-there"])
+    done = ends(((out, words) for words in asked), tmp_path, **settings)
+    assert [code for code, _ in done] == [0, 0, 1]
+    assert [said for _, said in done if "Traceback" in said] == []
+    assert shown in done[-1][1].encode("latin-1")
 
 
 # Names of files.
