@@ -92,12 +92,12 @@ class DealtOracle(PolicyOracle):
         }
 
     def plan(self, policy: Policy) -> Plan:
-        """The policy as a plan; what it leaves out is played as in the equilibrium."""
-        held = self.held(policy)
-        return np.where(np.isnan(held), self.equilibrium, held)
+        """A policy as a plan; what it leaves out is played as in the equilibrium."""
+        partial = self.partial_plan(policy)
+        return np.where(np.isnan(partial), self.equilibrium, partial)
 
-    def held(self, policy: Policy) -> Plan:
-        """A policy as a plan; what it leaves out is nan."""
+    def partial_plan(self, policy: Policy) -> Plan:
+        """A partial policy as a plan; what it leaves out is nan."""
         plan = self.tree.blank()
         for name, weights in policy.items():
             hand, said = _read(name)
@@ -126,23 +126,23 @@ class DealtOracle(PolicyOracle):
 
     def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
         """By linear program, so that no other is surer to gain as much; see `PolicyOracle.exploiter`."""
-        held = self.held(policy)
-        plans = [self._exploiter(seat, held) for seat in SEATS]
+        partial = self.partial_plan(policy)
+        plans = [self._exploiter(seat, partial) for seat in SEATS]
 
         def gains(other: Policy) -> float:
-            known = self.held(other)  # and the rest is played as is best against these very plans
+            known = self.partial_plan(other)  # and the rest is played as is best against these very plans
             return -sum(self.tree.respond(seat, plans[seat], known).value for seat in SEATS)
 
         return gains
 
-    def _exploiter(self, seat: int, held: Plan) -> Plan:
-        """How the other seat plays against one of which something is known."""
+    def _exploiter(self, seat: int, partial: Plan) -> Plan:
+        """How the other seat best exploits a seat whose plan is known in part."""
         from gtbench_games.oracles.sequence_form import exploiter
 
         moves = self.tree.moved_by(seat)
-        if np.isnan(held[moves]).any():
-            return exploiter(self.tree, seat, held)
-        return self.tree.respond(1 - seat, held).best()
+        if np.isnan(partial[moves]).any():
+            return exploiter(self.tree, seat, partial)
+        return self.tree.respond(1 - seat, partial).best()
 
     # Grades.
 

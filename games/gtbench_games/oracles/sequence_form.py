@@ -49,12 +49,12 @@ class _Program:
     """A seat maximises what it gets of an opponent that answers best.
 
     Variables: x, how likely the seat plays each of its sequences; q, what each information set of the
-    opponent is worth to the seat. Where the seat is held to something, a sequence is a fixed share of the
-    one before it.
+    opponent is worth to the seat. Where the seat's plan is given, a sequence is a fixed share of the one
+    before it.
     """
 
-    def __init__(self, tree: Tree, seat: int, held: Plan) -> None:
-        self.tree, self.seat, self.held = tree, seat, held
+    def __init__(self, tree: Tree, seat: int, partial: Plan) -> None:
+        self.tree, self.seat, self.partial = tree, seat, partial
         self.x: dict[int, Array] = {}  # by the node that a move leads to: columns, by hand
         self.q: dict[int, Array] = {}  # by node: columns, by hand
         self.last: list[Array | None] = [None] * len(tree.nodes)  # the seat's sequence towards each node
@@ -84,7 +84,7 @@ class _Program:
     def _flow(self, place: int) -> None:
         """What the seat plays at a node adds up to how likely it plays towards it, or is a share of that."""
         before, children = self.last[place], self.tree.nodes[place].children
-        free = np.isnan(self.held[children.start])
+        free = np.isnan(self.partial[children.start])
         rows = self.equal.new(int(free.sum()))
         for child in children:
             self.equal.add(rows, self.x[child][free], 1.0)
@@ -92,7 +92,7 @@ class _Program:
         for child in children if not free.all() else ():
             rows = self.equal.new(int((~free).sum()))
             self.equal.add(rows, self.x[child][~free], 1.0)
-            self._equal(rows, before, self.held[child][~free], ~free)
+            self._equal(rows, before, self.partial[child][~free], ~free)
 
     def _equal(self, rows: Array, before: Array | None, share: Floats, hands: Array) -> None:
         """Rows equal a share of the sequence before, which is 1 where there is none."""
@@ -171,7 +171,7 @@ def solve(tree: Tree) -> Plan:
     return plan
 
 
-def exploiter(tree: Tree, seat: int, held: Plan) -> Plan:
+def exploiter(tree: Tree, seat: int, partial: Plan) -> Plan:
     """How to play against a seat of which only a part is known, so as to earn most for certain.
 
     Whatever the seat does where nothing is known, it loses at least the value of the program; and what it
@@ -180,12 +180,12 @@ def exploiter(tree: Tree, seat: int, held: Plan) -> Plan:
     Args:
         tree: The game.
         seat: Who is played against.
-        held: How it plays; nan where that is not known.
+        partial: How it plays; nan where that is not known.
 
     Returns:
         The other seat's plan; where it does not lead, every move alike.
     """
-    _, answers = _Program(tree, seat, held).solve()
+    _, answers = _Program(tree, seat, partial).solve()
     plan = _chances(tree, answers)
     return np.where(np.isnan(plan), tree.alike(), plan)
 

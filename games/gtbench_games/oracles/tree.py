@@ -146,7 +146,7 @@ class Tree:
         Args:
             seat: The seat.
             other: How the other seat plays.
-            own: What the seat is held to; where it is nan, or nothing is given, it plays for the best.
+            own: How the seat plays; where it is nan, or no plan is given, it plays for the best.
         """
         reach = self.reach(1 - seat, other)
         places, paid = self._leaves
@@ -157,8 +157,8 @@ class Tree:
             below = values[level.children]
             most = np.maximum.reduceat(below, level.starts)
             if own is not None:
-                held = np.add.reduceat(below * own[level.children], level.starts)
-                most = np.where(np.isnan(held), most, held)
+                mixed = np.add.reduceat(below * own[level.children], level.starts)
+                most = np.where(np.isnan(mixed), most, mixed)
             total = np.add.reduceat(below, level.starts)
             values[level.parents] = np.where((level.seats == seat)[:, None], most, total)
         weights = reach @ (self.prior.T if seat == 0 else self.prior)
