@@ -13,7 +13,7 @@ from gtbench.game.base import SEATS
 from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, Verdict, best_of
 from gtbench.labels import Label
 from gtbench_games.oracles.tree import dominated, undominated
-from gtbench_games.oracles.trembling import settle
+from gtbench_games.oracles.trembling import cfr_plus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -149,7 +149,7 @@ class DealtOracle(PolicyOracle):
     @cached_property
     def trembling(self) -> Plan:
         """How both seats play where hands tremble, so that every information set is reached."""
-        return settle(self.tree)
+        return cfr_plus(self.tree)
 
     @cached_property
     def _responses(self) -> tuple[Response, ...]:
@@ -157,7 +157,7 @@ class DealtOracle(PolicyOracle):
         return tuple(self.tree.respond(seat, self.equilibrium) for seat in SEATS)
 
     @cached_property
-    def _after_slips(self) -> tuple[Response, ...]:
+    def _against_trembling(self) -> tuple[Response, ...]:
         """What each seat's actions are worth against an opponent whose hand trembles."""
         return tuple(self.tree.respond(seat, self.trembling) for seat in SEATS)
 
@@ -174,7 +174,7 @@ class DealtOracle(PolicyOracle):
     def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         hand, said = self.hand(state, seat)
         place = self.tree.places[said]
-        responses = self._responses if self.on_path(place, hand) else self._after_slips
+        responses = self._responses if self.on_path(place, hand) else self._against_trembling
         return responses[seat].action_values(place, hand)
 
     def policy(self, view: Any) -> Mapping[int, float] | None:

@@ -19,7 +19,7 @@ from gtbench.labels import Label
 from gtbench.records import PLAYERS
 from gtbench_games.oracles.dealt import DealtOracle
 from gtbench_games.oracles.tree import Tree
-from gtbench_games.oracles.trembling import settle
+from gtbench_games.oracles.trembling import cfr_plus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ class LiarsDiceOracle(DealtOracle):
     @cached_property
     def trembling(self) -> Plan:
         """As in `DealtOracle`, kept."""
-        return self._kept("trembling", lambda tick: settle(self.tree, tick))
+        return self._kept("trembling", lambda tick: cfr_plus(self.tree, tick))
 
     def prepare(self) -> None:
         super().prepare()

@@ -1,9 +1,9 @@
-"""Near-optimal play that has an answer to everything: an equilibrium in which hands tremble.
+"""Near-optimal play at every information set: an equilibrium in which hands tremble.
 
 At every decision a seat makes some move at random with the chance `TREMBLE`, and otherwise plays for the best
 in the knowledge of that. So every information set is reached by both seats, and each seat has beliefs there
 that follow from play (R. Selten, 1975), where an equilibrium of the game itself leaves open what to do after
-a slip. It is found by regret minimisation (O. Tammelin, "Solving large imperfect information games using
+an error. It is found by regret minimisation (O. Tammelin, "Solving large imperfect information games using
 CFR+", 2014), which converges with trembling hands too (G. Farina, C. Kroer, T. Sandholm, 2017), and unlike a
 linear program is as careful where little leads as where much does.
 """
@@ -22,8 +22,8 @@ TREMBLE = 0.02
 ROUNDS = 1000
 
 
-def settle(tree: Tree, tick: Tick | None = None) -> Plan:
-    """How both seats play; each move has a chance."""
+def cfr_plus(tree: Tree, tick: Tick | None = None) -> Plan:
+    """How both seats play after `ROUNDS` rounds of CFR+; every move has a positive probability."""
     moves = [tree.moved_by(seat)[:, None] for seat in (0, 1)]
     regrets, played = tree.blank(0.0), tree.blank(0.0)
     plan = alike = tree.alike()
