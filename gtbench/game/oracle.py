@@ -122,8 +122,8 @@ class Oracle(ABC, Generic[G]):
         best = best_of(values)
         return dict.fromkeys(best, 1 / len(best))
 
-    def figures(self, state: Any) -> Mapping[str, float]:
-        """How good the end of a match was for both, for a spectator who sees all; as a rule nothing.
+    def welfare(self, state: Any) -> Mapping[str, float]:
+        """How good the end of a match was for both seats together, by measure; most games have no measure.
 
         Asked of games that are not zero-sum only, see the report `outcomes`.
         """

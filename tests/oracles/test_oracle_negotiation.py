@@ -155,9 +155,9 @@ def test_the_last_proposal_cannot_be_agreed_to_and_the_number_of_turns_is_seen()
 
 def test_an_agreement_is_measured_by_the_values_of_both() -> None:
     at = state(8, (0, 0, 1), second="3 2 1")  # seat 0 keeps the ball, worth 3; 2 books and a hat pay 8
-    figures = GAME.oracle().figures(at.child(AGREE))
-    assert figures == pytest.approx({"agreed": 1, "efficient": 1, "welfare": 1, "nash": 24 / 30})
+    found = GAME.oracle().welfare(at.child(AGREE))
+    assert found == pytest.approx({"agreed": 1, "efficient": 1, "welfare": 1, "nash": 24 / 30})
     spoiled = state(8, (2, 0, 0), second="3 2 1").child(AGREE)
-    assert GAME.oracle().figures(spoiled)["efficient"] == 0
-    assert GAME.oracle().figures(state(2, (0, 0, 1), (1, 0, 0)))["agreed"] == 0
-    assert GAME.oracle().figures(state(8)) == {}
+    assert GAME.oracle().welfare(spoiled)["efficient"] == 0
+    assert GAME.oracle().welfare(state(2, (0, 0, 1), (1, 0, 0)))["agreed"] == 0
+    assert GAME.oracle().welfare(state(8)) == {}

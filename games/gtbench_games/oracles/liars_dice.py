@@ -1,7 +1,7 @@
 """Liar's dice: an equilibrium by linear program; with one die each its value is -7/258 to seat 0.
 
 The equilibrium leaves open what to do where it never leads: there a move is measured against near-optimal
-play that expects slips; see `trembling`.
+play that expects errors; see `trembling`.
 """
 
 from __future__ import annotations

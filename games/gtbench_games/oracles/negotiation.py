@@ -131,8 +131,8 @@ class NegotiationOracle(Oracle):
         taken: tuple[Label, ...] = (Label.TOOK_TOO_LITTLE,) if action == agree else ()
         return Verdict(None, lost if taken else 0.0, tuple(counted.kept), lost, exact=False, labels=taken)
 
-    def figures(self, state: Any) -> Mapping[str, float]:
-        """How good the agreement was for both together, by the values of both; without one it is all 0.
+    def welfare(self, state: Any) -> Mapping[str, float]:
+        """How good the agreement was for both seats together, by both seats' values; 0 without agreement.
 
         `welfare` and `nash` are shares, of the largest sum and of the largest product of what both get that
         some division reaches (J. Nash, 1950); `efficient` is 1 where no division is better for one and no

@@ -1,6 +1,6 @@
 """How good the ends of matches were for both players together, in games that are not zero-sum.
 
-What is measured is the oracle's to say (`Oracle.figures`); for negotiation, over all its finished matches:
+What is measured is the oracle's to say (`Oracle.welfare`); for negotiation, over all its finished matches:
 
     agreed      the share with an agreement
     efficient   the share with an agreement than which no division is better for one and no worse for the
@@ -65,7 +65,7 @@ def outcomes(matches: Sequence[Match]) -> Report[Outcome]:
         oracle = oracles.get(match.game)
         if oracle is None or match.forfeited_by:
             continue
-        for measure, value in oracle.figures(final(match, oracle.game)).items():
+        for measure, value in oracle.welfare(final(match, oracle.game)).items():
             for agent in match.agents:
                 key = Key(agent, match.game, measure)
                 sums[key][match.game, match.deal] += value
