@@ -26,7 +26,7 @@ with open_log(Path(sys.argv[1])).writer():
 """
 
 
-def together(*tasks: Callable[[], object]) -> list[str]:
+def at_once(*tasks: Callable[[], object]) -> list[str]:
     """What each of some functions returns or raises, as text: each in a process of its own, begun at once."""
     context = multiprocessing.get_context("fork")
     barrier, ends = context.Barrier(len(tasks)), [context.Pipe(duplex=False) for _ in tasks]

@@ -15,7 +15,7 @@ import gtbench
 from gtbench.cli import app
 from gtbench.game.table import Table, every_deal
 from gtbench.labels import Label
-from gtbench_leaderboards.play.pool import PARTS, Judge, Move, Pool, Seen, together
+from gtbench_leaderboards.play.pool import PARTS, Judge, Move, Pool, Seen, combine
 from gtbench_leaderboards.play.pooled import pooled
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def test_against_one_that_always_folds_a_pass_gives_away_what_the_bet_would_win(
             for judged in found[f"{card}{said}", PASS]:
                 assert judged.regret == pytest.approx(lost, abs=0.1)
                 assert judged.labels == ((Label.FAILED_TO_EXPLOIT,) if lost else ())
-    best = together([simulated(always(BET), always(PASS), 600, seed=1)])
+    best = combine([simulated(always(BET), always(PASS), 600, seed=1)])
     assert (best.lower, best.plug_in, best.low) == pytest.approx((0, 0, 0), abs=0.03), "it is a best response"
 
 
@@ -231,8 +231,8 @@ def test_an_equilibrium_gives_away_what_a_pool_lets_one_win_and_nothing_to_anoth
     equal, weak = noisy(0, 0), always(PASS)
     assert expected(equal, equal) == pytest.approx(0, abs=1e-12)
     assert expected(equal, weak) > 0.5
-    found = together([simulated(equal, weak, 300, seed=1)])
-    sound = together([simulated(equal, equal, 300, seed=1)])
+    found = combine([simulated(equal, weak, 300, seed=1)])
+    sound = combine([simulated(equal, equal, 300, seed=1)])
     assert found.low is not None
     assert found.plug_in is not None
     assert 0.3 < found.low <= expected(equal, weak)
@@ -249,7 +249,7 @@ def test_the_interval_holds_the_truth(of_own: float, of_pool: float, least: int)
     inside = 0
     for seed in range(20):
         own, pool = noisy(of_own, 2 * seed), noisy(of_pool, 2 * seed + 1)
-        found = together([simulated(own, pool, 100, seed)])
+        found = combine([simulated(own, pool, 100, seed)])
         assert found.low is not None
         assert found.high is not None
         inside += found.low <= expected(own, pool) <= found.high

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import Done, gtbench
-from processes import together
+from processes import at_once
 
 from gtbench.agent.loading import digest
 from gtbench.elicit import elicit
@@ -178,7 +178,7 @@ def test_where_no_key_can_be_kept_a_log_is_not_marked_and_a_run_goes_on(
 
 
 def test_the_key_is_its_users_alone_and_one_for_processes_that_begin_together(folder: Path) -> None:
-    keys = together(*[trust._key] * 4)
+    keys = at_once(*[trust._key] * 4)
     assert len(set(keys)) == 1
     assert keys[0] == str(trust._key())
     (key,) = (folder / "own" / "gtbench").iterdir()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from processes import holding, together
+from processes import at_once, holding
 
 import gtbench
 from gtbench.elicit import elicit
@@ -44,7 +44,7 @@ def test_of_runs_begun_together_on_one_new_log_exactly_one_is_played_and_nothing
         def play(path: Path = path) -> int:
             return len(gtbench.run(tournament(), log=path).numbers())
 
-        first, second, third = sorted(together(play, play, play))
+        first, second, third = sorted(at_once(play, play, play))
         assert first == str(MATCHES)
         for refused in (second, third):
             assert refused.startswith(f"LogError: {path} exists already: name another --log, or go on with: ")
@@ -61,7 +61,7 @@ def test_of_elicitations_begun_together_exactly_one_is_asked(tmp_path: Path) -> 
             asked = elicit.elicit("always_defect", "prisoners_dilemma", log=path, samples=1)
             return len(asked.log.answers())
 
-        answered, refused = sorted(together(ask, ask))
+        answered, refused = sorted(at_once(ask, ask))
         assert int(answered) == len(gtbench.open_log(path).answers()) > 0
         assert refused.startswith(f"LogError: {path} exists already")
 
@@ -80,7 +80,7 @@ def test_of_those_who_go_on_with_a_log_together_one_plays_and_the_others_are_ref
             os.environ["XDG_CACHE_HOME"] = os.environ["HOME"] = str(tmp_path / "elsewhere")
             return len(gtbench.resume(other).numbers())
 
-        said = together(go_on, go_on_elsewhere)
+        said = at_once(go_on, go_on_elsewhere)
         refused = [text for text in said if text != str(MATCHES)]
         assert len(refused) < 2, said
         assert all("is being written by another gtbench, process " in text for text in refused)
@@ -205,7 +205,7 @@ def test_on_a_file_system_without_hard_links_a_log_is_made_once_too(
         def make(path: Path = path) -> str:
             return str(create_log(path, tournament(seed=os.getpid())).tournament.seed)
 
-        made, refused = sorted(together(make, make))
+        made, refused = sorted(at_once(make, make))
         assert refused.startswith(f"LogError: {path} exists already")
         assert gtbench.open_log(path).tournament.seed == int(made)
         assert list(path.parent.iterdir()) == [path]
@@ -227,7 +227,7 @@ def test_processes_that_begin_a_cache_of_replies_together_all_keep_theirs(tmp_pa
                 cache.put(call(f"{os.getpid()}-{number}"))
             cache.close()
 
-        assert together(keep, keep, keep) == ["None"] * 3
+        assert at_once(keep, keep, keep) == ["None"] * 3
         database = sqlite3.connect(path)
         assert database.execute("SELECT count(*) FROM calls").fetchone() == (15,)
         database.close()

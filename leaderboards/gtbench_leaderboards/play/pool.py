@@ -98,8 +98,8 @@ class Against:
     high: float | None
 
 
-def together(judges: Sequence[Judge]) -> Against:
-    """One player by all the pools that it met."""
+def combine(judges: Sequence[Judge]) -> Against:
+    """Combine what one player gave away against each pool that it met."""
     judges = [judge for judge in judges if judge.pool.whole]
     decisions = {where: judged for judge in judges for where, judged in judge.decisions().items()}
     if not decisions:

@@ -15,7 +15,7 @@ from gtbench.errors import UserError
 from gtbench.game.oracle import PolicyOracle
 from gtbench.grading.grade import plies
 from gtbench_leaderboards.estimate.statistics import FEW_DEALS
-from gtbench_leaderboards.play.pool import Judge, Move, Pool, Seen, together
+from gtbench_leaderboards.play.pool import Judge, Move, Pool, Seen, combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -49,7 +49,7 @@ def pooled(matches: Sequence[Match]) -> dict[tuple[str, str], Against]:
         if isinstance(oracle, PolicyOracle):
             of_game = [match for match in matches if match.game == game]
             for agent, judges in _judges(of_game, oracle).items():
-                found[agent, game] = together(judges)
+                found[agent, game] = combine(judges)
     return found
 
 
