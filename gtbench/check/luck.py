@@ -6,7 +6,7 @@ import pickle
 import random
 from typing import TYPE_CHECKING
 
-from gtbench.check.sample import hold
+from gtbench.check.sample import require
 from gtbench.errors import CheckFailed
 from gtbench.game.base import SEATS
 from gtbench.game.luck import drawn, new_keys
@@ -61,7 +61,7 @@ def apart(sample: Sample) -> str:
             except TypeError as error:
                 return f"nothing: {error}"
             alike = {str(other.state) for other in others if other.view(seat) == table.view(seat)}
-            hold(
+            require(
                 not hidden or bool(alike - {str(table.state)}),
                 f"what seat {seat} sees and what is hidden from it are drawn as one, and so can be found by "
                 "trying seeds: see Deal.draw and Deal.part",

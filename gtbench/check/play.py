@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from gtbench.check.sample import THOROUGH, asked, hold, shown
+from gtbench.check.sample import THOROUGH, asked, require, shown
 from gtbench.check.words import READABLE
 from gtbench.errors import CheckFailed
 from gtbench.game.base import SEATS
@@ -29,17 +29,17 @@ def tree(sample: Sample) -> str:
     low, high = game.engine.min_utility(), game.engine.max_utility()
     for count, table in enumerate(sample, 1):  # noqa: B007
         state = table.state
-        hold(table.over == state.is_terminal(), "the table and the engine disagree on the end", table)
+        require(table.over == state.is_terminal(), "the table and the engine disagree on the end", table)
         for seat in SEATS:
             legal = _engines_legal(table, seat) if seat in table.to_move else []
-            hold(table.legal(seat) == legal, f"the legal moves of seat {seat} are not the engine's", table)
+            require(table.legal(seat) == legal, f"the legal moves of seat {seat} are not the engine's", table)
         if not table.over and not game.asked_at_once:
             asked = SEATS if state.is_simultaneous_node() else (state.current_player(),)
-            hold(table.to_move == asked, "the wrong seats are asked", table)
+            require(table.to_move == asked, "the wrong seats are asked", table)
         if table.over:
             for seat, earned in enumerate(table.earned):
-                hold(np.isfinite(earned) and low <= earned <= high, f"seat {seat} earned {earned}", table)
-            hold(
+                require(np.isfinite(earned) and low <= earned <= high, f"seat {seat} earned {earned}", table)
+            require(
                 not game.zero_sum or abs(sum(table.earned)) < ROUNDING,
                 "the payoffs do not sum to zero",
                 table,
@@ -66,15 +66,15 @@ def fresh(sample: Sample) -> str:
             said = {seat: game.say(action) for seat, action in table.plies[-1].items()}
             for seat in SEATS:
                 history = table.view(seat).history
-                hold(len(history) == len(before.view(seat).history) + 1, "a ply adds one line", table)
+                require(len(history) == len(before.view(seat).history) + 1, "a ply adds one line", table)
                 line = f"{len(history)}. {game.tell(table.state, said, seat)}"
-                hold(
+                require(
                     table.view(seat).seen == game.seen(table.state, seat), "a view has seen otherwise", table
                 )
-                hold(history[-1] == line, "tell says otherwise at another time: see tells_alike", table)
+                require(history[-1] == line, "tell says otherwise at another time: see tells_alike", table)
                 for mover, word in said.items():
                     public = game.perfect or mover == seat
-                    hold(not public or word in history[-1], f"seat {seat} is not told of {word!r}", table)
+                    require(not public or word in history[-1], f"seat {seat} is not told of {word!r}", table)
                 told += 1
     return f"{told} views"
 
@@ -97,8 +97,8 @@ def refused(sample: Sample) -> str:
             except ValueError:
                 tried += 1
             else:
-                hold(False, f"{wrong} was played", table)
-            hold(
+                require(False, f"{wrong} was played", table)
+            require(
                 before == ([table.view(seat) for seat in SEATS], str(table.state)),
                 "a refusal left a trace",
                 table,
@@ -116,9 +116,11 @@ def forfeits(sample: Sample) -> str:
             raise CheckFailed(f"{error}: write its forfeit_action") from None
         while not played_on.over:
             played_on.play({mover: rng.choice(played_on.legal(mover)) for mover in played_on.to_move})
-        hold(paid[seat] == least, f"seat {seat} forfeits and gets {paid[seat]:g}, not {least:g}", table)
-        hold(paid[seat] <= played_on.earned[seat], f"to forfeit pays seat {seat} more than to play on", table)
-        hold(paid[1 - seat] >= least, f"seat {1 - seat} gets less than the least for a forfeit", table)
+        require(paid[seat] == least, f"seat {seat} forfeits and gets {paid[seat]:g}, not {least:g}", table)
+        require(
+            paid[seat] <= played_on.earned[seat], f"to forfeit pays seat {seat} more than to play on", table
+        )
+        require(paid[1 - seat] >= least, f"seat {1 - seat} gets less than the least for a forfeit", table)
         tried += 1
     return f"{tried} forfeits"
 
@@ -129,7 +131,7 @@ def kept(sample: Sample) -> str:
     for count, table in enumerate(sample.few(), 1):  # noqa: B007
         for twin in (pickle.loads(pickle.dumps(table)), copy.deepcopy(table), table.copy()):  # noqa: S301
             same = all(twin.view(seat) == table.view(seat) for seat in SEATS)
-            hold(same and str(twin.state) == str(table.state), "a copy differs", table)
+            require(same and str(twin.state) == str(table.state), "a copy differs", table)
     return f"{count} positions"
 
 
@@ -139,10 +141,10 @@ def seen(sample: Sample) -> str:
     count = 0
     for count, table in enumerate(sample.few(), 1):  # noqa: B007
         picture = game.picture(table.state)
-        hold(bool(picture) and set(picture) <= READABLE, "the picture is not printable ASCII", table)
+        require(bool(picture) and set(picture) <= READABLE, "the picture is not printable ASCII", table)
         try:
             root = ET.fromstring(game.draw(table.state))  # noqa: S314
         except ET.ParseError as error:
             raise CheckFailed(f"{game}: the drawing is not XML: {error}\n\n{shown(table)}") from None
-        hold(root.tag == "{http://www.w3.org/2000/svg}svg", "the drawing is not SVG", table)
+        require(root.tag == "{http://www.w3.org/2000/svg}svg", "the drawing is not SVG", table)
     return f"{count} positions"

@@ -93,7 +93,7 @@ def after(table: Table, actions: tuple[int, ...]) -> Table:
     for seat, action in zip(table.to_move, actions, strict=True):
         said = table.game.say(action)
         heard[seat] = table.game.hear(table.state, seat, said)
-        hold(
+        require(
             heard[seat] == action, f"{said!r} is said for action {action}, but heard as {heard[seat]}", table
         )
     following = table.copy()
@@ -117,8 +117,8 @@ def twins(table: Table, seat: int) -> Iterator[Table]:
             yield twin
 
 
-def hold(holds: bool, what: str, table: Table) -> None:
-    """Raise `CheckFailed` with the position as both seats see it, unless something holds."""
+def require(holds: bool, what: str, table: Table) -> None:
+    """Raise `CheckFailed` with the position as both seats see it, unless a property holds."""
     if not holds:
         raise CheckFailed(f"{table.game}: {what}\n\n{shown(table)}")
 

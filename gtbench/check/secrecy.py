@@ -7,7 +7,7 @@ import random
 from typing import TYPE_CHECKING
 
 from gtbench.check.luck import has_luck
-from gtbench.check.sample import THOROUGH, hold, shown, twins
+from gtbench.check.sample import THOROUGH, require, shown, twins
 from gtbench.errors import CheckFailed
 from gtbench.game.base import SEATS
 
@@ -106,8 +106,8 @@ def drawn(sample: Sample) -> str:
                 return f"nothing: {error}"
             except ValueError as error:
                 raise CheckFailed(f"{game}: {error}\n\n{shown(table)}") from None
-            hold(game.seen(state, seat) == seen, f"seat {seat} has seen otherwise in a state drawn", table)
-            hold(
+            require(game.seen(state, seat) == seen, f"seat {seat} has seen otherwise in a state drawn", table)
+            require(
                 seat not in table.to_move or game.legal(state, seat) == table.legal(seat),
                 f"seat {seat} has other moves in a state drawn",
                 table,

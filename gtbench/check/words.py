@@ -9,7 +9,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from gtbench.catalogue import load_game
-from gtbench.check.sample import THOROUGH, asked, hold
+from gtbench.check.sample import THOROUGH, asked, require
 from gtbench.errors import BadOption, CheckFailed
 from gtbench.game.base import SEATS
 from gtbench.game.table import Table
@@ -48,11 +48,11 @@ def words(sample: Sample) -> str:
         for seat in SEATS:
             view = table.view(seat)
             strange = set(view.rules + view.text) - READABLE
-            hold(not strange, f"seat {seat} reads {sorted(strange)}, which is not printable ASCII", table)
-            hold(len(set(view.legal)) == len(view.legal), "two legal moves have the same words", table)
+            require(not strange, f"seat {seat} reads {sorted(strange)}, which is not printable ASCII", table)
+            require(len(set(view.legal)) == len(view.legal), "two legal moves have the same words", table)
             for word in view.legal:
-                hold(word in view.moves, f"{word!r} is legal but not among the game's moves", table)
-                hold(word == word.lower() and bool(word), f"{word!r} is not in lower case", table)
+                require(word in view.moves, f"{word!r} is legal but not among the game's moves", table)
+                require(word == word.lower() and bool(word), f"{word!r} is not in lower case", table)
     return f"{count} positions, {sample}"
 
 
@@ -67,7 +67,7 @@ def understood(sample: Sample) -> str:
             for said, form, case in itertools.product(spellings, FORMS, CASES):
                 answer = form.format(case(said))
                 heard = game.hear(table.state, seat, answer)
-                hold(heard == action, f"{answer!r} is heard as {heard}, not as action {action}", table)
+                require(heard == action, f"{answer!r} is heard as {heard}, not as action {action}", table)
                 tried += 1
         if tried > ANSWERS:
             break
@@ -95,7 +95,7 @@ def never_guessed(sample: Sample) -> str:
             if normalise(answer) not in spelled:  # as "1 balls" may be
                 heard = game.hear(table.state, seat, answer)
                 right = isinstance(heard, Fault) and heard.kind is kind
-                hold(right, f"{answer!r} is heard as {heard!r}, not as {kind}", table)
+                require(right, f"{answer!r} is heard as {heard!r}, not as {kind}", table)
                 tried += 1
     return f"{tried} answers"
 
@@ -115,7 +115,7 @@ def questions(sample: Sample) -> str:
         for question in game.questions:
             right = question.answers(table.state, seat)
             unread = [answer for answer in right if question.read(normalise(answer)) != answer]
-            hold(bool(right) and not unread, f"{question.name}: {set(right)} cannot be answered", table)
+            require(bool(right) and not unread, f"{question.name}: {set(right)} cannot be answered", table)
     return f"{len(names)} questions"
 
 
@@ -156,17 +156,17 @@ def skin(sample: Sample) -> str:
     for table in sample.few(10 * THOROUGH):
         twin = Table(plain, plain.deal(table.deal.seed))
         for actions in table.plies:
-            hold(
+            require(
                 all(actions[seat] in twin.legal(seat) for seat in actions), "its game has no such move", table
             )
             twin.play(actions)
-        hold(
+        require(
             twin.to_move == table.to_move and twin.earned == table.earned, "its game has another tree", table
         )
         for seat in SEATS:
-            hold(twin.legal(seat) == table.legal(seat), "its game has other legal moves", table)
+            require(twin.legal(seat) == table.legal(seat), "its game has other legal moves", table)
             text = f" {table.view(seat).rules} {table.view(seat).text} {questions} ".casefold()
             told = {word for word in theirs if f" {word} " in text or f'"{word}"' in text}
-            hold(not told - set(game.vocabulary), f"the words {sorted(told)} are its game's", table)
+            require(not told - set(game.vocabulary), f"the words {sorted(told)} are its game's", table)
         plies += 1
     return f"{plies} positions"
