@@ -14,7 +14,7 @@ from gtbench.cli.tables import (
     heading,
     interval,
     label,
-    labels,
+    letters,
     new_table,
     number,
     opened,
@@ -142,7 +142,7 @@ def _show(log: RunLog) -> None:
 
     said, agreed = (registry.load("reports", name)(log) for name in ("judged", "agreement"))
     typer.echo(log.coverage())
-    called = labels(row.agent for row in said.rows)
+    called = letters(row.agent for row in said.rows)
     for judge, rubric in dict.fromkeys((row.judge, row.rubric) for row in said.rows):
         heading(f"{judge}, rubric {rubric}")
         mine = [row for row in said.rows if (row.judge, row.rubric) == (judge, rubric)]

@@ -13,7 +13,7 @@ from gtbench.cli.options import CallsOption, CostOption, LogOption, TokensOption
 from gtbench.cli.tables import (
     LogArgument,
     interval,
-    labels,
+    letters,
     new_table,
     number,
     opened,
@@ -138,7 +138,7 @@ def _in_a_line(view: str) -> str:
 def _print(found: Any) -> None:
     """A bracket a row."""
     columns = ("game", "agent", "moves", "information sets", "lower", "completed", "plug-in", "95 %")
-    called = labels(row.agent for row in found.rows)
+    called = letters(row.agent for row in found.rows)
     table = new_table("Exploitability (NashConv)", *columns, words=("game", "agent"))
     for row in found.rows:
         table.add_row(

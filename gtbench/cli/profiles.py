@@ -13,7 +13,7 @@ from gtbench.cli.tables import (
     interval,
     judged,
     label,
-    labels,
+    letters,
     new_table,
     number,
     opened,
@@ -72,7 +72,7 @@ def profile(log: LogArgument, by: ByOption = "game", compare: CompareOption = No
         return
     rows, errors = (registry.load("reports", name)(found, by) for name in ("profile", "errors"))
     typer.echo(found.coverage())
-    called = labels(row.agent for row in rows.rows)
+    called = letters(row.agent for row in rows.rows)
     for who in dict.fromkeys(row.agent for row in rows.rows):
         _print_faults([row for row in rows.rows if row.agent == who], called[who], by)
         _print_play([row for row in rows.rows if row.agent == who], called[who], by)

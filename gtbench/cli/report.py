@@ -14,7 +14,7 @@ from gtbench.cli.tables import (
     interval,
     judged,
     label,
-    labels,
+    letters,
     new_table,
     number,
     opened,
@@ -44,7 +44,7 @@ def standings(log: LogArgument) -> None:
     played = opened(log)
     found = registry.load("reports", "standings")(played)
     typer.echo(played.coverage())
-    called = labels(row.agent for row in found.rows)
+    called = letters(row.agent for row in found.rows)
     columns = ("rank", "agent", "matches", "forfeits", "reward", "score", "score 95 %", "NRA", "NRA 95 %")
     for game in dict.fromkeys(row.game for row in found.rows):
         table = new_table(f"Standings: {game}", *columns, words=WORDS)
@@ -71,7 +71,7 @@ def matches(log: LogArgument) -> None:
 
     found = open_log(log)
     played = found.matches()
-    called = labels(agent for match in played for agent in match.agents)
+    called = letters(agent for match in played for agent in match.agents)
     columns = ("match", "game", "deal", "player_0", "player_1", "rewards", "turns", "faults")
     table = new_table("Matches", *columns, words=WORDS)
     for match in played:

@@ -101,15 +101,15 @@ def print_notes(notes: str) -> None:
     typer.echo("\n".join(textwrap.wrap(notes, width)))
 
 
-def labels(agents: Iterable[str]) -> dict[str, str]:
+def letters(agents: Iterable[str]) -> dict[str, str]:
     """What the agents are called in a table: long names get a letter, explained above the table."""
     names = list(dict.fromkeys(agents))
     if max(map(len, names), default=0) <= LONG_NAME:
         return {name: name for name in names}
-    labels = {name: chr(ord("A") + i) if i < LETTERS else f"A{i}" for i, name in enumerate(sorted(names))}
-    for name, label in labels.items():
-        typer.echo(f"{label} = {shown_line(name)}")
-    return labels
+    found = {name: chr(ord("A") + i) if i < LETTERS else f"A{i}" for i, name in enumerate(sorted(names))}
+    for name, letter in found.items():
+        typer.echo(f"{letter} = {shown_line(name)}")
+    return found
 
 
 def number(value: float | None, form: str = ".2f") -> str:
