@@ -134,10 +134,10 @@ class Oracle(ABC, Generic[G]):
         values = self.action_values(state, seat)
         if not values:
             return None
-        return self.judged(state, seat, action, values)
+        return self.verdict(state, seat, action, values)
 
     @final
-    def judged(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> Verdict:
+    def verdict(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> Verdict:
         """The verdict on a move where the values of all are known."""
         high, low = max(values.values()), min(values.values())
         best = best_of(values)

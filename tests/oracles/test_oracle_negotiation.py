@@ -22,7 +22,7 @@ def state(turns: int, *proposals: tuple[int, ...], pool: str = "2 1 1", second: 
     return GAME.engine.deserialize_state("\n".join([str(turns), pool, "1 2 3", second, played]))
 
 
-def judged(at: Any, move: tuple[int, ...] | None) -> Verdict | None:
+def graded(at: Any, move: tuple[int, ...] | None) -> Verdict | None:
     """The grade of a proposal, or of agreeing."""
     action = AGREE if move is None else GAME.proposals.index(move)
     verdict: Verdict | None = GAME.oracle().grade(at, at.current_player(), action)
@@ -31,50 +31,50 @@ def judged(at: Any, move: tuple[int, ...] | None) -> Verdict | None:
 
 def test_to_refuse_the_last_offer_loses_what_it_was_worth() -> None:
     at = state(3, (2, 1, 1), (1, 1, 0))  # seat 1 keeps a book and a hat: 1 + 3 are left
-    taken, refused = judged(at, None), judged(at, (2, 1, 1))
+    taken, refused = graded(at, None), graded(at, (2, 1, 1))
     values = {action: 4.0 * (action == AGREE) for action in at.legal_actions()}
     assert taken == Verdict(4, 0, (AGREE,), 4, action_values=values)
     assert refused == Verdict(4, 4, (AGREE,), 4, labels=(Label.REFUSED_LAST,), action_values=values)
 
 
 def test_a_last_offer_of_nothing_may_be_refused() -> None:
-    refused = judged(state(3, (2, 1, 1), (2, 1, 1)), (1, 0, 0))
+    refused = graded(state(3, (2, 1, 1), (2, 1, 1)), (1, 0, 0))
     assert refused is not None
     assert (refused.regret, refused.stake) == (0, 0)
 
 
 def test_the_turn_before_the_last_a_proposal_is_held_against_the_offer_and_what_is_surely_taken() -> None:
     at = state(4, (2, 1, 1), (1, 0, 0))  # seat 0 is offered 1 + 2 + 3 of 7; to leave one of each brings 1
-    low = judged(at, (1, 0, 1))
+    low = graded(at, (1, 0, 1))
     assert low is not None
     assert not low.exact
     assert (low.regret, low.labels) == (2, (Label.DOMINATED, Label.GAVE_TOO_MUCH))
-    assert judged(at, (2, 1, 1)) is not None
-    high = judged(at, (2, 1, 1))
+    assert graded(at, (2, 1, 1)) is not None
+    high = graded(at, (2, 1, 1))
     assert high is not None
     assert (high.regret, high.labels) == (0, ())
-    same = judged(at, (1, 1, 1))
+    same = graded(at, (1, 1, 1))
     assert same is not None
     assert (same.regret, same.labels) == (0, (Label.DOMINATED, Label.GAVE_TOO_MUCH)), "it can only be refused"
 
 
 def test_less_is_not_taken_than_an_opponent_in_its_last_turn_surely_leaves() -> None:
     at = state(4, (2, 1, 1), (2, 1, 1))  # seat 0 is offered nothing; one of each left brings a book, 1
-    taken = judged(at, None)
+    taken = graded(at, None)
     assert taken is not None
     assert (taken.regret, taken.labels) == (1, (Label.TOOK_TOO_LITTLE,))
-    asked = judged(at, (1, 0, 0))
+    asked = graded(at, (1, 0, 0))
     assert asked is not None
     assert (asked.regret, asked.labels) == (0, ())
 
 
 def test_earlier_only_the_ends_of_the_scale_are_decided() -> None:
-    assert judged(state(8, (1, 1, 1)), None) is None
+    assert graded(state(8, (1, 1, 1)), None) is None
     whole, nothing = state(8, (0, 0, 0)), state(8, (2, 1, 1))
     for at, move, right, label in (
         (whole, (2, 1, 1), None, Label.DOMINATED), (nothing, None, (1, 0, 0), Label.TOOK_TOO_LITTLE),
     ):  # fmt: skip
-        wrong, best = judged(at, move), judged(at, right)
+        wrong, best = graded(at, move), graded(at, right)
         assert wrong is not None
         assert best is not None
         assert (wrong.labels, best.labels) == ((label,), ())
@@ -82,12 +82,12 @@ def test_earlier_only_the_ends_of_the_scale_are_decided() -> None:
 
 def test_the_seat_that_proposes_last_takes_no_less_earlier_than_it_can_then_be_sure_of() -> None:
     at = state(6, (2, 1, 1), (2, 1, 1))  # seat 0 is offered nothing, with three turns to come; sure of a book
-    taken, gone_on = judged(at, None), judged(at, (0, 1, 0))
+    taken, gone_on = graded(at, None), graded(at, (0, 1, 0))
     assert taken == Verdict(None, 1, gone_on.best if gone_on else (), 1, False, (Label.TOOK_TOO_LITTLE,))
     assert gone_on is not None
     assert (gone_on.regret, gone_on.labels) == (0, ())
-    assert judged(state(6, (2, 1, 1), (1, 1, 1)), None) is None, "as much may be right"
-    other = judged(state(5, (2, 1, 1), (2, 1, 1)), None)  # two turns to come: seat 0 answers last
+    assert graded(state(6, (2, 1, 1), (1, 1, 1)), None) is None, "as much may be right"
+    other = graded(state(5, (2, 1, 1), (2, 1, 1)), None)  # two turns to come: seat 0 answers last
     assert other is not None
     assert (other.regret, other.labels) == (0, (Label.TOOK_TOO_LITTLE,))
 
@@ -123,7 +123,7 @@ def test_nothing_is_sure_where_the_opponent_may_value_only_what_is_not_there(
     for turns, proposals in ((4, (whole, whole)), (6, (whole, whole)), (8, (whole,))):
         at = state(turns, *proposals, pool=pool)
         assert GAME.oracle().accounts(at, at.current_player()).sure == 0
-    taken = judged(state(4, whole, whole, pool=pool), None)
+    taken = graded(state(4, whole, whole, pool=pool), None)
     assert taken is not None
     assert (taken.regret, taken.labels) == (0, ())
 
@@ -143,7 +143,7 @@ def test_the_opponents_values_change_no_grade() -> None:
                 at = [state(turns, *proposals[:length], second=values) for values in ("1 2 3", "10 0 0")]
                 action = AGREE if move is None else GAME.proposals.index(move)
                 if action in at[0].legal_actions():
-                    assert judged(at[0], move) == judged(at[1], move)
+                    assert graded(at[0], move) == graded(at[1], move)
 
 
 def test_the_last_proposal_cannot_be_agreed_to_and_the_number_of_turns_is_seen() -> None:

@@ -225,7 +225,7 @@ class DealtOracle(PolicyOracle):
         hand, said = self.hand(state, seat)
         place = self.tree.places[said]
         if self.on_path(place, hand):
-            return self.judged(state, seat, action, values)
+            return self.verdict(state, seat, action, values)
         high, low = max(values.values()), min(values.values())
         best = self._good(place, hand, values)
         return Verdict(

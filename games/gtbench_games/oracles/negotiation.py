@@ -83,7 +83,7 @@ class NegotiationOracle(Oracle):
     def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
         action_values = self.action_values(state, seat)
         if action_values:
-            return self.judged(state, seat, action, action_values)
+            return self.verdict(state, seat, action, action_values)
         counted = self.accounts(state, seat)
         if counted is None:
             return None
