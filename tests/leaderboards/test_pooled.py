@@ -15,7 +15,7 @@ import gtbench
 from gtbench.cli import app
 from gtbench.game.table import Table, every_deal
 from gtbench.labels import Label
-from gtbench_leaderboards.play.pool import PARTS, Judge, Move, Pool, Seen, combine
+from gtbench_leaderboards.play.pool import PARTS, Move, Pool, PoolGrader, Seen, combine
 from gtbench_leaderboards.play.pooled import pooled
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gtbench.game.oracle import Policy
     from gtbench.records import Match
-    from gtbench_leaderboards.play.pool import Against, Judged, Where
+    from gtbench_leaderboards.play.pool import Against, PoolGrade, Where
 
 PASS, BET = 0, 1
 JACK, QUEEN, KING = range(3)
@@ -49,11 +49,11 @@ def played(game: str, pairs: list[tuple[str, str]], deals: int) -> list[Match]:
     ]
 
 
-def by_move(agent: str, against: Against, matches: list[Match]) -> Mapping[Key, list[Judged]]:
-    """An agent's judgements by information set and move."""
+def by_move(agent: str, against: Against, matches: list[Match]) -> Mapping[Key, list[PoolGrade]]:
+    """An agent's grades by information set and move."""
     game = gtbench.load_game(matches[0].game)
     oracle: Any = game.oracle()
-    found: dict[Key, list[Judged]] = defaultdict(list)
+    found: dict[Key, list[PoolGrade]] = defaultdict(list)
     for match in matches:
         table = Table(game, game.deal(match.seed))
         turns = list(enumerate(match.turns))
@@ -121,14 +121,14 @@ def test_the_best_response_to_one_move_only_wins_what_the_64_ways_to_play_win_at
 
 def test_regrets_are_those_of_the_64_ways_to_play_against_what_was_seen_on_the_other_deals() -> None:
     oracle: Any = gtbench.load_game("kuhn_poker").oracle()
-    judge = simulated(noisy(0.5, 0), noisy(1, 1), 30, seed=4)
-    assert judge.pool.judges
+    grader = simulated(noisy(0.5, 0), noisy(1, 1), 30, seed=4)
+    assert grader.pool.responses
     known: dict[tuple[int, Move], float] = {}
-    decisions = judge.decisions()
-    for own in judge.own:
+    decisions = grader.decisions()
+    for own in grader.own:
         if (key := (own.deal % 3, own.move)) not in known:
             model = {name: {a: p / 2 for a, p in c.items()} for name, c in oracle.default_policy.items()}
-            for other in judge.pool.seen:
+            for other in grader.pool.seen:
                 if other.deal % 3 != own.deal % 3:
                     model[other.move.information_set][other.move.action] += 1
             values = [brute(own.move.information_set, action, model) for action in (PASS, BET)]
@@ -137,10 +137,10 @@ def test_regrets_are_those_of_the_64_ways_to_play_against_what_was_seen_on_the_o
     assert len(known) > 30
 
 
-def moves_of(judge: Judge) -> Mapping[Key, list[Judged]]:
-    found: dict[Key, list[Judged]] = defaultdict(list)
-    decisions = judge.decisions()
-    for one in judge.own:
+def moves_of(grader: PoolGrader) -> Mapping[Key, list[PoolGrade]]:
+    found: dict[Key, list[PoolGrade]] = defaultdict(list)
+    decisions = grader.decisions()
+    for one in grader.own:
         found[one.move].append(decisions[one.match, one.place])
     return found
 
@@ -149,7 +149,7 @@ def always(action: int) -> Policy:
     return {name: {action: 1.0} for name in gtbench.load_game("kuhn_poker").oracle().default_policy}
 
 
-def simulated(own: Policy, pool: Policy, deals: int, seed: int) -> Judge:
+def simulated(own: Policy, pool: Policy, deals: int, seed: int) -> PoolGrader:
     """Moves of two ways to play Kuhn poker, in both seats of each deal."""
     oracle: Any = gtbench.load_game("kuhn_poker").oracle()
     rng = np.random.default_rng(seed)
@@ -168,7 +168,7 @@ def simulated(own: Policy, pool: Policy, deals: int, seed: int) -> Judge:
             place = len(state.history())
             seen[mover != seat].append(Seen(2 * deal + seat, place, deal, Move(name, action)))
             state.apply_action(action)
-    return Judge(Pool(oracle, where, seen[1]), seen[0])
+    return PoolGrader(Pool(oracle, where, seen[1]), seen[0])
 
 
 def expected(own: Policy, pool: Policy) -> float:
@@ -209,9 +209,9 @@ def test_against_one_that_always_calls_an_equilibrium_folds_queens_and_bluffs_to
     wrong = {("0", BET), ("1 1", PASS), ("1 0 1", PASS)}
     assert found.keys() > wrong
     for key, all_ in found.items():
-        for judged in all_:
-            assert judged.regret == pytest.approx(float(key in wrong), abs=0.1), key
-            assert judged.labels == ((Label.FAILED_TO_EXPLOIT,) if key in wrong else ()), key
+        for grade in all_:
+            assert grade.regret == pytest.approx(float(key in wrong), abs=0.1), key
+            assert grade.labels == ((Label.FAILED_TO_EXPLOIT,) if key in wrong else ()), key
 
 
 def test_against_one_that_always_folds_a_pass_gives_away_what_the_bet_would_win() -> None:
@@ -220,9 +220,9 @@ def test_against_one_that_always_folds_a_pass_gives_away_what_the_bet_would_win(
     for card, lost in ((0, 2), (1, 1), (2, 0)):
         for said in ("", " 0"):
             assert found[f"{card}{said}", PASS]
-            for judged in found[f"{card}{said}", PASS]:
-                assert judged.regret == pytest.approx(lost, abs=0.1)
-                assert judged.labels == ((Label.FAILED_TO_EXPLOIT,) if lost else ())
+            for grade in found[f"{card}{said}", PASS]:
+                assert grade.regret == pytest.approx(lost, abs=0.1)
+                assert grade.labels == ((Label.FAILED_TO_EXPLOIT,) if lost else ())
     best = combine([simulated(always(BET), always(PASS), 600, seed=1)])
     assert (best.lower, best.plug_in, best.low) == pytest.approx((0, 0, 0), abs=0.03), "it is a best response"
 
@@ -238,7 +238,7 @@ def test_an_equilibrium_gives_away_what_a_pool_lets_one_win_and_nothing_to_anoth
     assert 0.3 < found.low <= expected(equal, weak)
     assert found.plug_in == pytest.approx(expected(equal, weak), rel=0.2)
     assert sound.low == 0
-    labels = Counter(label for judged in sound.decisions.values() for label in judged.labels)
+    labels = Counter(label for grade in sound.decisions.values() for label in grade.labels)
     assert labels.total() <= 0.03 * len(sound.decisions)
 
 
@@ -281,31 +281,29 @@ def test_in_the_dilemma_each_opponent_is_answered_by_what_it_was_seen_to_do(tmp_
     for own, other, lost, label in (
         ("C", 0, kept, Label.FAILED_TO_EXPLOIT), ("D", 1, punished, Label.PROVOKED)
     ):  # fmt: skip
-        for judged in random[f"{own}C", other] + random[f"{own}D", other]:
-            assert judged.regret == pytest.approx(lost, abs=0.4)
-            assert judged.labels in ((label,), ()) if label is Label.FAILED_TO_EXPLOIT else ((label,),)
-        assert not any(
-            judged.regret for judged in random[f"{own}C", 1 - other] + random[f"{own}D", 1 - other]
-        )
+        for grade in random[f"{own}C", other] + random[f"{own}D", other]:
+            assert grade.regret == pytest.approx(lost, abs=0.4)
+            assert grade.labels in ((label,), ()) if label is Label.FAILED_TO_EXPLOIT else ((label,),)
+        assert not any(grade.regret for grade in random[f"{own}C", 1 - other] + random[f"{own}D", 1 - other])
 
     kind = against["always_cooperate", "prisoners_dilemma"]
     hard = {match.number for match in matches if set(match.agents) == {"always_cooperate", "always_defect"}}
-    for (number, _), judged in kind.decisions.items():
+    for (number, _), grade in kind.decisions.items():
         if number in hard:
-            assert (judged.regret, judged.low, judged.high) == pytest.approx((1, 1, 1)), "0 instead of 1"
-            assert judged.labels == (Label.EXPLOITED,)
+            assert (grade.regret, grade.low, grade.high) == pytest.approx((1, 1, 1)), "0 instead of 1"
+            assert grade.labels == (Label.EXPLOITED,)
         else:
-            assert set(judged.labels) <= {Label.FAILED_TO_EXPLOIT}
+            assert set(grade.labels) <= {Label.FAILED_TO_EXPLOIT}
     cruel = against["always_defect", "prisoners_dilemma"]
-    assert not any(judged.regret for (n, _), judged in cruel.decisions.items() if n in hard)
+    assert not any(grade.regret for (n, _), grade in cruel.decisions.items() if n in hard)
 
 
 # No hindsight.
 
 
 def test_neither_end_sees_what_was_seen_on_its_decisions_own_part_of_the_deals() -> None:
-    judge = simulated(noisy(0.5, 0), noisy(1, 1), 9, seed=4)  # so few that nothing is drawn again
-    pool = judge.pool
+    grader = simulated(noisy(0.5, 0), noisy(1, 1), 9, seed=4)  # so few that nothing is drawn again
+    pool = grader.pool
     for part in range(PARTS):
         seen = [
             replace(one, move=one.move._replace(action=1 - one.move.action))
@@ -313,15 +311,15 @@ def test_neither_end_sees_what_was_seen_on_its_decisions_own_part_of_the_deals()
             else one
             for one in pool.seen
         ]
-        turned = Judge(Pool(pool.oracle, pool.where, seen), judge.own)
-        assert np.array_equal(turned.losses[:, :, part], judge.losses[:, :, part], equal_nan=True)
+        turned = PoolGrader(Pool(pool.oracle, pool.where, seen), grader.own)
+        assert np.array_equal(turned.losses[:, :, part], grader.losses[:, :, part], equal_nan=True)
         for other in {*range(PARTS)} - {part}:
             for end in (0, 1):
-                assert not np.allclose(turned.losses[0, end, other], judge.losses[0, end, other])
+                assert not np.allclose(turned.losses[0, end, other], grader.losses[0, end, other])
 
 
 @pytest.mark.parametrize("name", ["kuhn_poker", "blind_auction"])
-def test_what_the_opponent_holds_changes_no_judgement_of_the_match(name: str) -> None:
+def test_what_the_opponent_holds_changes_no_grade_of_the_match(name: str) -> None:
     game = gtbench.load_game(name)
     matches = played(name, [("optimal", "random")], deals=15)
     before = pooled(matches)["optimal", name].decisions
@@ -403,10 +401,10 @@ def test_a_profile_shows_it_apart_and_examples_are_found(tmp_path: Path) -> None
     assert "0 decisions" in runner.invoke(app, ["errors", str(path), "--label", "missed_win"]).output
 
 
-def test_too_few_deals_judge_nothing_or_have_no_interval() -> None:
+def test_too_few_deals_grade_nothing_or_have_no_interval() -> None:
     matches = played("kuhn_poker", [("optimal", "random")], deals=6)
     assert not pooled(matches[:2])["optimal", "kuhn_poker"].decisions
     few = pooled(matches)["optimal", "kuhn_poker"]
     assert few.plug_in is not None
     assert few.low is None
-    assert {judged.labels for judged in few.decisions.values()} == {()}
+    assert {grade.labels for grade in few.decisions.values()} == {()}

@@ -1,13 +1,13 @@
 """What a player's moves gave away against a pool: other players' moves, as they were seen.
 
-A move's regret is what the best response to the pool earns more, by what the seat knew. Nobody is judged with
-hindsight: the deals are split into three parts, and a decision is judged by what was seen on the two parts
-that its own deal is not in.
+A move's regret is what the best response to the pool earns beyond the move, by what the seat knew. No move is
+graded with hindsight: the deals are split into three parts, and a decision is graded by what was seen on the
+two parts that its own deal is not in.
 
     plug-in  the regret against the best response to both parts together. Biased up, since a best response
              fits the noise in what was seen too
-    lower    the best response is fitted on one of the two parts, and what it earns more than the move is paid
-             by the other one, and the other way round, so that noise does not pay
+    lower    the best response is fitted on one of the two parts and evaluated on the other; the mean of both
+             ways round. A response fitted to noise gains nothing on the other part
 
 Half an observation of an equilibrium (`PolicyOracle.equilibrium_policy`) is added at each information set:
 where nothing was seen, no opponent is taken to blunder, and no move is wrong for not having tried to exploit
@@ -77,7 +77,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class PoolGrade:
     """What one decision gave away against the pool; see this module."""
 
     regret: float  # the plug-in
@@ -89,23 +89,23 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """One player's decisions in one game, judged by its pools; means a decision, in the game's own units."""
+    """One player's decisions in one game, graded by its pools; means a decision, in the game's own units."""
 
-    decisions: Mapping[tuple[int, int], Judged]  # by match and turn; those that could be judged
+    decisions: Mapping[tuple[int, int], PoolGrade]  # by match and turn; those that could be graded
     lower: float | None
     plug_in: float | None
     low: float | None
     high: float | None
 
 
-def combine(judges: Sequence[Judge]) -> Against:
+def combine(graders: Sequence[PoolGrader]) -> Against:
     """Combine what one player gave away against each pool that it met."""
-    judges = [judge for judge in judges if judge.pool.whole]
-    decisions = {where: judged for judge in judges for where, judged in judge.decisions().items()}
+    graders = [grader for grader in graders if grader.pool.whole]
+    decisions = {where: grade for grader in graders for where, grade in grader.decisions().items()}
     if not decisions:
         return Against({}, None, None, None, None)
-    draws = min(judge.pool.draws for judge in judges)
-    sums = np.sum([judge.sums()[: 1 + draws] for judge in judges], axis=0)
+    draws = min(grader.pool.draws for grader in graders)
+    sums = np.sum([grader.sums()[: 1 + draws] for grader in graders], axis=0)
     lower, plug_in = ratio(sums[..., 0], sums[..., 1]).T
     low = max(0.0, float(np.nanquantile(lower[1:], TAILS[0]))) if draws else None
     high = float(np.nanquantile(plug_in[1:], TAILS[1])) if draws else None
@@ -113,7 +113,7 @@ def combine(judges: Sequence[Judge]) -> Against:
 
 
 class Pool:
-    """Moves that were seen, as a way to play that can be responded to.
+    """Moves that were seen, as a policy that has a best response.
 
     Draw 0 is how it was seen, and 1 to `draws` are those of the bootstrap.
     """
@@ -132,7 +132,7 @@ class Pool:
 
     @property
     def whole(self) -> bool:
-        """Whether each part has something in it; else nothing can be judged."""
+        """Whether each part has something in it; else nothing can be graded."""
         return len(set(map(part_of, self._deals))) == PARTS
 
     @cached_property
@@ -159,8 +159,8 @@ class Pool:
         return [self.oracle.against(self._policy(draw, part.__ne__)) for part in range(PARTS)]
 
     @cached_property
-    def judges(self) -> list[BestResponse]:
-        """What the decisions on each part's deals are judged by."""
+    def responses(self) -> list[BestResponse]:
+        """By part, the best response that grades the decisions on the part's deals: fitted on the others."""
         return self._without(0)
 
     @cached_property
@@ -175,18 +175,18 @@ class Pool:
 
     @cached_property
     def plug_in(self) -> list[list[ActionValues]]:
-        """What moves earn by what each part's decisions are judged by; by draw and part."""
-        responses = (self._without(draw) if draw else self.judges for draw in range(1 + self.draws))
-        return [list(map(self._action_values, of_draw)) for of_draw in responses]
+        """The action values after the response that grades a part's decisions; by draw and part."""
+        by_draw = (self._without(draw) if draw else self.responses for draw in range(1 + self.draws))
+        return [list(map(self._action_values, responses)) for responses in by_draw]
 
     @cached_property
     def fitted(self) -> list[ActionValues]:
-        """What moves earn by the best response to each part."""
+        """The action values after the best response to each part."""
         return list(map(self._action_values, self._fitted))
 
     @cached_property
     def paid(self) -> list[dict[tuple[int, int], ActionValues]]:
-        """What moves earn that the best response to one part follows, when another pays; by draw and both."""
+        """The action values after the response fitted on one part, evaluated on another; by draw and both."""
         found = []
         for draw in range(1 + self.draws):
             pays = [self._policy(draw, part.__eq__) for part in range(PARTS)]
@@ -195,8 +195,8 @@ class Pool:
         return found
 
 
-class Judge:
-    """A player's moves, judged by a pool."""
+class PoolGrader:
+    """A player's moves, graded by a pool."""
 
     def __init__(self, pool: Pool, own: Sequence[Seen]) -> None:
         self.pool, self.own = pool, own
@@ -233,7 +233,7 @@ class Judge:
         return np.array(found)
 
     def sums(self) -> Floats:
-        """What the decisions gave away together, and how many could be judged, deals weighted by each draw.
+        """The sum of what the decisions gave away, and how many could be graded; deals weighted by each draw.
 
         Shape (1 + draws, 2, 2): the lower end and the plug-in; the sum and its divisor.
         """
@@ -246,15 +246,15 @@ class Judge:
             found.append([(made * np.where(known, losses, 0)).sum((1, 2)), (made * known).sum((1, 2))])
         return np.array(found).swapaxes(1, 2)
 
-    def decisions(self) -> dict[tuple[int, int], Judged]:
-        """Each decision that can be judged, by match and turn."""
-        judged = cache(self._judged)
-        all_ = ((seen, judged(part_of(seen.deal), seen.move)) for seen in self.own)
-        return {(seen.match, seen.place): verdict for seen, verdict in all_ if verdict}
+    def decisions(self) -> dict[tuple[int, int], PoolGrade]:
+        """The grade of each decision that has one, by match and turn."""
+        grade = cache(self._grade)
+        all_ = ((seen, grade(part_of(seen.deal), seen.move)) for seen in self.own)
+        return {(seen.match, seen.place): found for seen, found in all_ if found}
 
-    def _judged(self, part: int, move: Move) -> Judged | None:
-        """A move made on one of a part's deals."""
-        (state, seat), response = self.pool.where[move.information_set], self.pool.judges[part]
+    def _grade(self, part: int, move: Move) -> PoolGrade | None:
+        """The grade of a move made on one of a part's deals; None where it cannot be said."""
+        (state, seat), response = self.pool.where[move.information_set], self.pool.responses[part]
         values = self.pool.plug_in[0][part].get(move.information_set)
         if values is None:
             return None
@@ -269,7 +269,7 @@ class Judge:
             if np.nanmin(as_seen[1:]) > TIE and not wrong_by_itself:
                 labels = response.labels(state, seat, move.action, values)
         best = tuple(map(self.pool.oracle.game.say, best_of(values)))
-        return Judged(float(plug_in[0]), low, high, best, labels)
+        return PoolGrade(float(plug_in[0]), low, high, best, labels)
 
 
 def part_of(deal: int) -> int:

@@ -1,8 +1,8 @@
-"""Every player of a run, judged by the opponents that it met as they were seen to play.
+"""Every player of a run, graded by the opponents that it met as they were seen to play.
 
 A player's pool is what its opponents did against it, by information set (`gtbench.game.oracle.PolicyOracle`).
 Where a match is long enough to find out whom one plays, as in the dilemma, each opponent is a pool of its
-own: all that it did in the run. How moves are judged by a pool says `gtbench_leaderboards.play.pool`.
+own: all that it did in the run. `gtbench_leaderboards.play.pool` says how a pool grades moves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gtbench.errors import UserError
 from gtbench.game.oracle import PolicyOracle
 from gtbench.grading.grade import plies
 from gtbench_leaderboards.estimate.statistics import FEW_DEALS
-from gtbench_leaderboards.play.pool import Judge, Move, Pool, Seen, combine
+from gtbench_leaderboards.play.pool import Move, Pool, PoolGrader, Seen, combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,18 +48,18 @@ def pooled(matches: Sequence[Match]) -> dict[tuple[str, str], Against]:
             continue
         if isinstance(oracle, PolicyOracle):
             of_game = [match for match in matches if match.game == game]
-            for agent, judges in _judges(of_game, oracle).items():
-                found[agent, game] = combine(judges)
+            for agent, graders in _graders(of_game, oracle).items():
+                found[agent, game] = combine(graders)
     return found
 
 
-def _judges(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[Judge]]:
-    """What each player is judged by in one game: a judge for each pool that it met."""
+def _graders(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[PoolGrader]]:
+    """The graders of each player in one game: one for each pool that it met."""
     where: Where = {}
     own: defaultdict[tuple[str, str], list[Seen]] = defaultdict(list)  # by player and opponent
     did: defaultdict[str, list[Seen]] = defaultdict(list)
     faced: defaultdict[str, list[Seen]] = defaultdict(list)
-    judges: defaultdict[str, list[Judge]] = defaultdict(list)
+    graders: defaultdict[str, list[PoolGrader]] = defaultdict(list)
     for match in matches:
         try:
             moves = list(_moves(match, oracle, where))
@@ -73,12 +73,12 @@ def _judges(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[Ju
     if not oracle.tells_apart:
         for player, all_ in did.items():
             met = {one.move.information_set: where[one.move.information_set] for one in all_}
-            judges[player] = [Judge(Pool(oracle, met, faced[player]), all_)]
-        return judges
+            graders[player] = [PoolGrader(Pool(oracle, met, faced[player]), all_)]
+        return graders
     pools = {player: Pool(oracle, where, did[player]) for pair in own for player in pair}
     for (player, other), all_ in own.items():
-        judges[player].append(Judge(pools[other], all_))
-    return judges
+        graders[player].append(PoolGrader(pools[other], all_))
+    return graders
 
 
 def _moves(match: Match, oracle: PolicyOracle, where: Where) -> Iterator[tuple[int, Seen]]:
