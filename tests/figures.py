@@ -234,7 +234,7 @@ def error(to: str) -> Columns:
 
 POOL: Columns = {
     "game": lambda r: r.group,
-    "judged": lambda r: str(r.pool_decisions),
+    "graded": lambda r: str(r.pool_decisions),
     "at least": lambda r: figure(r.pool_lower, ".3f"),
     "regret": lambda r: figure(r.pool_regret, ".3f"),
     "95 %": lambda r: span(r.pool_low, r.pool_high, ".3f"),

@@ -58,7 +58,7 @@ def grade(
 
 
 def undecided(place: int, seat: int, phase: Phase = "opening") -> Grade:
-    """A turn that no oracle can judge."""
+    """A turn that no oracle can grade."""
     return Grade(turn=place, seat=seat, status="undecided", phase=phase, alternatives=2)
 
 

@@ -1,4 +1,4 @@
-"""Packages of somebody else's: installed by pip without a network, found, judged, and at play."""
+"""Packages of somebody else's: installed by pip without a network, found, checked, and at play."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("agent", "judged"), [("copycat", "kuhn_poker, prisoners"), ("my_agent", "tic_tac_toe, ")]
+    ("agent", "checked"), [("copycat", "kuhn_poker, prisoners"), ("my_agent", "tic_tac_toe, ")]
 )
-def test_an_agent_of_somebody_elses_is_found_and_judged(agent: str, judged: str, site: Path) -> None:
+def test_an_agent_of_somebody_elses_is_found_and_checked(agent: str, checked: str, site: Path) -> None:
     done = run("gtbench.cli", "check", agent, cwd=site.parent, site=site)
     assert done.returncode == 0, done.stderr
-    assert judged in done.stdout
+    assert checked in done.stdout
     assert "it does, and says so" in done.stdout
     assert done.stdout.endswith(f"{agent} holds all that every agent must.\n")
 

@@ -1,7 +1,7 @@
 """Asking a player: its decision, or the fault that it crashed or let its time run out.
 
 What goes wrong in a player's own code is charged to it and ends nobody else's match, whatever it raises: an
-exception is judged by where it began, not by its class. What kept its model from answering (a provider's
+exception is classified by where it began, not by its class. What kept its model from answering (a provider's
 failure, a spent budget, a mistake of the user's) stands in the seat's journal from the moment it happened. It
 is never the player's, whether its code passes it on, wraps it in another or goes on as if it were nothing.
 """

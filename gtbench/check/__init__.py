@@ -1,4 +1,4 @@
-"""The judge: what must hold of every game and of every agent, ours or a plug-in's, checked by machine.
+"""The checks: what must hold of every game and of every agent, ours or a plug-in's, checked by machine.
 
 gtbench.check.check_game("kuhn_poker")             raises CheckFailed with the position that is wrong
 gtbench.check.check_agent("./my_agent.py:Bold")    raises CheckFailed with what it read and answered

@@ -1,7 +1,7 @@
-"""The judge of agents: an agent plays the games it says it plays, and each match is played again otherwise.
+"""The check of agents: an agent plays the games it says it plays, and each match is played again otherwise.
 
 What two matches are compared by is all that the agent answered, byte for byte. One that does not answer alike
-where its seed and its views are alike, as one on a remote model may not, cannot be judged so; the findings
+where its seed and its views are alike, as one on a remote model may not, cannot be checked so; the findings
 say it. If it has promised to (`deterministic = True`), that is what does not hold.
 
 Not here: whether the agent plays well, and whether its code is honest where it is not asked.
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from gtbench.records import Turn
 
 GAMES = ("tic_tac_toe", "kuhn_poker", "blind_auction", "prisoners_dilemma")
-"""What an agent of all games is judged in: with and without secrets, in turns and at once."""
+"""What an agent of all games is checked in: with and without secrets, in turns and at once."""
 
 DEALS = 2
-"""On how many deals of each game an agent is judged, in both seats."""
+"""On how many deals of each game an agent is checked, in both seats."""
 
 DEALS_SEARCHED = 60
 """Among how many deals those are looked for that a seat cannot tell apart."""
@@ -69,7 +69,7 @@ def check_agent(
 
     Args:
         agent: The agent, or its string.
-        games: The games to judge it in; those that it names, or else a few small ones.
+        games: The games to check it in; those that it names, or else a few small ones.
         deals: On how many deals of each.
         seconds_per_move: Its own time for a move.
         seed: Of the deals, and of its luck.
@@ -85,7 +85,7 @@ def check_agent(
 
 
 class _Bench:
-    """An agent, and the matches that it is judged in."""
+    """An agent, and the matches that it is checked in."""
 
     def __init__(self, spec: AgentSpec, games: Sequence[Game], deals: int, seconds: float, seed: int) -> None:
         self.spec, self.games, self.seconds, self.seed = spec, games, seconds, seed

@@ -1,4 +1,4 @@
-"""The judge of games.
+"""The check of games.
 
 A small tree is walked whole, on every deal; a large one is sampled by random matches on many deals. Each
 finding says how many positions it rests on and which of the two it was.

@@ -1,4 +1,4 @@
-"""What the judge asks of all that agents are handed beside their views: it says nothing of the deal.
+"""What the check asks of all that agents are handed beside their views: it says nothing of the deal.
 
 Matches are seated on many deals, while what the players' own randomness depends on stays the same. Then all
 that is handed must stay the same: what changes with the deal could be looked up among deals that are tried.

@@ -1,4 +1,4 @@
-"""What the judge asks of a game's luck: a deal repeats it, deals differ, what is hidden is drawn apart."""
+"""What the check asks of a game's luck: a deal repeats it, deals differ, what is hidden is drawn apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the judge asks of play: the engine's tree, told to both seats, refused moves, forfeits, copies."""
+"""What the check asks of play: the engine's tree, told to both seats, refused moves, forfeits, copies."""
 
 from __future__ import annotations
 

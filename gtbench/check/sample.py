@@ -1,4 +1,4 @@
-"""Positions of a game for the judge to look at, and how it says what is wrong with one."""
+"""Positions of a game for the check to look at, and how it says what is wrong with one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the judge asks of a game's secrets: that none leaks, and that nobody forgets what was told."""
+"""What the check asks of a game's secrets: that none leaks, and that nobody forgets what was told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the judge asks of a game's words: the rules, the moves, and how answers are heard."""
+"""What the check asks of a game's words: the rules, the moves, and how answers are heard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOVES = 8
 """How many moves of a position are tried in every form."""
 
 ANSWERS = 20_000
-"""After how many answers of one sort the judge is content."""
+"""After how many answers of one sort the check is content."""
 
 READABLE = frozenset(string.printable) - frozenset("\r\t\x0b\x0c")
 

@@ -1,4 +1,4 @@
-"""Verbs for games and agents of one's own: check judges one, new begins one."""
+"""Verbs for games and agents of one's own: check one, begin a new one."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def check(
     ] = None,
     games: Annotated[
         list[str] | None,
-        typer.Option(help="Of an agent: the games to judge it in; unless said, a few small ones."),
+        typer.Option(help="Of an agent: the games to check it in; unless said, a few small ones."),
     ] = None,
     deals: Annotated[
         int | None, typer.Option(min=1, help="Of an agent: deals of each game, 2 unless said.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The luck of the matches.")] = 0,
 ) -> None:
-    """Judge a game or an agent, yours too.
+    """Check a game or an agent, yours too.
 
     A game: secrets, memory, words, luck, PettingZoo. An agent: legal answers in form and in time, no state
     shared between matches, nothing read beyond its view. One on a model asks it, some hundred times.
@@ -87,7 +87,7 @@ def check(
 
 
 def _said(settings: Mapping[str, object], *fitting: str) -> dict[str, Any]:
-    """The settings that were given, all of which must fit what is judged."""
+    """The settings that were given, all of which must fit what is checked."""
     said = {key: value for key, value in settings.items() if value is not None}
     for key in said.keys() - set(fitting):
         raise typer.BadParameter(f"--{key} is not for {'a game' if 'positions' in fitting else 'an agent'}")

@@ -104,7 +104,7 @@ def _print_faults(rows: list[Any], who: str, by: str) -> None:
 
 
 def _print_play(rows: list[Any], who: str, by: str) -> None:
-    """How good an agent's moves were, where any could be judged."""
+    """How good an agent's moves were, where any could be graded."""
     if not any(row.graded for row in rows):
         return
     columns = (by, "graded", "critical", "right", "right 95 %", "given away", "95 %", "regret", "regret 95 %")
@@ -126,7 +126,7 @@ def _print_play(rows: list[Any], who: str, by: str) -> None:
 
 def _print_pool(rows: list[Any], who: str) -> None:
     """What an agent's moves gave away against its opponents, where these could be seen to play."""
-    columns = ("game", "judged", "at least", "regret", "95 %", "exploited", "provoked", "failed to exploit")
+    columns = ("game", "graded", "at least", "regret", "95 %", "exploited", "provoked", "failed to exploit")
     table = new_table(f"{who} against the pool of its opponents", *columns, words=WORDS)
     for row in rows:
         if row.pool_decisions:
@@ -255,7 +255,7 @@ class Example(NamedTuple):
     place: int  # of the turn in the match, from 0
     grade: Grade | None
     judgement: Judgement | None = None  # of the judge that was asked for
-    against: Any = None  # what it gave away against the pool, see `gtbench_leaderboards.play.pool.Judged`
+    against: Any = None  # what it gave away against the pool, see `gtbench_leaderboards.play.pool.PoolGrade`
 
     @property
     def turn(self) -> Turn:

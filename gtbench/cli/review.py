@@ -20,14 +20,14 @@ def review(log: RunLog, match: Match, seat: int) -> str:
     """A line for each of the seat's moves, by the grades in the log, or one that says why there is none."""
     game, grades = load_game(match.game), log.grades().get(match.number)
     if grades is None:
-        return f"Your moves are not judged: the oracle of {game} failed."
+        return f"Your moves are not graded: the oracle of {game} failed."
     try:
         oracle = game.oracle()
     except NoOracle as error:
-        return f"Your moves are not judged: {error}."
+        return f"Your moves are not graded: {error}."
     own = [grade for grade in grades if grade.seat == seat and grade.status != "no move"]
     if not own:
-        return "You made no move that could be judged."
+        return "You made no move that could be graded."
     lines = [
         f"{place:3}. {match.turns[grade.turn].move}: {_said(grade)}" for place, grade in enumerate(own, 1)
     ]

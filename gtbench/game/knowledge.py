@@ -29,7 +29,7 @@ class KnownGame(EngineGame):
         self._informed: bool = self.engine.get_type().provides_information_state_tensor
 
     def information(self, state: Any, seat: int) -> Hashable:
-        """What a seat may know, by the engine's own account; the judge holds views against it."""
+        """What a seat may know, by the engine's own account; the check compares views with it."""
         if self.perfect:
             return (str(state), *state.history())
         if self.engine.get_type().provides_information_state_string:
@@ -77,7 +77,7 @@ class KnownGame(EngineGame):
     def twin(self, start: Any, seat: int, number: int) -> Any:
         """A start of a match that differs only in what the seat may not know, or None.
 
-        For games whose deals hardly ever agree in all that a seat knows, so that the judge of secrecy would
+        For games whose deals hardly ever agree in all that a seat knows, so that the check of secrecy would
         find nothing to compare; `number` counts the twins of one start.
         """
         return None

@@ -1,7 +1,7 @@
 """Oracles: what a position is worth, which moves are best, and what a move gave away.
 
 An oracle is registered under `gtbench.oracles` by the name of its game, as a function from the loaded game to
-an `Oracle`; `Game.oracle()` finds it. It judges a decision by what the deciding seat knew, never with
+an `Oracle`; `Game.oracle()` finds it. It grades a decision by what the deciding seat knew, never with
 hindsight: in two states of one information set it says the same.
 
 What takes time to compute is kept in the user's cache folder, see `stored`.
@@ -236,7 +236,7 @@ def best_of(values: Mapping[int, float]) -> tuple[int, ...]:
 
 
 def refuse(game: KnownGame, why: str) -> NoOracle:
-    """The error of an oracle that cannot judge a game with these parameters."""
+    """The error of an oracle that cannot grade a game with these parameters."""
     return NoOracle(f"there is no oracle for {game}: {why}")
 
 

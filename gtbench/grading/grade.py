@@ -1,4 +1,4 @@
-"""Grade the decisions of finished matches: each turn is replayed on a table and judged by the game's oracle.
+"""Grade the decisions of finished matches: each turn is replayed on a table and graded by the game's oracle.
 
 A grade is a function of the match's record and the oracle, so that a log can be graded again at any time.
 """
@@ -111,7 +111,7 @@ class Grader:
                 oracle.prepare()
             except NoOracle as error:
                 self._oracles[str(game)] = Unsolved(game)
-                self.troubles.append(f"{error}; its moves are not judged, only its replies are")
+                self.troubles.append(f"{error}; its moves are not graded, only its replies are")
             except GtbenchError as error:
                 self.troubles.append(f"{error}; its matches are not graded")
             except Exception as error:  # noqa: BLE001  (a bug of an oracle must not stop a tournament)

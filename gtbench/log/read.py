@@ -345,16 +345,16 @@ class RunLog:
         return self._report("comparison", first=first, second=second)
 
     def pooled(self) -> pd.DataFrame:
-        """One row a decision that can be judged by how its opponents were seen to play on other deals.
+        """One row a decision that can be graded by how its opponents were seen to play on other deals.
 
         Its regret against the best response to that, the 95 % interval, the best moves and the labels.
         """
         import pandas as pd
 
         return pd.DataFrame(
-            {"match": match, "turn": turn, "game": game, "agent": agent, **asdict(judged)}
+            {"match": match, "turn": turn, "game": game, "agent": agent, **asdict(grade)}
             for (agent, game), against in registry.load("reports", "pooled")(self).items()
-            for (match, turn), judged in sorted(against.decisions.items())
+            for (match, turn), grade in sorted(against.decisions.items())
         )
 
     def judged(self) -> pd.DataFrame:

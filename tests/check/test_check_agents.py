@@ -1,4 +1,4 @@
-"""The judge of agents: it finds nothing wrong with ours, and sees what is wrong with others."""
+"""The check of agents: it finds nothing wrong with ours, and sees what is wrong with others."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ NAMES = [
 ]
 
 
-def judged(agent: Any, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> dict[str, str]:
-    """What the judge says of an agent's code, by the first word of each property."""
+def checked(agent: Any, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> dict[str, str]:
+    """What the check says of an agent's code, by the first word of each property."""
     plain = registry.load
     monkeypatch.setattr(
         registry, "load", lambda kind, name: agent if name == "stranger" else plain(kind, name)
@@ -40,7 +40,7 @@ def judged(agent: Any, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> dict
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_judge_finds_nothing_wrong_with_ours(name: str) -> None:
+def test_the_check_finds_nothing_wrong_with_ours(name: str) -> None:
     evidence = [finding.evidence for finding in check_agent(name, deals=1)]
     assert len(evidence) == 7
     assert evidence[2] == "it does, and says so"
@@ -53,14 +53,14 @@ def test_every_player_without_a_model_but_the_human_promises_to_repeat_itself() 
             assert spec.deterministic, name
 
 
-def test_the_judge_finds_the_cheat_out() -> None:
+def test_the_check_finds_the_cheat_out() -> None:
     with pytest.raises(
         CheckFailed, match="answers otherwise where only something hidden differs, in kuhn_poker"
     ):
         check_agent("clairvoyant_mcts[simulations=60]", games=["kuhn_poker"])
 
 
-def test_an_agent_on_a_model_is_judged_with_it() -> None:
+def test_an_agent_on_a_model_is_checked_with_it() -> None:
     with LocalProvider() as server:
         evidence = [
             finding.evidence for finding in check_agent("cot@openai/x", games=["kuhn_poker"], deals=1)
@@ -173,9 +173,9 @@ class Stubborn:
         (Slow, "a fault in tic_tac_toe: timed_out. The player's own time for the move was up: 0.1 s."),
     ],
 )
-def test_the_judge_sees_what_is_wrong(agent: Any, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_sees_what_is_wrong(agent: Any, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CheckFailed) as caught:
-        judged(agent, monkeypatch, deals=1, seconds_per_move=0.1 if agent is Slow else 60)
+        checked(agent, monkeypatch, deals=1, seconds_per_move=0.1 if agent is Slow else 60)
     first = str(caught.value).splitlines()[0]
     assert first.startswith("stranger")
     assert found in str(caught.value)
@@ -186,16 +186,16 @@ def test_an_agent_that_searches_the_memory_for_what_is_hidden_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(CheckFailed, match="answers otherwise where only something hidden differs"):
-        judged(Peeks, monkeypatch, games=["kuhn_poker"], deals=1)
+        checked(Peeks, monkeypatch, games=["kuhn_poker"], deals=1)
 
 
 def test_one_that_does_not_repeat_itself_is_played_but_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    evidence = list(judged(Chancy, monkeypatch, deals=1).values())
+    evidence = list(checked(Chancy, monkeypatch, deals=1).values())
     assert evidence[2] == "it does not, and does not say so: what follows is played, but not compared"
     assert evidence[5] == "not compared"
 
 
-def test_an_agent_is_judged_in_the_games_that_it_plays() -> None:
+def test_an_agent_is_checked_in_the_games_that_it_plays() -> None:
     (first, *_) = check_agent("threshold", deals=1)
     assert "of blind_auction, negotiation; the slowest took" in first.evidence
     (first, *_) = check_agent("random", deals=1, games=["nim[skin=stone_jars]", "pig"])

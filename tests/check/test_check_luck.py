@@ -1,4 +1,4 @@
-"""The judge finds what leads an agent to its deal: in games, in agents, in what gtbench hands over."""
+"""The check finds what leads an agent to its deal: in games, in agents, in what gtbench hands over."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ class Told(KuhnPoker):
         (Told, "depends on the deal, which can be looked up by it, in seat 0 of kuhn_poker"),
     ],
 )
-def test_the_judge_finds_a_game_that_gives_its_deals_away(game: type[gtbench.Game], found: str) -> None:
+def test_the_check_finds_a_game_that_gives_its_deals_away(game: type[gtbench.Game], found: str) -> None:
     with pytest.raises(CheckFailed, match=found):
         check_game(game(), positions=50)
 
 
-def test_the_judge_finds_out_that_an_agent_is_shown_the_true_state(tmp_path: Path) -> None:
+def test_the_check_finds_out_that_an_agent_is_shown_the_true_state(tmp_path: Path) -> None:
     script = tmp_path / "cheat.py"
     script.write_text(
         "def clairvoyant_patience(view, *, true_state):\n    return f'Action: {view.legal[0]}'\n"
@@ -89,7 +89,7 @@ def program(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("agent", ["random", "exec", "prompt@openai/x"])
-def test_the_judge_finds_a_seed_that_comes_from_the_deal(
+def test_the_check_finds_a_seed_that_comes_from_the_deal(
     agent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As all agents were handed one before luck had a key."""

@@ -283,21 +283,22 @@ def test_a_game_is_shown_with_its_card_settings_skin_and_rules(tmp_path: Path) -
         assert words in shown
 
 
-def test_a_game_is_judged_from_the_command_line(tmp_path: Path) -> None:
-    judged = gtbench("check", "kuhn_poker[skin=sealed_gems]", cwd=tmp_path).stdout
+def test_a_game_is_checked_from_the_command_line(tmp_path: Path) -> None:
+    checked = gtbench("check", "kuhn_poker[skin=sealed_gems]", cwd=tmp_path).stdout
     assert (
-        "ok  No byte of a view, and no right answer to a question, depends on what the seat may not" in judged
+        "ok  No byte of a view, and no right answer to a question, depends on what the seat may not"
+        in checked
     )
-    assert judged.endswith("kuhn_poker[skin=sealed_gems] holds all that every game must.\n")
+    assert checked.endswith("kuhn_poker[skin=sealed_gems] holds all that every game must.\n")
 
 
-def test_an_agent_is_judged_from_the_command_line(tmp_path: Path) -> None:
+def test_an_agent_is_checked_from_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def first(view):\n    return f'Action: {view.legal[0]}'\n")
     words = ("check", "./mine.py:first", "--games", "kuhn_poker", "nim", "--deals", "1")
-    judged = gtbench(*words, cwd=tmp_path).stdout
-    assert "ok  Every answer is a legal move in the asked form, and comes in time: " in judged
-    assert "moves of kuhn_poker, nim; the slowest took" in judged
-    assert judged.endswith("./mine.py:first holds all that every agent must.\n")
+    checked = gtbench(*words, cwd=tmp_path).stdout
+    assert "ok  Every answer is a legal move in the asked form, and comes in time: " in checked
+    assert "moves of kuhn_poker, nim; the slowest took" in checked
+    assert checked.endswith("./mine.py:first holds all that every agent must.\n")
     cheat = gtbench("check", "clairvoyant_mcts[simulations=60]", "--games", "kuhn_poker", cwd=tmp_path)
     assert cheat.returncode == 1
     assert cheat.stderr.startswith("error: clairvoyant_mcts[simulations=60] answers otherwise where only")
@@ -313,7 +314,7 @@ def test_an_agent_is_judged_from_the_command_line(tmp_path: Path) -> None:
         (("run", *FLAGS, "--seconds-per-move", "0"), "seconds_per_move: input should be greater than 0", 1),
     ],
 )
-def test_what_cannot_be_judged_gets_one_line(
+def test_what_cannot_be_checked_gets_one_line(
     tmp_path: Path, words: tuple[str, ...], line: str, code: int
 ) -> None:
     fails(gtbench(*words, cwd=tmp_path), line, code)

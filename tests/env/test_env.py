@@ -1,4 +1,4 @@
-"""The PettingZoo environments: PettingZoo's own judges, and what gtbench adds to them."""
+"""The PettingZoo environments: PettingZoo's own tests, and what gtbench adds to them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def made_by_pettingzoo(name: str) -> pettingzoo.AECEnv:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_pettingzoos_judges_have_nothing_to_say(name: str) -> None:
+def test_pettingzoos_tests_have_nothing_to_say(name: str) -> None:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         api_test(made_by_pettingzoo(name), num_cycles=300)
@@ -48,7 +48,7 @@ def test_pettingzoos_judges_have_nothing_to_say(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
-def test_pettingzoos_judges_of_parallel_environments_have_nothing_to_say(name: str) -> None:
+def test_pettingzoos_tests_of_parallel_environments_have_nothing_to_say(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         parallel_api_test(gtbench.parallel_env(name), num_cycles=300)
@@ -75,17 +75,15 @@ def test_the_games_with_moves_at_once_are_the_auction_and_the_dilemma() -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_pettingzoos_judge_of_rendering_has_nothing_to_say(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pettingzoos_test_of_rendering_has_nothing_to_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     monkeypatch.setattr("gtbench.env.environments.FRAMES_A_SECOND", 1000)
     render_test(lambda render_mode: gtbench.make(name, render_mode=render_mode))
 
 
 @pytest.mark.parametrize("name", ["prisoners_dilemma", "prisoners_dilemma[skin=two_shops]"])
-def test_pettingzoos_judge_of_truncation_has_nothing_to_say(name: str) -> None:
-    """The one game whose matches always last for the four cycles that the judge wants."""
+def test_pettingzoos_test_of_truncation_has_nothing_to_say(name: str) -> None:
+    """The one game whose matches always last for the four cycles that the test wants."""
 
     class Module:
         @staticmethod

@@ -1,4 +1,4 @@
-"""What must hold for every game, skin and variant: the judge finds nothing, and sees what is wrong."""
+"""What must hold for every game, skin and variant: the check finds nothing, and sees what is wrong."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def test_golden_transcript(name: str, golden: Callable[[str, str], None]) -> Non
 
 @pytest.mark.parametrize("positions", [200, pytest.param(4000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", [*GAMES, *SKINS, *VARIANTS])
-def test_the_judge_finds_nothing(name: str, positions: int) -> None:
+def test_the_check_finds_nothing(name: str, positions: int) -> None:
     findings = check_game(name, positions=positions)
     assert len({finding.name for finding in findings}) >= 15
     assert all(finding.evidence for finding in findings)
 
 
-def test_the_judge_walks_a_small_tree_whole_and_says_so() -> None:
+def test_the_check_walks_a_small_tree_whole_and_says_so() -> None:
     whole = {finding.evidence for finding in check_game("kuhn_poker")}
     assert "54 positions, every position on every deal" in whole
     assert "12 views, every position on every deal" in whole  # the information sets of Kuhn poker
@@ -236,7 +236,7 @@ class Confused(TicTacToe):
         (Confused, "the legal moves of seat|something else though it may know the same"),
     ],
 )
-def test_the_judge_sees(kind: type[gtbench.Game], complaint: str) -> None:
+def test_the_check_sees(kind: type[gtbench.Game], complaint: str) -> None:
     with pytest.raises(CheckFailed, match=complaint) as failed:
         check_game(kind(), positions=200)
     assert str(failed.value).startswith(kind.name)
@@ -280,11 +280,11 @@ class Leduc(RockPaperScissors):
 
 
 @pytest.mark.parametrize("kind", [RockPaperScissors, Leduc])
-def test_the_judge_passes_a_strangers_sound_game(kind: type[gtbench.Game]) -> None:
+def test_the_check_passes_a_strangers_sound_game(kind: type[gtbench.Game]) -> None:
     assert check_game(kind(), positions=500)
 
 
-def test_what_the_judge_shows_is_the_position_as_both_seats_see_it() -> None:
+def test_what_the_check_shows_is_the_position_as_both_seats_see_it() -> None:
     with pytest.raises(CheckFailed) as failed:
         check_game(Silent(), positions=200)
     shown = str(failed.value)
@@ -328,7 +328,7 @@ class Reordered(TicTacToe):
 @pytest.mark.parametrize(
     ("kind", "complaint"), [(Mislabelled, "are its game's"), (Reordered, "its game has|are not the engine's")]
 )
-def test_the_judge_sees_a_skin_that(kind: type[gtbench.Game], complaint: str) -> None:
+def test_the_check_sees_a_skin_that(kind: type[gtbench.Game], complaint: str) -> None:
     with pytest.raises(CheckFailed, match=complaint):
         check_game(kind(), positions=200)
 

@@ -173,7 +173,7 @@ def bare(answer: str) -> str:
     return " ".join(spoken[inside[0] : inside[-1] + 1].split()) if inside else ""
 
 
-def judge(asked: Asked, answer: str, heard: int | Fault) -> None:
+def examine(asked: Asked, answer: str, heard: int | Fault) -> None:
     """Hold what was heard against what was said."""
     said = {word: action for action in asked.legal for word in asked.spellings(action)}
     if isinstance(heard, Fault):
@@ -252,7 +252,7 @@ def test_no_move_is_heard_that_was_not_said(name: str, examples: int) -> None:
     @settings(FUZZ, max_examples=examples)
     @given(st.sampled_from(questions(name)), answers(name))
     def fuzz(asked: Asked, answer: str) -> None:
-        judge(asked, answer, asked.hear(answer))
+        examine(asked, answer, asked.hear(answer))
 
     fuzz()
 
@@ -264,11 +264,11 @@ def test_no_sentence_with_a_move_in_it_is_heard_as_that_move(name: str) -> None:
         for word, sentence in itertools.product(words[:4], SENTENCES):
             answer = sentence.replace("{}", word)
             heard = asked.hear(answer)
-            judge(asked, answer, heard)
+            examine(asked, answer, heard)
             if any(negation in answer for negation in ("not", "never", "don't", "but", "no ", "false")):
                 assert isinstance(heard, Fault)
         for one, two, joint in itertools.product(words[:3], words[:3], JOINTS):
-            judge(asked, f"{one}{joint}{two}", asked.hear(f"{one}{joint}{two}"))
+            examine(asked, f"{one}{joint}{two}", asked.hear(f"{one}{joint}{two}"))
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -278,7 +278,7 @@ def test_what_is_not_to_be_seen_within_a_move_makes_it_none(name: str) -> None:
             for place in range(1, len(word)):
                 answer = word[:place] + character + word[place:]
                 heard = asked.hear(answer)
-                judge(asked, answer, heard)
+                examine(asked, answer, heard)
                 assert isinstance(heard, Fault), ascii(answer)
 
 
@@ -286,7 +286,7 @@ def test_what_is_not_to_be_seen_within_a_move_makes_it_none(name: str) -> None:
 def test_the_moves_of_other_games_and_other_players_are_not_taken_for_legal_ones(name: str) -> None:
     for asked in questions(name, each=3):
         for word in itertools.chain(WORDS, asked.table.game.vocabulary):
-            judge(asked, word, asked.hear(word))
+            examine(asked, word, asked.hear(word))
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -294,7 +294,7 @@ def test_no_number_is_bent_into_a_move(name: str) -> None:
     for asked in questions(name, matches=1, each=1):
         for write, form, number in itertools.product(NUMERALS, NUMBERED, (0, 1, 3, 12, 10**20 - 1)):
             answer = form.replace("{}", write(number))
-            judge(asked, answer, asked.hear(answer))
+            examine(asked, answer, asked.hear(answer))
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -313,7 +313,7 @@ def test_no_number_is_bent_into_a_move(name: str) -> None:
 def test_a_very_long_answer_is_no_harder(name: str, wrap: Callable[[str], str]) -> None:
     asked = questions(name)[0]
     answer = wrap(asked.table.view(asked.seat).legal[0])
-    judge(asked, answer, asked.hear(answer))
+    examine(asked, answer, asked.hear(answer))
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -472,7 +472,7 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
     """The move heard, or the fault's name."""
     asked = position(name, *words)
     heard = asked.hear(answer)
-    judge(asked, answer, heard)
+    examine(asked, answer, heard)
     return heard.kind.value if isinstance(heard, Fault) else asked.table.game.say(heard)
 
 
@@ -687,9 +687,9 @@ def test_no_reply_is_read_as_a_move_that_its_last_line_does_not_say(name: str, e
         assert finish == "stop"
         plain, last = tagged_lines(reply)
         assert last is not None
-        judge(asked, last, heard)
+        examine(asked, last, heard)
         for answer in plain:
-            judge(asked, answer, heard)
+            examine(asked, answer, heard)
 
     fuzz()
 

@@ -460,7 +460,7 @@ def test_secrecy_and_recall_at_ten_thousand_positions(name: str, secrecy: str) -
     "name", ["kuhn_poker", "blind_auction", pytest.param("liars_dice", marks=pytest.mark.slow)]
 )
 def test_a_view_is_a_function_of_own_luck_and_public_moves_and_tells_them_all(name: str) -> None:
-    """The judge's proof again without the engine's information states, and at the ends of matches too.
+    """The check's proof again without the engine's information states, and at the ends of matches too.
 
     There the payoffs are public, and so are the bids of the auction; the other's card, die or value is not.
     """

@@ -245,6 +245,6 @@ class Nameless(KuhnPoker):
         (Nameless, "not lower-case words"),
     ],
 )
-def test_the_judge_sees_a_bad_question(kind: type[gtbench.Game], complaint: str) -> None:
+def test_the_check_sees_a_bad_question(kind: type[gtbench.Game], complaint: str) -> None:
     with pytest.raises(CheckFailed, match=complaint):
         check_game(kind(), positions=400)

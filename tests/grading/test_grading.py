@@ -76,9 +76,9 @@ def test_a_turn_without_a_move_has_a_grade_that_says_so() -> None:
 
 
 def test_what_is_not_decidable_is_recorded_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    match, judge = random_matches("tic_tac_toe", 1)[0], gtbench.load_game("tic_tac_toe").oracle()
-    monkeypatch.setattr(judge, "grade", lambda *_: None)
-    grades = grade_match(match, judge)
+    match, one = random_matches("tic_tac_toe", 1)[0], gtbench.load_game("tic_tac_toe").oracle()
+    monkeypatch.setattr(one, "grade", lambda *_: None)
+    grades = grade_match(match, one)
     assert [grade.status for grade in grades] == ["undecided"] * len(match.turns)
 
 
@@ -147,9 +147,9 @@ def test_another_card_in_the_other_hand_changes_no_byte_of_a_matchs_grades(name:
         grades = [grade.model_dump_json() for grade in grade_match(match, oracle(name))]
         for seat in (0, 1):
             for changed, rewritten in dealt_otherwise(game, match, seat):
-                judge = oracle(name) if changed is game else changed.oracle()
+                grader = oracle(name) if changed is game else changed.oracle()
                 try:
-                    regraded = grade_match(rewritten, judge)
+                    regraded = grade_match(rewritten, grader)
                 except ValueError:  # a bid that the other value does not allow
                     continue
                 for before, after, turn in zip(grades, regraded, match.turns, strict=True):
@@ -159,8 +159,8 @@ def test_another_card_in_the_other_hand_changes_no_byte_of_a_matchs_grades(name:
                     else:
                         others, moved = others + 1, moved + (after.model_dump_json() != before)
     assert same > 20
-    assert slips, "what was said is judged by what the seat knew, too"
-    assert moved > others / 20, "the hand that was changed is judged otherwise"
+    assert slips, "what was said is graded by what the seat knew, too"
+    assert moved > others / 20, "the hand that was changed is graded otherwise"
 
 
 # In a run, and in its log.
@@ -239,7 +239,7 @@ def test_a_game_without_an_oracle_is_played_and_its_moves_undecided_and_that_is_
     assert len(log.matches()) == 6
     assert {grade.status for grades in log.grades().values() for grade in grades} == {"undecided"}
     said = [line for line in caplog.messages if "no oracle" in line]
-    told = "its moves are not judged, only its replies are"
+    told = "its moves are not graded, only its replies are"
     assert said == [f"warning: there is no oracle for tic_tac_toe; {told}"]
 
 

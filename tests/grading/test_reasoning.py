@@ -94,7 +94,7 @@ def test_a_finding_quotes_what_was_said_and_says_what_is_so() -> None:
     assert (finding.slip, finding.evidence) == (Slip.CALCULATION_ERROR, "3 xor 5 = 7 (not so)")
 
 
-# In every form of answer, and where moves are not judged.
+# In every form of answer, and where moves are not graded.
 
 WRONG = "My card is the king."
 OBJECT = json.dumps({"reasoning": WRONG, "action": "pass"})
@@ -131,7 +131,7 @@ def says_nonsense(request: dict[str, Any]) -> str:
     return f"3 + 4 = 8. This wins immediately.\n{play_legally(request)}"
 
 
-def test_in_a_game_that_no_oracle_judges_words_and_replies_still_are(
+def test_in_a_game_that_no_oracle_grades_words_and_replies_still_are(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     game = "connect_four[columns=4,rows=4,x_in_row=3]"
@@ -140,7 +140,7 @@ def test_in_a_game_that_no_oracle_judges_words_and_replies_still_are(
         log = gtbench.run(cup, log=tmp_path / "run.gtbench")
     (said,) = [line for line in caplog.messages if "no oracle" in line]
     assert said.startswith(f"warning: there is no oracle for {game}: ")
-    assert said.endswith("; its moves are not judged, only its replies are")
+    assert said.endswith("; its moves are not graded, only its replies are")
     assert log.grades().keys() == log.numbers()
     assert {grade.status for grades in log.grades().values() for grade in grades} == {"undecided"}
     errors = log.errors()
@@ -153,7 +153,7 @@ def test_in_a_game_that_no_oracle_judges_words_and_replies_still_are(
     first = log.matches()[0]
     assert log.grades()[first.number] == grade_match(first, Unsolved(gtbench.load_game(game)))
     why = f"there is no oracle for {game}: x_in_row is 4 for it"
-    assert review(log, first, 0) == f"Your moves are not judged: {why}."
+    assert review(log, first, 0) == f"Your moves are not graded: {why}."
 
 
 def test_what_is_said_again_and_again_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def test_a_board_without_an_oracle_says_why() -> None:
         gtbench.load_game("connect_four", x_in_row=5).oracle()
 
 
-def test_openings_drawn_at_random_are_judged_as_any_other_position() -> None:
+def test_openings_drawn_at_random_are_graded_as_any_other_position() -> None:
     for name in ("tic_tac_toe", "nim", "connect_four"):
         game = gtbench.load_game(name, opening="random")
         oracle = game.oracle()

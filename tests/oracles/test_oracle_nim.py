@@ -92,7 +92,7 @@ def test_a_wrong_sum_throws_the_match_away() -> None:
     assert Label.WON_TO_LOST in wrong.labels
 
 
-def test_drawn_piles_and_openings_are_judged_too() -> None:
+def test_drawn_piles_and_openings_are_graded_too() -> None:
     for misere in (True, False):
         game = gtbench.load_game("nim", pile_sizes="random", opening="random", is_misere=misere)
         oracle, values = game.oracle(), []

@@ -95,7 +95,7 @@ def agents(rng: Random, game: Game, chat: Chat) -> tuple[Agent, ...]:
 
 
 def plays() -> list[str]:
-    """Plays and judges agents."""
+    """Plays and checks agents."""
     match = gtbench.play("kuhn_poker", ["random", "random"], seed=7)
     moves = [turn.move or "" for turn in match.turns]
     return moves + [finding.evidence for finding in check_agent("./my_agent.py:Cautious")]

@@ -168,7 +168,7 @@ class Comparing(PolicyOracle[Attributes]):
 
 
 def checks() -> list[str]:
-    """Loads and judges games."""
+    """Loads and checks games."""
     game = load_game("kuhn_poker", players=2)
     shown = [game.rules(0), *game.skins(), str(game.deal(7)), game.form]
     return shown + [finding.evidence for finding in check_game(Attributes())]

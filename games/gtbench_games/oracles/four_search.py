@@ -6,7 +6,7 @@ numbers, so that numba can compile them (`compiled`), and Python runs them as th
 
 Moves that let the other side win at once are never tried, a threat is answered at once, moves that make most
 threats come first, and a position already known among the answers to a move settles it (J. Tromp, P. Pons and
-others have described these ideas). Who may always play on top of the other is judged without a search: where
+others have described these ideas). Who may always play on top of the other is decided without a search: where
 every column has an even number of free squares, that gets the player who does not move the upper square of
 each two (V. Allis, "A Knowledge-Based Approach of Connect-Four", 1988).
 """

@@ -1,4 +1,4 @@
-"""Every decision of a run as one flat list, from which profiles count: who decided, and how it was judged.
+"""Every decision of a run as one flat list, from which profiles count: who decided, and how it was graded.
 
 A decision is one seat asked for one move. What it is counted under is its `Group`: who, and of what kind.
 """

@@ -1,9 +1,9 @@
 """The profile: how often each agent's replies were faulty, and how much its moves gave away.
 
 A decision is one seat asked for one move. It is faulty if at least one answer to it was. What its move gave
-away is judged by the game's oracle (`gtbench.game.oracle`), by what the seat knew.
+away is graded by the game's oracle (`gtbench.game.oracle`), by what the seat knew.
 
-    graded     the share of decisions that an oracle could judge
+    graded     the share of decisions that an oracle could grade
     critical   how many of them mattered: the moves were not all worth the same
     accuracy   the share of the critical ones that were no error
     given      the share of what was at stake in them that was given away: sum of regrets / sum of stakes
@@ -63,7 +63,7 @@ class Profile(Record):
     regret: float | None
     regret_low: float | None
     regret_high: float | None
-    pool_decisions: int | None = None  # judged by how opponents were seen to play; None but by game
+    pool_decisions: int | None = None  # graded by how opponents were seen to play; None but by game
     pool_lower: float | None = None  # mean regret against that: at least
     pool_regret: float | None = None  # ... biased up
     pool_low: float | None = None  # the interval
@@ -105,7 +105,7 @@ def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "g
     notes = (
         "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
         "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
-        "an oracle could judge. Critical: those in which something was at stake. Right: the share of these "
+        "an oracle could grade. Critical: those in which something was at stake. Right: the share of these "
         "that were no error. Given away: the share of what was at stake. Regret: its mean, in the game's own "
         "units. "
     )
@@ -146,7 +146,7 @@ def _with_pool(row: Profile, against: Against | None) -> Profile:
     """The row of an agent in a game with what it gave away against its pool."""
     if against is None:
         return row
-    labels = Counter(label for judged in against.decisions.values() for label in judged.labels)
+    labels = Counter(label for grade in against.decisions.values() for label in grade.labels)
     return row.model_copy(
         update={
             "pool_decisions": len(against.decisions),
