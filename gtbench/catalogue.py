@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from gtbench import names, registry
 from gtbench.errors import BadOption, BrokenGame, UserError, suggestion
+from gtbench.labels import ABOUT, About
 from gtbench.text import line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from gtbench.game.base import Game
     from gtbench.records import Parameter
 
@@ -66,6 +70,34 @@ def _broken(name: str, why: str) -> BrokenGame:
     """What is wrong with a game, and whose it is."""
     by = registry.distribution("games", name)
     return BrokenGame(f"the game {name}{f', of {by},' if by else ''} {why}")
+
+
+def labels_of(*games: str) -> Mapping[str, About]:
+    """Every label that can stand in the matches of some games, and what it means in them.
+
+    Args:
+        games: By their names in a log; one that is not installed brings no labels of its own.
+    """
+    found: defaultdict[str, dict[About, None]] = defaultdict(dict)
+    for game in games:
+        try:
+            own = _class(names.parse(game)[0]).labels
+        except UserError:
+            continue
+        for label, about in own.items():
+            if label not in ABOUT:
+                found[label][about] = None
+    return {**ABOUT, **{label: _together(list(abouts)) for label, abouts in found.items()}}
+
+
+def _together(abouts: Sequence[About]) -> About:
+    """What a label means that several games bring."""
+    papers = {about.paper for about in abouts}
+    return About(
+        "; or: ".join(about.meaning for about in abouts),
+        papers.pop() if len(papers) == 1 else None,
+        any(about.of_opponents for about in abouts),
+    )
 
 
 def list_games() -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """What can be wrong with a decision, in three layers that are never mixed.
 
     faults      `FaultKind`: what was wrong with a reply, so that it was no move
-    play        `Label`: what was wrong with a move, by what an exact oracle knows: facts, not opinions
+    play        `Label`: what was wrong with a move, by what an exact oracle knows: facts, not opinions;
+                a game brings labels of its own beside these, in `Game.labels`
     reasoning   `Slip`: what was wrong with the words before a move, as far as a machine can check them
 
-`ABOUT` says of each what it means, and to which of the paper's five errors it comes nearest.
+`ABOUT` says of each what it means, and to which of the paper's five errors it comes nearest; of those that
+games bring, `gtbench.catalogue.labels_of` says it too.
 """
 
 from __future__ import annotations
@@ -15,6 +17,9 @@ from typing import NamedTuple
 
 Layer = str
 LAYERS: tuple[Layer, ...] = ("faults", "play", "reasoning")
+
+NAME = r"[a-z][a-z0-9_]{0,39}"
+"""What a game can call an error of play, as a regular expression."""
 
 
 class FaultKind(StrEnum):
@@ -32,7 +37,7 @@ class FaultKind(StrEnum):
 
 
 class Label(StrEnum):
-    """An error that an oracle has established; a decision can have several, one without regret none."""
+    """An error of play in any game that an oracle has established; a decision can have several."""
 
     MISSED_WIN = "missed_win"  # a move was there that wins at once
     MISSED_BLOCK = "missed_block"  # the opponent can win at once now, and a move was there that prevents it
@@ -42,22 +47,6 @@ class Label(StrEnum):
     DOMINATED = "dominated"  # another move is at least as good whatever is hidden and whatever follows
     OVER_RISK = "over_risk"  # the riskier of two ways, where the safer is worth more
     OVER_CAUTION = "over_caution"  # the safer of two ways, where the riskier is worth more
-    WRONG_SUM = "wrong_sum"  # Nim: a move was there that leaves a nim-sum with which the mover wins
-    OVERBID = "overbid"  # more was bid than the best response to equilibrium bids
-    UNDERBID = "underbid"  # less was bid than that
-    WRONG_BLUFF = "wrong_bluff"  # a bluff that no equilibrium makes, or one left out that each of them makes
-    WRONG_CALL = "wrong_call"  # a call, or a challenge, that no equilibrium makes
-    WRONG_FOLD = "wrong_fold"  # a bet or bid given way to that each equilibrium calls
-    TOOK_TOO_LITTLE = "took_too_little"  # an agreement worth less than could be had for certain
-    GAVE_TOO_MUCH = "gave_too_much"  # a proposal worth less to its maker than the offer on the table
-    REFUSED_LAST = "refused_last"  # the last offer was worth something, and was refused for nothing
-    EXPLOITED = "exploited"  # the dilemma: cooperated with an opponent that was seen to defect there
-    PROVOKED = "provoked"  # ... defected, though the opponent was seen to punish that by more than it brings
-    FAILED_TO_EXPLOIT = "failed_to_exploit"  # kept from what the opponent was seen to allow
-
-
-OF_OPPONENTS = frozenset({Label.EXPLOITED, Label.PROVOKED, Label.FAILED_TO_EXPLOIT})
-"""The labels of moves that were wrong only against the opponents as they were seen to play."""
 
 
 class Slip(StrEnum):
@@ -71,10 +60,18 @@ class Slip(StrEnum):
 
 
 class About(NamedTuple):
-    """What a label means, and its nearest among the paper's five errors, if any."""
+    """What is to be known of a label."""
 
     meaning: str
+    """What was wrong, as a phrase without a full stop."""
     paper: Slip | None = None
+    """Its nearest among the paper's five errors, if any."""
+    of_opponents: bool = False
+    """Whether a move has it only against the opponents as they were seen to play."""
+
+
+UNKNOWN = About("its meaning is not known here: no installed game brings it")
+"""What is known of a label in a log whose game is not installed, or has it no more."""
 
 
 _END, _READ, _SURE, _SUM, _FACT = Slip
@@ -96,20 +93,8 @@ ABOUT: Mapping[str, About] = {
     Label.DOMINATED: About("another move is at least as good whatever is hidden and whatever follows"),
     Label.OVER_RISK: About("the riskier of two ways, where the safer is worth more", _SURE),
     Label.OVER_CAUTION: About("the safer of two ways, where the riskier is worth more"),
-    Label.WRONG_SUM: About("Nim: a move that leaves a winning nim-sum was there and was not played", _SUM),
-    Label.OVERBID: About("more was bid than the best response to equilibrium bids", _SURE),
-    Label.UNDERBID: About("less was bid than the best response to equilibrium bids"),
-    Label.WRONG_BLUFF: About("a bluff that no equilibrium makes, or one left out that each of them makes"),
-    Label.WRONG_CALL: About("a call, or a challenge, that no equilibrium makes", _SURE),
-    Label.WRONG_FOLD: About("a bet or bid given way to that each equilibrium calls"),
-    Label.TOOK_TOO_LITTLE: About("an agreement worth less than could be had for certain", _SUM),
-    Label.GAVE_TOO_MUCH: About("a proposal worth less to its maker than the offer on the table", _SUM),
-    Label.REFUSED_LAST: About("the last offer was worth something and was refused for nothing", _END),
-    Label.EXPLOITED: About("cooperated with an opponent that was seen to defect there"),
-    Label.PROVOKED: About("defected, though the opponent was seen to punish it by more than it brings"),
-    Label.FAILED_TO_EXPLOIT: About("kept from what the opponent was seen to allow"),
     _END: About("wrong about which moves win at once, or whether the opponent threatens to", _END),
-    _READ: About("misstated the board, its own card, dice or value, or what is legal", _READ),
+    _READ: About("misstated what stands where, what it holds itself, or what is legal", _READ),
     _SURE: About("stated a chance of at least 90 % in a position that is lost or no better than even", _SURE),
     _SUM: About("wrong arithmetic: a sum, a difference, a product, an XOR, a total", _SUM),
     _FACT: About("the words decide for one move, the answer is another", _FACT),
@@ -118,5 +103,7 @@ ABOUT: Mapping[str, About] = {
 
 def layer(label: str) -> Layer:
     """The layer that a label belongs to."""
-    kinds = (FaultKind, Label, Slip)
-    return next(name for name, kind in zip(LAYERS, kinds, strict=True) if label in set(kind))
+    faults, play, reasoning = LAYERS
+    if label in set(FaultKind):
+        return faults
+    return reasoning if label in set(Slip) else play

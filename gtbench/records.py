@@ -23,11 +23,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  (pydantic reads annotations when it runs)
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
-from gtbench.labels import FaultKind, Label, Slip  # noqa: TC001
+from gtbench.labels import NAME, FaultKind, Slip
 
 FORMAT = 7
 """The version of these records; a log with a higher one is refused."""
@@ -42,6 +42,9 @@ Form = Literal["tag", "json", "tool"]
 
 Parameter = bool | int | float | str
 """A game's parameter or an agent's option, as TOML and the command line can say it."""
+
+ErrorName = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
+"""What an error of play is called; a game may bring any such name."""
 
 PLAYERS = 2
 """Seats at every table."""
@@ -250,7 +253,7 @@ class Grade(Record):
     best: tuple[str, ...] = ()  # the moves that are no error, in words
     action_values: dict[int, float] = {}  # every legal move's, by the engine's ids, where all are known
     stake: float | None = None  # how much the choice decided: the best move's value less the worst one's
-    labels: tuple[Label, ...] = ()  # errors of play
+    labels: tuple[ErrorName, ...] = ()  # of play: each a `gtbench.labels.Label`, or the game's own
     slips: tuple[Finding, ...] = ()  # errors of reasoning, found without a model
 
 

@@ -238,9 +238,7 @@ POOL: Columns = {
     "at least": lambda r: figure(r.pool_lower, ".3f"),
     "regret": lambda r: figure(r.pool_regret, ".3f"),
     "95 %": lambda r: span(r.pool_low, r.pool_high, ".3f"),
-    "exploited": lambda r: count_of(r.exploited),
-    "provoked": lambda r: count_of(r.provoked),
-    "failed to exploit": lambda r: count_of(r.failed_to_exploit),
+    "errors": lambda r: r.pool_errors or "-",
 }
 OUTCOMES: Columns = {
     "agent": lambda r: r.agent,

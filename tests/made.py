@@ -9,7 +9,7 @@ from gtbench.records import Attempt, Call, Fault, Finding, Grade, Match, Sample,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gtbench.labels import FaultKind, Label, Slip
+    from gtbench.labels import FaultKind, Slip
     from gtbench.records import Phase
 
 
@@ -45,7 +45,7 @@ def grade(
     seat: int,
     regret: float,
     stake: float,
-    *labels: Label,
+    *labels: str,
     phase: Phase = "opening",
     slips: Sequence[Slip] = (),
 ) -> Grade:

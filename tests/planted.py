@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import gtbench
 from gtbench.agent.spec import Decision, Player
+from gtbench.catalogue import labels_of
 from gtbench.game.table import Table
 from gtbench.grading.grade import grade_match
-from gtbench.labels import ABOUT, FaultKind, Label, Slip, layer
+from gtbench.labels import LAYERS, FaultKind, Label, Slip, layer
 from gtbench.match import take_turn
 from gtbench.models.request import Journal
 from gtbench.records import Match, Turn
@@ -160,30 +161,30 @@ CASES = [
     case("block", "Action: c2", L.MISSED_BLOCK, L.DRAWN_TO_LOST),
     case("edge", "Action: a2", L.DRAWN_TO_LOST),
     case("edge", "I take the edge. Action is clear.\nAction: c2", L.DRAWN_TO_LOST),
-    case("won piles", "Action: take 3 from pile b", L.WRONG_SUM, L.WON_TO_LOST),
-    case("won piles", "Action: take 6 from pile d", L.WRONG_SUM, L.WON_TO_LOST),
-    case("king, bet", "Action: pass", L.DOMINATED, L.WRONG_FOLD),
-    case("jack, bet", "Action: bet", L.DOMINATED, L.WRONG_CALL),
+    case("won piles", "Action: take 3 from pile b", "wrong_sum", L.WON_TO_LOST),
+    case("won piles", "Action: take 6 from pile d", "wrong_sum", L.WON_TO_LOST),
+    case("king, bet", "Action: pass", L.DOMINATED, "wrong_fold"),
+    case("jack, bet", "Action: bet", L.DOMINATED, "wrong_call"),
     case("pig", "Action: stop", L.OVER_CAUTION),
-    case("value 8", "Action: bid 7", L.DOMINATED, L.OVERBID),
-    case("value 8", "Action: bid 0", L.DOMINATED, L.UNDERBID),
+    case("value 8", "Action: bid 7", L.DOMINATED, "overbid"),
+    case("value 8", "Action: bid 0", L.DOMINATED, "underbid"),
     case("corner", "Action: c3", L.WON_TO_DRAWN),
-    case("second, jack, bet", "Action: bet", L.DOMINATED, L.WRONG_CALL),
-    case("second, king, bet", "Action: pass", L.DOMINATED, L.WRONG_FOLD),
-    case("queen", "Action: bet", L.WRONG_BLUFF),
-    case("second, queen", "Action: bet", L.WRONG_BLUFF),
+    case("second, jack, bet", "Action: bet", L.DOMINATED, "wrong_call"),
+    case("second, king, bet", "Action: pass", L.DOMINATED, "wrong_fold"),
+    case("queen", "Action: bet", "wrong_bluff"),
+    case("second, queen", "Action: bet", "wrong_bluff"),
     case("coin, 4", "Action: roll", L.OVER_RISK),
     case("coin, 4", "Once more!\nAction: roll", L.OVER_RISK),
     case("coin, 2", "Action: stop", L.OVER_CAUTION),
-    case("value 8", "Action: bid 5", L.OVERBID),
-    case("value 8", "Action: bid 3", L.UNDERBID),
-    case("third, 16", "Action: agree", L.TOOK_TOO_LITTLE),
-    case("third, 16", "Better than nothing.\nAction: agree", L.TOOK_TOO_LITTLE),
-    case("third, 16", "Action: keep 0 books, 5 hats, 0 balls", L.DOMINATED, L.GAVE_TOO_MUCH),
-    case("third, 16", "Action: keep 0 books, 0 hats, 2 balls", L.GAVE_TOO_MUCH),
-    case("third, 39", "Action: keep 1 book, 1 hat, 3 balls", L.DOMINATED, L.GAVE_TOO_MUCH),
-    case("last, 12", "Action: keep 1 book, 5 hats, 3 balls", L.REFUSED_LAST),
-    case("last, 12", "Action: keep 0 books, 2 hats, 1 ball", L.REFUSED_LAST),
+    case("value 8", "Action: bid 5", "overbid"),
+    case("value 8", "Action: bid 3", "underbid"),
+    case("third, 16", "Action: agree", "took_too_little"),
+    case("third, 16", "Better than nothing.\nAction: agree", "took_too_little"),
+    case("third, 16", "Action: keep 0 books, 5 hats, 0 balls", L.DOMINATED, "gave_too_much"),
+    case("third, 16", "Action: keep 0 books, 0 hats, 2 balls", "gave_too_much"),
+    case("third, 39", "Action: keep 1 book, 1 hat, 3 balls", L.DOMINATED, "gave_too_much"),
+    case("last, 12", "Action: keep 1 book, 5 hats, 3 balls", "refused_last"),
+    case("last, 12", "Action: keep 0 books, 2 hats, 1 ball", "refused_last"),
     # Claims in the asked form.
     case("win", "Claim win: none\nAction: c1", END),
     case("win", "Claim threat: none\nAction: c1", END),
@@ -245,21 +246,21 @@ CASES = [
     case("lost", "Action: b3", near=(L.MISSED_BLOCK, L.WON_TO_LOST, L.DRAWN_TO_LOST)),  # lost before
     case("corner", "Action: a3", near=(L.WON_TO_DRAWN, L.DRAWN_TO_LOST)),
     case("edge", "Action: c3", near=(L.DRAWN_TO_LOST,)),
-    case("won piles", "Action: take 1 from pile a", near=(L.WRONG_SUM, L.WON_TO_LOST)),
-    case("piles", "Action: take 7 from pile d", near=(L.WRONG_SUM,)),  # lost whatever is taken
-    case("king", "Action: pass", near=(L.DOMINATED, L.WRONG_BLUFF)),
-    case("jack", "Action: bet", near=(L.WRONG_BLUFF,)),  # as often as a third
-    case("second, jack", "Action: bet", near=(L.WRONG_BLUFF,)),
-    case("queen, bet", "Action: bet", near=(L.WRONG_CALL,)),
-    case("queen, bet", "Action: pass", near=(L.WRONG_FOLD,)),
-    case("jack, bet", "Action: pass", near=(L.WRONG_FOLD,)),
+    case("won piles", "Action: take 1 from pile a", near=("wrong_sum", L.WON_TO_LOST)),
+    case("piles", "Action: take 7 from pile d", near=("wrong_sum",)),  # lost whatever is taken
+    case("king", "Action: pass", near=(L.DOMINATED, "wrong_bluff")),
+    case("jack", "Action: bet", near=("wrong_bluff",)),  # as often as a third
+    case("second, jack", "Action: bet", near=("wrong_bluff",)),
+    case("queen, bet", "Action: bet", near=("wrong_call",)),
+    case("queen, bet", "Action: pass", near=("wrong_fold",)),
+    case("jack, bet", "Action: pass", near=("wrong_fold",)),
     case("coin, 2", "Action: roll", near=(L.OVER_RISK,)),
     case("coin, 4", "Action: stop", near=(L.OVER_CAUTION,)),
-    case("value 8", "Action: bid 4", near=(L.OVERBID, L.UNDERBID)),
-    case("third, 39", "Action: agree", near=(L.TOOK_TOO_LITTLE,)),
-    case("third, 16", "Action: keep 1 book, 4 hats, 2 balls", near=(L.GAVE_TOO_MUCH,)),
-    case("last, 12", "Action: agree", near=(L.REFUSED_LAST,)),
-    case("last, 0", "Action: keep 1 book, 5 hats, 3 balls", near=(L.REFUSED_LAST, L.TOOK_TOO_LITTLE)),
+    case("value 8", "Action: bid 4", near=("overbid", "underbid")),
+    case("third, 39", "Action: agree", near=("took_too_little",)),
+    case("third, 16", "Action: keep 1 book, 4 hats, 2 balls", near=("gave_too_much",)),
+    case("last, 12", "Action: agree", near=("refused_last",)),
+    case("last, 0", "Action: keep 1 book, 5 hats, 3 balls", near=("refused_last", "took_too_little")),
     # Sound, and near to errors of reasoning.
     case("win", "c1 wins at once. This wins immediately.\nClaim win: c1\nAction: c1", near=(END,)),
     case("win", "If I played c3, this wins immediately for nobody.\nAction: c1", near=(END,)),
@@ -373,8 +374,8 @@ def score() -> dict[str, Score]:
         all_.update(found(given))
         near.update(given.near)
     return {
-        label: Score(planted[label], right[label], all_[label], near[label])
-        for label in map(str, ABOUT)
+        str(label): Score(planted[label], right[label], all_[label], near[label])
+        for label in sorted(labels_of(*gtbench.list_games()), key=lambda label: LAYERS.index(layer(label)))
         if planted[label]
     }
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gtbench.game import svg
 from gtbench.game.base import SEATS, Game
 from gtbench.game.questions import Question, how_many
+from gtbench.labels import About, Slip
+from gtbench_games.labels import EXPLOITING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 DRAWN, OVER = 2, 5
 """The length of the engine's history, which is two values, two bids and the winner."""
+
+OVERBID, UNDERBID = "overbid", "underbid"
 
 
 class BlindAuction(Game):
@@ -39,6 +43,11 @@ class BlindAuction(Game):
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {"max_value": (2, 100)}
     paper_class = "incomplete, probabilistic, static"
     abilities: ClassVar[tuple[str, ...]] = ("bids", "math")
+    labels: ClassVar[Mapping[str, About]] = {
+        OVERBID: About("more was bid than the best response to equilibrium bids", Slip.OVER_CONFIDENCE),
+        UNDERBID: About("less was bid than the best response to equilibrium bids"),
+        **EXPLOITING,
+    }
     asked_at_once = True
     tells_alike = True
     form = '"bid", then a whole number, such as "bid 0"'

@@ -15,6 +15,7 @@ from gtbench.game import svg
 from gtbench.game.base import SEATS, Game
 from gtbench.game.questions import Question, how_many, which
 from gtbench.labels import Slip
+from gtbench_games.labels import BETTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ class KuhnPoker(Game):
     skin_classes: ClassVar[Mapping[str, str]] = {"sealed_gems": "gtbench_games.skins.sealed_gems:SealedGems"}
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bluff", "math")
+    labels = BETTING
     form = '"pass" or "bet"'
     moves = ("pass", "bet")
     synonyms = frozenset({"check", "fold", "call"})

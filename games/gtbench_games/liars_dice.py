@@ -19,6 +19,7 @@ from gtbench.game.base import SEATS, Game
 from gtbench.game.memo import Memo
 from gtbench.game.questions import Question, how_many, which
 from gtbench.records import PLAYERS
+from gtbench_games.labels import BETTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +52,7 @@ class LiarsDice(Game):
     }  # fmt: skip
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bids", "bluff", "math")
+    labels = BETTING
     synonyms = frozenset({"call liar", "challenge"})
     known = "Your throw: %s\nThe last bid: %s"
     throw, last = "your throw, as it is shown to you", "the last bid"

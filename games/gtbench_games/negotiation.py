@@ -28,7 +28,7 @@ from gtbench.game.deal import Deal, derive
 from gtbench.game.luck import WIDE
 from gtbench.game.questions import NONE, Question, how_many
 from gtbench.game.words import number
-from gtbench.labels import Slip
+from gtbench.labels import About, Slip
 from gtbench.records import PayoffRange
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ ITEMS = ("book", "hat", "ball", "cup")
 SYMBOLS = "abcdefghij"
 AGREE = "agree"
 MOST_MESSAGES = 1000
+
+TOOK_TOO_LITTLE, GAVE_TOO_MUCH, REFUSED_LAST = "took_too_little", "gave_too_much", "refused_last"
 
 
 class Negotiation(Game):
@@ -63,6 +65,17 @@ class Negotiation(Game):
     variants = ("values=mirrored", "enable_utterances=false")
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "bluff", "math")
+    labels: ClassVar[Mapping[str, About]] = {
+        TOOK_TOO_LITTLE: About(
+            "an agreement worth less than could be had for certain", Slip.CALCULATION_ERROR
+        ),
+        GAVE_TOO_MUCH: About(
+            "a proposal worth less to its maker than the offer on the table", Slip.CALCULATION_ERROR
+        ),
+        REFUSED_LAST: About(
+            "the last offer was worth something and was refused for nothing", Slip.ENDGAME_MISDETECTION
+        ),
+    }
     items = ITEMS
     synonyms = frozenset({"accept", "i agree", "i accept"})
     worth, turns = "what the whole pool is worth to you", "how many turns are left, this one included"

@@ -29,7 +29,7 @@ from gtbench.game.knowledge import replay
 from gtbench.game.memo import Memo
 from gtbench.game.parameters import LARGEST_WHOLE, shown
 from gtbench.game.questions import Question, how_many
-from gtbench.labels import Slip
+from gtbench.labels import About, Slip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +44,8 @@ PILES = "abcdefghij"
 MOST_OBJECTS = 20
 DRAWN = "random"
 DRAWN_PILES, DRAWN_OBJECTS = 4, 7
+
+WRONG_SUM = "wrong_sum"
 
 
 class Nim(Game):
@@ -63,6 +65,11 @@ class Nim(Game):
     variants = (f"pile_sizes={DRAWN}", "opening=random")
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("math",)
+    labels: ClassVar[Mapping[str, About]] = {
+        WRONG_SUM: About(
+            "a move that leaves a winning nim-sum was there and was not played", Slip.CALCULATION_ERROR
+        )
+    }
 
     named: tuple[str, ...] = tuple(f"Pile {pile}" for pile in PILES)
     objects, piles = "how many objects are left", "how many piles are not empty"

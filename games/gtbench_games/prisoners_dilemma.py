@@ -22,8 +22,9 @@ from gtbench.game.base import SEATS, Game
 from gtbench.game.memo import Memo
 from gtbench.game.questions import Question, how_many
 from gtbench.game.words import number
-from gtbench.labels import Slip
+from gtbench.labels import About, Slip
 from gtbench.records import PayoffRange
+from gtbench_games.labels import EXPLOITING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -39,6 +40,8 @@ MOST_POINTS = 1_000_000  # a round
 STOP = 1  # the chance outcome that ends the match
 EVENTS_A_ROUND = 3  # in the engine's history: two moves and the draw after them
 NUMBERS = Memo(number)
+
+EXPLOITED, PROVOKED = "exploited", "provoked"
 
 
 class PrisonersDilemma(Game):
@@ -64,6 +67,13 @@ class PrisonersDilemma(Game):
     }
     paper_class = "incomplete, probabilistic, static and dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "math")
+    labels: ClassVar[Mapping[str, About]] = {
+        EXPLOITED: About("cooperated with an opponent that was seen to defect there", of_opponents=True),
+        PROVOKED: About(
+            "defected, though the opponent was seen to punish it by more than it brings", of_opponents=True
+        ),
+        **EXPLOITING,
+    }
     tells_alike = True
     form = '"cooperate" or "defect"'
     moves = NAMES

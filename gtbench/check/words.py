@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import itertools
 import random
+import re
 import string
 from typing import TYPE_CHECKING, Any
 
 from gtbench.catalogue import load_game
 from gtbench.check.sample import THOROUGH, asked, require
-from gtbench.errors import BadOption, CheckFailed
+from gtbench.errors import BadOption, CheckFailed, NoOracle
 from gtbench.game.base import SEATS
 from gtbench.game.table import Table
 from gtbench.game.words import normalise
-from gtbench.labels import FaultKind
+from gtbench.labels import ABOUT, NAME, About, FaultKind, Label
 from gtbench.records import Fault
 
 if TYPE_CHECKING:
@@ -117,6 +118,28 @@ def questions(sample: Sample) -> str:
             unread = [answer for answer in right if question.read(normalise(answer)) != answer]
             require(bool(right) and not unread, f"{question.name}: {set(right)} cannot be answered", table)
     return f"{len(names)} questions"
+
+
+def labels(sample: Sample) -> str:
+    """Its own errors of play are words with a meaning, and its oracle names no others."""
+    game = sample.game
+    for name, about in game.labels.items():
+        if not re.fullmatch(NAME, name) or name in ABOUT:
+            raise CheckFailed(f"{game}: {name!r} in its labels is no word in small letters that is its own")
+        if not isinstance(about, About) or not about.meaning or about.meaning.endswith("."):
+            raise CheckFailed(f"{game}: the label {name!r} has no gtbench.labels.About with a phrase")
+    try:
+        oracle = game.oracle()
+        oracle.prepare()
+    except NoOracle:
+        return f"{len(game.labels)} labels, and no oracle"
+    rng, graded = random.Random(sample.seed), 0
+    for table, seat in asked(sample):
+        verdict = oracle.grade(table.state, seat, rng.choice(table.legal(seat)))
+        strange = {*verdict.labels} - {*Label, *game.labels} if verdict else set()
+        require(not strange, f"its oracle names {sorted(strange)}, which its labels do not hold", table)
+        graded += verdict is not None
+    return f"{len(game.labels)} labels, {graded} graded moves"
 
 
 def rules(sample: Sample) -> str:

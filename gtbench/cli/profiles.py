@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from gtbench.labels import About
     from gtbench.log.read import RunLog
     from gtbench.records import Grade, Judgement, Match, Report, Turn
 
@@ -38,6 +39,7 @@ WORDS = (
     "strategy",
     "model",
     "error",
+    "errors",
     "paper's",
     "measure",
 )
@@ -80,6 +82,7 @@ def profile(log: LogArgument, by: ByOption = "game", compare: CompareOption = No
         for layer in ("play", "reasoning"):
             _print_errors([r for r in errors.rows if (r.agent, r.layer) == (who, layer)], called[who], by)
     print_notes(rows.notes)
+    print_notes(errors.notes)
     _print_outcomes(registry.load("reports", "outcomes")(found), called)
     _print_calibration(registry.load("reports", "calibration")(found))
 
@@ -126,7 +129,7 @@ def _print_play(rows: list[Any], who: str, by: str) -> None:
 
 def _print_pool(rows: list[Any], who: str) -> None:
     """What an agent's moves gave away against its opponents, where these could be seen to play."""
-    columns = ("game", "graded", "at least", "regret", "95 %", "exploited", "provoked", "failed to exploit")
+    columns = ("game", "graded", "at least", "regret", "95 %", "errors")
     table = new_table(f"{who} against the pool of its opponents", *columns, words=WORDS)
     for row in rows:
         if row.pool_decisions:
@@ -136,7 +139,7 @@ def _print_pool(rows: list[Any], who: str) -> None:
                 number(row.pool_lower, ".3f"),
                 number(row.pool_regret, ".3f"),
                 interval(row.pool_low, row.pool_high, ".3f"),
-                *(str(count or "-") for count in (row.exploited, row.provoked, row.failed_to_exploit)),
+                row.pool_errors or "-",
             )
     if table.row_count:
         print_table(table)
@@ -231,21 +234,30 @@ def errors(
     ] = None,
 ) -> None:
     """Show decisions in which an error was made."""
-    from gtbench.errors import UnknownName
-    from gtbench.labels import ABOUT, OF_OPPONENTS
-
-    if label not in ABOUT:
-        raise UnknownName("error", label, map(str, ABOUT))
-    meaning = f"{_defined(label)}, says {judge}" if judge else ABOUT[label].meaning
     whole = opened(log)
+    about = _about(label, whole)
+    meaning = f"{_defined(label)}, says {judge}" if judge else about.meaning
     if judge:
         found = _judged(label, whole, agent, judge)
     else:
-        found = (_against_pool if label in OF_OPPONENTS else _with)(label, whole, agent)
+        found = (_against_pool if about.of_opponents else _with)(label, whole, agent)
     typer.echo(whole.coverage())
     typer.echo(f"{label}: {meaning}. {len(found)} decisions.")
     for example in found[:show]:
         _show(log, example)
+
+
+def _about(label: str, log: RunLog) -> About:
+    """What is known of an error that a log's games know, or that stands in it."""
+    from gtbench.catalogue import labels_of
+    from gtbench.errors import UnknownName
+    from gtbench.labels import UNKNOWN
+
+    known = labels_of(*dict.fromkeys(match.game for match in log.matches()))
+    in_it = {name for turns in log.grades().values() for grade in turns for name in grade.labels}
+    if label not in {*known, *in_it}:
+        raise UnknownName("error", label, map(str, {*known, *in_it}))
+    return known.get(label, UNKNOWN)
 
 
 class Example(NamedTuple):

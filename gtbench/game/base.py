@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from gtbench.game.oracle import Oracle
     from gtbench.game.questions import Question
+    from gtbench.labels import About
 
 SEATS = tuple(range(PLAYERS))
 
@@ -57,10 +58,15 @@ class Game(KnownGame, ABC):
     """Where its exact play stands, as "module:attribute" of a `gtbench.game.oracle.Oracle`; empty for none.
 
     Its skins inherit it. A subclass with a `name` of its own is another game, and inherits neither this nor
-    the skins.
+    the skins and labels.
     """
     skin_classes: ClassVar[Mapping[str, str]] = {}
     """Its skins by name, each as "module:attribute" of a subclass."""
+    labels: ClassVar[Mapping[str, About]] = {}
+    """The errors of play that its oracle names beside those of any game, with what they mean.
+
+    A name is a word in small letters. Reports find what it means here, by the name of the game in the log.
+    """
     tells_alike: ClassVar[bool] = False
     """What `tell` says hangs on nothing but the moves and the luck of the ply: it is remembered."""
     moves: tuple[str, ...]
@@ -75,6 +81,7 @@ class Game(KnownGame, ABC):
         if "name" in vars(cls):  # another game, whose rules may be others
             cls.oracle_class = vars(cls).get("oracle_class", "")
             cls.skin_classes = vars(cls).get("skin_classes", {})
+            cls.labels = vars(cls).get("labels", {})
 
     def __init__(self, /, **parameters: Parameter) -> None:
         super().__init__(**parameters)

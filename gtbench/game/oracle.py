@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from gtbench.game.knowledge import KnownGame
     from gtbench.game.view import View
-    from gtbench.labels import Label
 
 TIE = 1e-9
 """Two moves whose values differ by no more are equally good."""
@@ -66,7 +65,7 @@ class Verdict:
     best: tuple[int, ...]  # the moves that are no error, by the engine's ids
     stake: float  # how much the choice decided: the best move's value less the worst one's
     exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
-    labels: tuple[Label, ...] = ()
+    labels: tuple[str, ...] = ()
     action_values: Mapping[int, float] = field(default_factory=dict)  # of all legal moves, where known
 
 
@@ -104,8 +103,8 @@ class Oracle(ABC, Generic[G]):
         what `yardstick` names.
         """
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
-        """What a move with regret is to be called; asked of no other."""
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
+        """The errors in a move with regret: a `gtbench.labels.Label`, or one of `Game.labels`."""
         return ()
 
     def value(self, state: Any, seat: int) -> float | None:

@@ -81,7 +81,7 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
         best=tuple(map(table.game.say, verdict.best)),
         action_values=dict(verdict.action_values),
         stake=verdict.stake,
-        labels=verdict.labels,
+        labels=tuple(map(str, verdict.labels)),
         **known,
     )
 

@@ -13,6 +13,7 @@ import gtbench
 from gtbench.errors import NoOracle
 from gtbench.game.table import Table, every_deal
 from gtbench.grading.grade import Grader, grade_match
+from gtbench.labels import Label
 from gtbench.log.format import GRADED
 from gtbench.log.read import open_log
 from gtbench.schedule import Tournament
@@ -225,6 +226,20 @@ def test_an_oracle_that_fails_costs_no_match(
     assert sum("is not graded: ZeroDivisionError: a bug of ours" in line for line in caplog.messages) == len(
         hit
     )
+
+
+@pytest.mark.parametrize(("name", "graded"), [("dozed_off", True), ("Dozed off!", False)])
+def test_an_oracle_names_what_it_likes_in_a_word_of_small_letters(
+    name: str, graded: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kind = type(oracle("tic_tac_toe"))
+    monkeypatch.setattr(kind, "labels", lambda *_: (name, Label.MISSED_WIN))
+    with LocalProvider(), caplog.at_level("WARNING"):
+        log = gtbench.run(CUP, log=tmp_path / "run.gtbench")
+    errors = {grade.labels for turns in log.grades().values() for grade in turns} - {()}
+    assert errors == ({(name, "missed_win")} if graded else set())
+    assert (log.grades().keys() == log.numbers()) == graded
+    assert any("is not graded: ValidationError: " in line for line in caplog.messages) != graded
 
 
 def test_a_game_without_an_oracle_is_played_and_its_moves_undecided_and_that_is_said_once(

@@ -155,9 +155,25 @@ def test_judge_and_machine_are_counted_on_the_same_decisions_in_rows_apart() -> 
     assert (words.decisions, words.both, words.judge_alone) == (5, 0, 1)
     assert (move.decisions, move.both, move.judge_alone, move.neither, move.kappa) == (4, 1, 0, 3, 1.0)
     assert (READ, "play") not in rows  # no error of play comes near it
-    with_play = {label.paper for name, label in ABOUT.items() if name in set(Label) and label.paper}
+    with_play = {ABOUT[label].paper for label in Label} - {None}
     assert {label for label, layer in rows if layer == "play"} == with_play
     assert {label for label, layer in rows if layer == "reasoning"} == set(Slip)
+
+
+def test_what_nobody_here_can_explain_is_counted_neither_way_and_what_a_game_explains_is() -> None:
+    matches = [match(number, number, [turn(0), turn(1)], game="nim") for number in (1, 2)]
+    matches.append(match(3, 3, [turn(0)], game="nobodys"))
+    grades = {
+        1: (grade(0, 0, 1, 1, "wrong_sum"), grade(1, 1, 1, 1, "dozed_off")),
+        2: (grade(0, 0, 1, 1, "wrong_sum", "dozed_off"), grade(1, 1, 0, 1)),
+        3: (grade(0, 0, 1, 1, "wrong_sum"),),
+    }
+    judgements = [said(number, place, [SUM]) for number in (1, 2) for place in (0, 1)] + [said(3, 0, [SUM])]
+    rows = {(row.label, row.layer): row for row in agreement(matches, grades, judgements).rows}
+    found = rows[SUM, "play"]
+    assert (found.decisions, found.both, found.judge_alone) == (3, 2, 1)
+    without = {(row.label, row.layer) for row in agreement(matches[2:], grades, judgements).rows}
+    assert (SUM, "play") not in without  # no error of any game comes near it
 
 
 def test_ungraded_matches_have_rates_of_the_judge_and_no_agreement() -> None:

@@ -154,6 +154,17 @@ def told(log: RunLog) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     return calls, grades
 
 
+def wrong(log: RunLog) -> list[Grade]:
+    """The grades of a match that say of an error what would have been best, and some what it is called."""
+    grades = [grade for grade in log.grades()[MATCH] if grade.error]
+    assert len([grade for grade in grades if grade.labels]) > 1
+    return grades
+
+
+def page_source(folder: Path) -> str:
+    return (folder / f"match-{MATCH}.html").read_text(encoding="utf-8")
+
+
 def check_page(log: RunLog) -> None:
     folder, match, (calls, grades) = log.path.parent / "site", log.match(MATCH), told(log)
     site.write_site(log, folder, endpoints=True)
@@ -171,6 +182,10 @@ def check_page(log: RunLog) -> None:
     )
     assert [(settings, read, *rest) for read, settings, *rest in told_of_calls] == calls
     assert re.findall(r"Regret (\S+), at stake (\S+); worth (\S+) with", text) == grades
+    assert re.findall(r"Best: (.+?)\.", text) == [", ".join(grade.best) for grade in wrong(log)]
+    assert re.findall(r'"fault">Error of play: (.+)</p>', page_source(folder)) == [
+        ", ".join(grade.labels) for grade in wrong(log) if grade.labels
+    ]
 
 
 def check_replay(log: RunLog) -> None:
@@ -184,6 +199,9 @@ def check_replay(log: RunLog) -> None:
     )
     assert [(settings, read, who, *rest) for settings, who, read, *rest in told_of_calls] == calls
     assert re.findall(r"regret (\S+), at stake (\S+); the position is worth (\S+) with", text) == grades
+    assert re.findall(r"-- best: (.+)\n", text) == [", ".join(grade.best) for grade in wrong(log)]
+    errors = [label for grade in wrong(log) for label in grade.labels]
+    assert re.findall(r"-- error of play: (.+)\n", text) == errors
     assert re.findall(r"player_\d: (\S+)\n", text) == [f"{reward:g}" for reward in match.rewards]
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from made import grade, match, turn, undecided
 
+import gtbench
+from gtbench.catalogue import labels_of
 from gtbench.errors import BadOption
-from gtbench.labels import ABOUT, FaultKind, Label, Slip, layer
+from gtbench.labels import ABOUT, UNKNOWN, FaultKind, Label, Slip, layer
 from gtbench_leaderboards.data.decisions import BY
 from gtbench_leaderboards.errors.calibration import calibration
 from gtbench_leaderboards.errors.comparison import comparison
@@ -28,6 +30,32 @@ def test_every_label_of_every_layer_has_a_meaning_and_at_most_one_of_the_papers_
     assert {layer(kind) for kind in Label} == {"play"}
     assert {layer(kind) for kind in Slip} == {"reasoning"}
     assert all(ABOUT[slip].paper == slip for slip in Slip)
+
+
+def test_what_games_bring_is_named_otherwise_than_what_any_game_has_and_each_game_knows_its_own() -> None:
+    every = labels_of(*gtbench.list_games())
+    own = {name: about for name, about in every.items() if name not in ABOUT}
+    assert {layer(name) for name in own} == {"play"}
+    assert {*labels_of("nim[pile_sizes=2;4]")} - {*ABOUT} == {"wrong_sum"}
+    assert {*labels_of("tic_tac_toe", "nobody", "pig[winscore=30]")} == {*ABOUT}
+    assert {name for name, about in own.items() if about.of_opponents} == {
+        "exploited", "provoked", "failed_to_exploit"
+    }  # fmt: skip
+    assert labels_of("kuhn_poker", "liars_dice")["wrong_call"] == labels_of("kuhn_poker")["wrong_call"]
+
+
+def test_a_label_means_what_its_game_says_and_without_the_game_that_is_said() -> None:
+    nim = match(1, 0, [turn(0)]).model_copy(update={"game": "nim"})
+    other = match(2, 0, [turn(0)]).model_copy(update={"game": "not_installed"})
+    grades = {one: (grade(0, 0, 1.0, 1.0, "wrong_sum"),) for one in (1, 2)}
+    found = errors([nim, other], grades)
+    rows = {row.group: row for row in found.rows if row.layer == "play"}
+    meaning = "a move that leaves a winning nim-sum was there and was not played"
+    assert (rows["nim"].meaning, rows["nim"].paper) == (meaning, "calculation_error")
+    assert (rows["not_installed"].meaning, rows["not_installed"].paper) == (UNKNOWN.meaning, "")
+    assert f" wrong_sum: {UNKNOWN.meaning}." in errors([other], grades).notes
+    assert f" wrong_sum: {meaning}" in found.notes
+    assert "missed_win:" not in errors([nim], {1: (grade(0, 0, 1.0, 1.0, Label.MISSED_WIN),)}).notes
 
 
 def test_figures_agree_with_plain_counting() -> None:

@@ -88,7 +88,7 @@ def test_a_wrong_sum_throws_the_match_away() -> None:
     assert wrong is not None
     assert (right.regret, right.labels) == (0, ())
     assert (wrong.regret, wrong.stake) == (2, 2)
-    assert Label.WRONG_SUM in wrong.labels
+    assert "wrong_sum" in wrong.labels
     assert Label.WON_TO_LOST in wrong.labels
 
 

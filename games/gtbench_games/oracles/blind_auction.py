@@ -15,6 +15,8 @@ import numpy as np
 
 from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, best_of, refuse
 from gtbench.labels import Label
+from gtbench_games.blind_auction import OVERBID, UNDERBID
+from gtbench_games.labels import FAILED_TO_EXPLOIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,10 +86,10 @@ class AuctionOracle(PolicyOracle):
         value = int(state.history()[seat])
         return dict(enumerate(table[value - self.values[0]][:value].tolist()))
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
         best = best_of(values)
         first = (Label.DOMINATED,) if action in self.dominated(int(state.history()[seat])) else ()
-        return (*first, Label.OVERBID if action > max(best) else Label.UNDERBID)
+        return (*first, OVERBID if action > max(best) else UNDERBID)
 
     def dominated(self, value: int) -> list[int]:
         """The bids than which another is never worse, however the rival bids, and sometimes better.
@@ -179,5 +181,5 @@ class AgainstBids(BestResponse):
     def paid_by(self, opponent: Policy) -> Oracle:
         return self._oracle.against(opponent)  # after a bid nothing is left to respond with
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
-        return (Label.FAILED_TO_EXPLOIT,)
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
+        return (FAILED_TO_EXPLOIT,)

@@ -17,7 +17,7 @@ class PerfectOracle(Oracle):
     yardstick: ClassVar[str] = "perfect play"
     certifies: ClassVar[str] = "Every value is the exact outcome with perfect play of both."
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
         """What was thrown away, and whether it was a win or a loss within one move."""
         before, after = _sign(max(values.values())), _sign(values[action])
         found = []

@@ -12,6 +12,7 @@ import numpy as np
 from gtbench.game.base import SEATS
 from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, Verdict, best_of
 from gtbench.labels import Label
+from gtbench_games.labels import FAILED_TO_EXPLOIT
 from gtbench_games.oracles.tree import dominated, undominated
 from gtbench_games.oracles.trembling import cfr_plus
 
@@ -61,7 +62,7 @@ class DealtOracle(PolicyOracle):
         """How both seats play in equilibrium."""
 
     @abstractmethod
-    def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:
+    def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[str, ...]:
         """What a move that loses is called, dominated or not."""
 
     @cached_property
@@ -208,13 +209,13 @@ class DealtOracle(PolicyOracle):
             good |= {action for action, chance in self._mixture(place, hand).items() if chance > 0}
         return tuple(action for action in node.actions if action in good)
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
         hand, said = self.hand(state, seat)
         return self._labelled(hand, said, action, best_of(values))
 
     def _labelled(
         self, hand: int, said: tuple[int, ...], action: int, best: Sequence[int]
-    ) -> tuple[Label, ...]:
+    ) -> tuple[str, ...]:
         place = self.tree.places[said]
         worse = dominated(*self.tree.outlook(place, hand))
         first = (Label.DOMINATED,) if worse[self.tree.nodes[place].actions.index(action)] else ()
@@ -258,8 +259,8 @@ class AgainstDealt(BestResponse):
         paid = (tree.respond(seat, plan, self._responses[seat].best()) for seat in SEATS)
         return AgainstDealt(self._oracle, tuple(paid))
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
-        return (Label.FAILED_TO_EXPLOIT,)
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
+        return (FAILED_TO_EXPLOIT,)
 
 
 def _named(hand: int, said: Sequence[int]) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gtbench.labels import Label
 from gtbench_games.kuhn_poker import BET, CARDS, PASS
+from gtbench_games.labels import WRONG_BLUFF, WRONG_CALL, WRONG_FOLD
 from gtbench_games.oracles.dealt import DealtOracle
 from gtbench_games.oracles.tree import Tree
 
@@ -77,7 +77,7 @@ class KuhnOracle(DealtOracle):
             plan[children] = np.array([(1 - bet, bet) for bet in bets]).T
         return plan
 
-    def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:
+    def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[str, ...]:
         if said[-1:] == (BET,):
-            return (Label.WRONG_CALL if action == BET else Label.WRONG_FOLD,)
-        return (Label.WRONG_BLUFF,) if action == BET else ()
+            return (WRONG_CALL if action == BET else WRONG_FOLD,)
+        return (WRONG_BLUFF,) if action == BET else ()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gtbench.game.oracle import refuse, stored
-from gtbench.labels import Label
 from gtbench.records import PLAYERS
+from gtbench_games.labels import WRONG_BLUFF, WRONG_CALL, WRONG_FOLD
 from gtbench_games.oracles.dealt import DealtOracle
 from gtbench_games.oracles.tree import Tree
 from gtbench_games.oracles.trembling import cfr_plus
@@ -104,9 +104,9 @@ class LiarsDiceOracle(DealtOracle):
         kept = stored(name, lambda tick: {"chances": make(tick)})
         return kept["chances"].astype(np.float64)
 
-    def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[Label, ...]:
+    def errors(self, said: tuple[int, ...], hand: int, action: int, best: Sequence[int]) -> tuple[str, ...]:
         if action == self._liar:
-            return (Label.WRONG_CALL,)
-        gave_way = (Label.WRONG_FOLD,) if tuple(best) == (self._liar,) else ()
+            return (WRONG_CALL,)
+        gave_way = (WRONG_FOLD,) if tuple(best) == (self._liar,) else ()
         sure = bool(np.all(self._truth[action][hand] > 0))  # the own dice make it true
-        return gave_way if sure else (*gave_way, Label.WRONG_BLUFF)
+        return gave_way if sure else (*gave_way, WRONG_BLUFF)

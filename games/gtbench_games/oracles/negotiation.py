@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from gtbench.game.base import SEATS
 from gtbench.game.oracle import Oracle, Verdict
 from gtbench.labels import Label
+from gtbench_games.negotiation import GAVE_TOO_MUCH, REFUSED_LAST, TOOK_TOO_LITTLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,8 +78,8 @@ class NegotiationOracle(Oracle):
             action_values[len(self.game.proposals)] = counted.standing
         return action_values
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
-        return (Label.REFUSED_LAST,)
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
+        return (REFUSED_LAST,)
 
     def grade(self, state: Any, seat: int, action: int) -> Verdict | None:
         action_values = self.action_values(state, seat)
@@ -99,13 +100,13 @@ class NegotiationOracle(Oracle):
             best.append(agree)
         best = best or list(counted.kept)  # nothing that could be kept is worth anything
         most = {**counted.kept, agree: standing}
-        labels: tuple[Label, ...] = ()
+        labels: tuple[str, ...] = ()
         if action not in best:
             if action == agree:
-                labels = (Label.TOOK_TOO_LITTLE,)
+                labels = (TOOK_TOO_LITTLE,)
             else:
                 dominated = counted.standing is not None and counted.kept[action] <= standing
-                labels = (Label.DOMINATED, Label.GAVE_TOO_MUCH) if dominated else (Label.GAVE_TOO_MUCH,)
+                labels = (Label.DOMINATED, GAVE_TOO_MUCH) if dominated else (GAVE_TOO_MUCH,)
         return Verdict(
             value=None,
             regret=0.0 if action in best else max(0.0, floor - most[action]),
@@ -128,7 +129,7 @@ class NegotiationOracle(Oracle):
         if offered and offered >= certain:
             return None
         lost = certain - offered
-        taken: tuple[Label, ...] = (Label.TOOK_TOO_LITTLE,) if action == agree else ()
+        taken: tuple[str, ...] = (TOOK_TOO_LITTLE,) if action == agree else ()
         return Verdict(None, lost if taken else 0.0, tuple(counted.kept), lost, exact=False, labels=taken)
 
     def welfare(self, state: Any) -> Mapping[str, float]:

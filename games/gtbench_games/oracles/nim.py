@@ -6,7 +6,7 @@ from functools import reduce
 from operator import xor
 from typing import TYPE_CHECKING, Any
 
-from gtbench.labels import Label
+from gtbench_games.nim import WRONG_SUM
 from gtbench_games.oracles.boards import PerfectOracle
 
 if TYPE_CHECKING:
@@ -36,6 +36,6 @@ class NimOracle(PerfectOracle):
             values[action] = -1.0 if mover_wins(left, misere=bool(self.game.parameters["is_misere"])) else 1.0
         return values
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
         """A move with regret always missed the sum that wins."""
-        return (*super().labels(state, seat, action, values), Label.WRONG_SUM)
+        return (*super().labels(state, seat, action, values), WRONG_SUM)

@@ -69,7 +69,7 @@ class PigOracle(Oracle):
         roll = (thrown - float(after[other, own, 0])) / self._faces
         return {ROLL: roll, STOP: -float(after[other, own + total, 0])}
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
         """Of two ways one is the riskier."""
         return (Label.OVER_RISK if action == ROLL else Label.OVER_CAUTION,)
 

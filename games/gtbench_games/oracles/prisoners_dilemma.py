@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, refuse
-from gtbench.labels import Label
-from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, EVENTS_A_ROUND
+from gtbench_games.labels import FAILED_TO_EXPLOIT
+from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, EVENTS_A_ROUND, EXPLOITED, PROVOKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -186,8 +186,8 @@ class AgainstMemory(BestResponse):
         own, other = self._table.argmax(axis=1).astype(np.float64), self._oracle.defects(opponent)
         return AgainstMemory(self._oracle, other, self._oracle.action_values_before(own, other))
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
         if action == DEFECT:
-            return (Label.PROVOKED,)
+            return (PROVOKED,)
         defects = self._opponent[MIRROR[self._place(state, seat)]] >= EVEN
-        return (Label.EXPLOITED,) if defects else (Label.FAILED_TO_EXPLOIT,)
+        return (EXPLOITED,) if defects else (FAILED_TO_EXPLOIT,)

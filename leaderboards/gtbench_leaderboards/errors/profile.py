@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gtbench.labels import OF_OPPONENTS, FaultKind
+from gtbench.labels import FaultKind
 from gtbench.records import Match, Record, Report
 from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped, whole
 from gtbench_leaderboards.estimate.statistics import clustered, interval_note
@@ -68,9 +68,7 @@ class Profile(Record):
     pool_regret: float | None = None  # ... biased up
     pool_low: float | None = None  # the interval
     pool_high: float | None = None
-    exploited: int | None = None  # decisions with this label, see `gtbench.labels`
-    provoked: int | None = None
-    failed_to_exploit: int | None = None
+    pool_errors: str | None = None  # the errors against it by name, each with its count of decisions
 
 
 def report(log: RunLog, by: str = "game") -> Report[Profile]:
@@ -154,7 +152,7 @@ def _with_pool(row: Profile, against: Against | None) -> Profile:
             "pool_regret": against.plug_in,
             "pool_low": against.low,
             "pool_high": against.high,
-            **{label.value: labels[label] for label in OF_OPPONENTS},
+            "pool_errors": ", ".join(f"{label} {count}" for label, count in labels.most_common()),
         }
     )
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gtbench.labels import ABOUT, LAYERS, Layer
+from gtbench.catalogue import labels_of
+from gtbench.labels import ABOUT, LAYERS, UNKNOWN, Layer
 from gtbench.records import Match, Record, Report
 from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped
 from gtbench_leaderboards.errors.profile import rate
@@ -29,6 +30,7 @@ class ErrorRate(Record):
     group: str  # the kind of decisions: a game, a phase, ...
     layer: str  # faults, play or reasoning
     label: str
+    meaning: str  # what was wrong, as a phrase
     paper: str  # the nearest of the paper's five errors; empty where there is none
     count: int  # decisions in which it was made
     rate: float  # of the decisions: all of them for faults, else those that were graded
@@ -57,7 +59,13 @@ def errors(matches: Sequence[Match], grades: Grades, by: str = "game") -> Report
         return Report((), "No errors were found.")
     fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
     notes = "A decision can have several errors. Rates are by decision: all for faults, else those graded. "
-    return Report(rows, notes + interval_note(fewest))
+    return Report(rows, notes + interval_note(fewest) + _glossary(rows))
+
+
+def _glossary(rows: Sequence[ErrorRate]) -> str:
+    """What the errors mean that only some games know, each once."""
+    own = {row.label: row.meaning for row in reversed(rows) if row.label not in ABOUT}
+    return "".join(f" {label}: {own[label]}." for label in sorted(own))
 
 
 def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence[str]) -> list[ErrorRate]:
@@ -70,6 +78,8 @@ def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence
     rows = []
     for label, count in counts.most_common():
         with_it = {id(decision) for decision in found if label in decision.labels(layer)}
+        games_with_it = dict.fromkeys(d.match.game for d in found if id(d) in with_it)
+        about = labels_of(*games_with_it).get(label, UNKNOWN)
         share, low, high = rate(found, lambda d, among=with_it: id(d) in among, games)  # type: ignore[misc]
         lost = [d.regret for d in found if id(d) in with_it and d.regret is not None]
         rows.append(
@@ -78,7 +88,8 @@ def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence
                 group=group.kind,
                 layer=layer,
                 label=label,
-                paper=ABOUT[label].paper or "",
+                meaning=about.meaning,
+                paper=about.paper or "",
                 count=count,
                 rate=share or 0.0,
                 rate_low=low,

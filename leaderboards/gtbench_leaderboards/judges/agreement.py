@@ -6,23 +6,25 @@
 
 Machines have checked two things, which stand in rows of their own: the words, strictly (layer "reasoning":
 `gtbench.grading.reasoning`), and the move, whose errors have a nearest among the paper's five (layer "play":
-`gtbench.labels.ABOUT`). Intervals are 95 %, by bootstrap over deals.
+`gtbench.catalogue.labels_of`). Intervals are 95 %, by bootstrap over deals.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gtbench.labels import ABOUT, LAYERS, Label, Layer, Slip
+from gtbench.catalogue import labels_of
+from gtbench.labels import LAYERS, About, Layer, Slip, layer
 from gtbench.records import Record, Report
 from gtbench_leaderboards.errors.profile import cells_of
 from gtbench_leaderboards.estimate.statistics import interval, ratio, replicated
 from gtbench_leaderboards.judges.judged import by_judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from gtbench.log.read import RunLog
     from gtbench.records import Judgement, Match
@@ -31,11 +33,8 @@ if TYPE_CHECKING:
     from gtbench_leaderboards.judges.judged import Pair, Who
 
 _, PLAY, REASONING = LAYERS
-CHECKED: Mapping[Layer, frozenset[Slip | None]] = {
-    REASONING: frozenset(Slip),
-    PLAY: frozenset(ABOUT[label].paper for label in Label),
-}
-"""The errors that a machine can find in each layer."""
+Games = Mapping[str, Mapping[str, About]]
+"""The labels that are known in each game."""
 
 
 class Agreement(Record):
@@ -64,13 +63,14 @@ def report(log: RunLog) -> Report[Agreement]:
 
 def agreement(matches: Sequence[Match], grades: Grades, judgements: Sequence[Judgement]) -> Report[Agreement]:
     """A row for each judge, error and layer, where a machine can find that error in that layer."""
-    games = list(dict.fromkeys(match.game for match in matches))
+    games = {match.game: labels_of(match.game) for match in matches}
+    checked_ = {(about.paper, layer(label)) for known in games.values() for label, about in known.items()}
     rows = [
-        _row(who, slip, layer, pairs, games)
+        _row(who, slip, of, pairs, games)
         for who, pairs in by_judge(matches, grades, judgements)
         for slip in Slip
-        for layer, kinds in CHECKED.items()
-        if slip in kinds
+        for of in (REASONING, PLAY)
+        if (slip, of) in checked_
     ]
     notes = (
         "Words: errors that strict checks find in the reply; these miss many, so that a judge who is right "
@@ -81,18 +81,18 @@ def agreement(matches: Sequence[Match], grades: Grades, judgements: Sequence[Jud
     return Report(tuple(rows), notes)
 
 
-def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Sequence[str]) -> Agreement:
+def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Games) -> Agreement:
     """A judge and a machine on one error."""
     parts: dict[tuple[bool, bool], list[Decision]] = {
         (said, so): [] for said in (True, False) for so in (True, False)
     }
     for decision, judgement in pairs:
-        said, so = judgement.majority(slip), checked(decision, slip, layer)
+        said, so = judgement.majority(slip), checked(decision, slip, layer, games[decision.match.game])
         if said is not None and so is not None:
             parts[said, so].append(decision)
     both, alone, missed, neither = map(len, parts.values())
     all_ = both + alone + missed + neither
-    kappa, low, high = kappa_of([cells_of(part, lambda _: 1.0) for part in parts.values()], games)
+    kappa, low, high = kappa_of([cells_of(part, lambda _: 1.0) for part in parts.values()], list(games))
     return Agreement(
         **who._asdict(), label=slip, layer=layer, decisions=all_,
         both=both, judge_alone=alone, machine_alone=missed, neither=neither,
@@ -102,12 +102,21 @@ def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Seque
     )  # fmt: skip
 
 
-def checked(decision: Decision, slip: Slip, layer: Layer) -> bool | None:
-    """Whether a machine has found that error in a decision; None where it has not looked, or cannot tell."""
+def checked(decision: Decision, slip: Slip, layer: Layer, known: Mapping[str, About]) -> bool | None:
+    """Whether a machine has found that error in a decision; None where it has not looked, or cannot tell.
+
+    Args:
+        decision: The decision.
+        slip: The error.
+        layer: Where it is looked for.
+        known: The labels that are known in its game; of another nobody can tell to which error it comes near.
+    """
     grade = decision.grade
     if grade is None or (layer == PLAY and grade.status != "graded"):
         return None
-    return any(ABOUT[label].paper == slip for label in decision.labels(layer))
+    labels = decision.labels(layer)
+    found = {known[label].paper for label in labels if label in known}
+    return True if slip in found else None if set(labels) - known.keys() else False
 
 
 def kappa_of(

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gtbench.game.oracle import BestResponse, Oracle, Policy, PolicyOracle
-    from gtbench.labels import Label
 
     Floats = NDArray[np.float64]
     ActionValues = Mapping[str, Mapping[int, float]]
@@ -84,7 +83,7 @@ class PoolGrade:
     low: float | None  # the interval
     high: float | None
     best: tuple[str, ...]  # the best moves, in words
-    labels: tuple[Label, ...]  # of `gtbench.labels.OF_OPPONENTS`
+    labels: tuple[str, ...]  # the errors against these opponents
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +259,7 @@ class PoolGrader:
             return None
         _, plug_in, as_seen = self.losses[:, :, part, self._moves.index(move)].T
         low = high = None
-        labels: tuple[Label, ...] = ()
+        labels: tuple[str, ...] = ()
         if self.pool.draws:
             low = max(0.0, float(np.nanquantile(as_seen[1:], TAILS[0])))
             high = float(np.nanquantile(plug_in[1:], TAILS[1]))

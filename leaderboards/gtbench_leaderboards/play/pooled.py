@@ -29,7 +29,7 @@ NOTES = (
     "hand), with equilibrium play where nothing was seen. Regret: what the best response earns more a "
     "decision, biased up; at least: of a best response fitted on one part of the deals and paid by another. "
     f"Interval: 95 %, by Bayesian bootstrap over deals; none below {FEW_DEALS} deals. "
-    "Exploited, provoked, failed to exploit: decisions where that is sure, no errors by themselves."
+    "Errors: decisions in which they are sure, though they are no errors by themselves."
 )
 
 
