@@ -245,7 +245,7 @@ class LocalProvider:
         await runner.cleanup()
 
     async def _serve_one(
-        self, answer: Callable[[Asked], Awaitable[web.Response]], http: web.Request
+        self, answer: Callable[[Exchange], Awaitable[web.Response]], http: web.Request
     ) -> web.StreamResponse:
         """One request, with the trouble that it meets."""
         full = self._room is not None and self._inside >= self._room
@@ -256,12 +256,12 @@ class LocalProvider:
         self._inside += 1
         self.most_at_once = max(self.most_at_once, self._inside)
         try:
-            asked = await self._ask(http, trouble)
-            sound = await answer(asked)
+            exchange = await self._ask(http, trouble)
+            sound = await answer(exchange)
             if trouble is Trouble.NO_CHOICE:
                 self.tokens += sum(EMPTY_USAGE.values())
             elif sound.status == web.HTTPOk.status_code and (trouble is None or trouble in WHOLE):
-                self.tokens += asked.tokens_in + asked.tokens_out
+                self.tokens += exchange.tokens_in + exchange.tokens_out
             sound.headers.update(self._headers)
             return await self._sent(http, _unusual(sound, trouble, number), trouble)
         finally:
@@ -299,7 +299,7 @@ class LocalProvider:
             http.transport.abort()
         return sound
 
-    async def _ask(self, http: web.Request, trouble: Trouble | None) -> Asked:
+    async def _ask(self, http: web.Request, trouble: Trouble | None) -> Exchange:
         """The replies to a request, and how many words each side has."""
         request = await http.json()
         self.requests.append(request)
@@ -314,11 +314,11 @@ class LocalProvider:
         messages = request["input"] if "input" in request else request["messages"]
         said = [words_of(m["content"]) for m in messages] + [words_of(request.get("system", ""))]
         written = sum(len(answer.text.split()) + answer.reasoning_tokens for answer in answers)
-        return Asked(request, answers, len(" ".join(said).split()), written, len(self.requests))
+        return Exchange(request, answers, len(" ".join(said).split()), written, len(self.requests))
 
-    async def _chat(self, asked: Asked) -> web.Response:
+    async def _chat(self, exchange: Exchange) -> web.Response:
         """OpenAI's chat completions."""
-        first = asked.replies[0]
+        first = exchange.replies[0]
         if (other := _other(first, {"message": first.text, "code": first.error_code})) is not None:
             return other
         choices = [
@@ -328,36 +328,36 @@ class LocalProvider:
                     "role": "assistant",
                     "content": reply.text,
                     "refusal": reply.refusal,
-                    "tool_calls": _calls(asked, reply) or None,
+                    "tool_calls": _calls(exchange, reply) or None,
                 },
                 "finish_reason": reply.finish_reason,
-                "logprobs": {"content": _logprobs(reply.text)} if asked.request.get("logprobs") else None,
+                "logprobs": {"content": _logprobs(reply.text)} if exchange.request.get("logprobs") else None,
             }
-            for index, reply in enumerate(asked.replies)
+            for index, reply in enumerate(exchange.replies)
         ]
         return web.json_response(
             {
-                "id": f"chatcmpl-{asked.number}",
+                "id": f"chatcmpl-{exchange.number}",
                 "object": "chat.completion",
                 "created": 0,
-                "model": f"{asked.request['model']}-served",
+                "model": f"{exchange.request['model']}-served",
                 "choices": choices,
                 "usage": {
-                    "prompt_tokens": asked.tokens_in,
-                    "completion_tokens": asked.tokens_out,
-                    "total_tokens": asked.tokens_in + asked.tokens_out,
+                    "prompt_tokens": exchange.tokens_in,
+                    "completion_tokens": exchange.tokens_out,
+                    "total_tokens": exchange.tokens_in + exchange.tokens_out,
                     "prompt_tokens_details": {"cached_tokens": first.cached_tokens},
                     "completion_tokens_details": {"reasoning_tokens": first.reasoning_tokens},
                 },
             }
         )
 
-    async def _response(self, asked: Asked) -> web.Response:
+    async def _response(self, exchange: Exchange) -> web.Response:
         """OpenAI's responses; `finish_reason` is given in the words of chat completions."""
-        first = asked.replies[0]
+        first = exchange.replies[0]
         if (other := _other(first, {"message": first.text, "code": first.error_code})) is not None:
             return other
-        logprobs = _logprobs(first.text) if asked.request.get("include") else []
+        logprobs = _logprobs(first.text) if exchange.request.get("include") else []
         text = {"type": "output_text", "text": first.text, "annotations": [], "logprobs": logprobs}
         refusal = {"type": "refusal", "refusal": first.refusal}
         content = [refusal] if first.refusal else [text] if first.text else []
@@ -368,54 +368,58 @@ class LocalProvider:
         }  # fmt: skip
         return web.json_response(
             {
-                "id": f"resp-{asked.number}",
+                "id": f"resp-{exchange.number}",
                 "object": "response",
                 "created_at": 0,
-                "model": f"{asked.request['model']}-served",
+                "model": f"{exchange.request['model']}-served",
                 "status": "incomplete" if reason else "completed",
                 "incomplete_details": {"reason": reason} if reason else None,
-                "output": [{"type": "reasoning", "id": "rs", "summary": []}, message, *_calls(asked, first)],
+                "output": [
+                    {"type": "reasoning", "id": "rs", "summary": []},
+                    message,
+                    *_calls(exchange, first),
+                ],
                 "parallel_tool_calls": False,
                 "tool_choice": "auto",
                 "tools": [],
                 "usage": {
-                    "input_tokens": asked.tokens_in,
+                    "input_tokens": exchange.tokens_in,
                     "input_tokens_details": {"cached_tokens": first.cached_tokens},
-                    "output_tokens": asked.tokens_out,
+                    "output_tokens": exchange.tokens_out,
                     "output_tokens_details": {"reasoning_tokens": first.reasoning_tokens},
-                    "total_tokens": asked.tokens_in + asked.tokens_out,
+                    "total_tokens": exchange.tokens_in + exchange.tokens_out,
                 },
             }
         )
 
-    async def _message(self, asked: Asked) -> web.Response:
+    async def _message(self, exchange: Exchange) -> web.Response:
         """Anthropic's messages; `finish_reason` may be given in its own words, too."""
-        first = asked.replies[0]
+        first = exchange.replies[0]
         if (other := _other(first, {"type": "injected", "message": first.text})) is not None:
             return other
-        calls, reason = _calls(asked, first), first.finish_reason
+        calls, reason = _calls(exchange, first), first.finish_reason
         return web.json_response(
             {
-                "id": f"msg-{asked.number}",
+                "id": f"msg-{exchange.number}",
                 "type": "message",
                 "role": "assistant",
-                "model": f"{asked.request['model']}-served",
+                "model": f"{exchange.request['model']}-served",
                 "content": [*([{"type": "text", "text": first.text}] if first.text else []), *calls],
                 "stop_reason": "tool_use"
                 if calls and reason == "stop"
                 else ANTHROPICS_WORDS.get(reason, reason),
                 "stop_sequence": None,
                 "usage": {
-                    "input_tokens": asked.tokens_in - first.cached_tokens,
+                    "input_tokens": exchange.tokens_in - first.cached_tokens,
                     "cache_read_input_tokens": first.cached_tokens,
-                    "output_tokens": asked.tokens_out,
+                    "output_tokens": exchange.tokens_out,
                 },
             }
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Exchange:
     """A request, the replies to it, and how many tokens each side counts: one a word."""
 
     request: dict[str, Any]
@@ -425,11 +429,11 @@ class Asked:
     number: int
 
 
-def _calls(asked: Asked, reply: ChatReply) -> list[dict[str, Any]]:
+def _calls(exchange: Exchange, reply: ChatReply) -> list[dict[str, Any]]:
     """A reply's call of the tool that was asked for, as that protocol has it."""
     if reply.argument is None:
         return []
-    (tool,) = asked.request["tools"]
+    (tool,) = exchange.request["tools"]
     if "function" in tool:  # chat completions
         function = {"name": tool["function"]["name"], "arguments": reply.argument}
         return [{"id": "call", "type": "function", "function": function}]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gtbench.agent.spec import Decision
     from gtbench.game.view import View
     from gtbench.labels import FaultKind
-    from gtbench_agents.skeleton import Budget
+    from gtbench_agents.skeleton import TokenBudget
 
 
 @dataclass(kw_only=True, eq=False)
@@ -36,7 +36,7 @@ class SelfConsistency(Strategy):
 
     reasons = True
 
-    async def decide(self, view: View, budget: Budget) -> Answered:
+    async def decide(self, view: View, budget: TokenBudget) -> Answered:
         """Samples of one prompt, then the vote."""
         question = self.question(view)
         decisions = await self.answers(view, question, self.samples, budget)

@@ -30,7 +30,7 @@ NOTHING = "(no reply)"
 QUESTION = "What is your move?"
 
 
-class Budget:
+class TokenBudget:
     """The tokens that the replies of one decision may have, hidden reasoning included."""
 
     def __init__(self, model: Chat, tokens: int | None) -> None:
@@ -104,14 +104,14 @@ class Strategy:
 
     async def act(self, view: View) -> Decision:
         """Decide, and remember it where the conversation goes on."""
-        question, decision = await self.decide(view, Budget(self.model, self.max_tokens_per_move))
+        question, decision = await self.decide(view, TokenBudget(self.model, self.max_tokens_per_move))
         if self.memory == "match":
             reply = decision.reply if decision.reply.strip() else NOTHING
             self._past += (Message(role="user", content=question), Message(role="assistant", content=reply))
             self._told = len(view.told)
         return decision
 
-    async def decide(self, view: View, budget: Budget) -> Answered:
+    async def decide(self, view: View, budget: TokenBudget) -> Answered:
         """The procedure; here one call."""
         question = self.question(view)
         return Answered(question, self.first(await self.answers(view, question, 1, budget)))
@@ -121,7 +121,7 @@ class Strategy:
         """The first decision, or that the tokens were spent before there was any."""
         return decisions[0] if decisions else Decision("", "length")
 
-    async def answers(self, view: View, question: str, n: int, budget: Budget) -> list[Decision]:
+    async def answers(self, view: View, question: str, n: int, budget: TokenBudget) -> list[Decision]:
         """Final answers to a question, as many as the budget has room for."""
         asked = self.messages(view, question)
 
@@ -134,7 +134,7 @@ class Strategy:
         self,
         messages: tuple[Message, ...],
         n: int,
-        budget: Budget,
+        budget: TokenBudget,
         shape: Callable[[int], Shape],
         kept: int = 0,
     ) -> list[Sample]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gtbench.game.view import View
     from gtbench.records import Sample
-    from gtbench_agents.skeleton import Budget
+    from gtbench_agents.skeleton import TokenBudget
 
 BEST = "Best:"
 KEPT = 4
@@ -84,14 +84,14 @@ class TreeOfThoughts(Strategy):
             f"best. {last}"
         )
 
-    async def decide(self, view: View, budget: Budget) -> Answered:
+    async def decide(self, view: View, budget: TokenBudget) -> Answered:
         """The search, then one call for the move."""
         if not (view.objection and self._kept):
             await self._search(view, budget)
         question = self.question(view, _listed("Your thoughts so far:", self._kept))
         return Answered(question, self.first(await self.answers(view, question, 1, budget)))
 
-    async def _search(self, view: View, budget: Budget) -> None:
+    async def _search(self, view: View, budget: TokenBudget) -> None:
         """Keep the best thought of each step."""
         self._kept = []
         for step in range(1, self.depth + 1):
@@ -109,7 +109,7 @@ class TreeOfThoughts(Strategy):
             "answer with your move yet."
         )
 
-    async def _propose(self, view: View, parts: Sequence[str], budget: Budget) -> list[str]:
+    async def _propose(self, view: View, parts: Sequence[str], budget: TokenBudget) -> list[str]:
         """New thoughts; an empty one is none."""
         found = await self._replies(
             view, parts, self.width, budget, lambda limit: f"root ::= {thought(limit)}"
@@ -117,7 +117,9 @@ class TreeOfThoughts(Strategy):
         thoughts = (spoken_part(sample.reply).strip() for sample in found if sample.finish != "refused")
         return [text for text in thoughts if text]
 
-    async def _best(self, view: View, before: Sequence[str], thoughts: Sequence[str], budget: Budget) -> str:
+    async def _best(
+        self, view: View, before: Sequence[str], thoughts: Sequence[str], budget: TokenBudget
+    ) -> str:
         """The thought that most votes are for."""
         if len(thoughts) == 1:
             return thoughts[0]
@@ -138,7 +140,7 @@ class TreeOfThoughts(Strategy):
         return thoughts[self.rng.choice([number for number in votes if votes[number] == most]) - 1]
 
     async def _replies(
-        self, view: View, parts: Sequence[str], n: int, budget: Budget, grammar: Callable[[int], str]
+        self, view: View, parts: Sequence[str], n: int, budget: TokenBudget, grammar: Callable[[int], str]
     ) -> list[Sample]:
         """Replies to a question of the search, as many as the budget has room for."""
 

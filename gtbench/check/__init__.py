@@ -7,6 +7,6 @@ gtbench check NAME                                 the same from the command lin
 
 from gtbench.check.agents import check_agent
 from gtbench.check.games import check_game
-from gtbench.check.sample import Finding
+from gtbench.check.sample import Property
 
-__all__ = ["Finding", "check_agent", "check_game"]
+__all__ = ["Property", "check_agent", "check_game"]

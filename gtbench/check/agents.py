@@ -18,7 +18,7 @@ from gtbench.agent.ask import ask
 from gtbench.agent.spec import AgentSpec, Decision, Player, load_agent
 from gtbench.catalogue import load_game
 from gtbench.check.handed import refuse_handed
-from gtbench.check.sample import Finding, twins
+from gtbench.check.sample import Property, twins
 from gtbench.clock import SECONDS_PER_MOVE, Clock
 from gtbench.errors import CheckFailed
 from gtbench.game.base import SEATS
@@ -64,7 +64,7 @@ def check_agent(
     deals: int = DEALS,
     seconds_per_move: float = SECONDS_PER_MOVE,
     seed: int = 0,
-) -> tuple[Finding, ...]:
+) -> tuple[Property, ...]:
     """Check all that must hold of an agent; one on a model asks it.
 
     Args:
@@ -161,11 +161,11 @@ class _Bench:
         return len(same)
 
 
-async def _check(bench: _Bench) -> tuple[Finding, ...]:
+async def _check(bench: _Bench) -> tuple[Property, ...]:
     """Make all checks, one after another."""
     async with bench.pool:
         return tuple(
-            [Finding((check.__doc__ or check.__name__).rstrip("."), await check(bench)) for check in CHECKS]
+            [Property((check.__doc__ or check.__name__).rstrip("."), await check(bench)) for check in CHECKS]
         )
 
 

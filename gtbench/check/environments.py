@@ -13,7 +13,7 @@ from gtbench.errors import CheckFailed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gtbench.check.sample import Sample
+    from gtbench.check.sample import PositionSample
 
 ADVISORY = (
     "not a NumPy array", "should be gymnasium.spaces.box or gymnasium.spaces.discrete",
@@ -22,7 +22,7 @@ ADVISORY = (
 """What PettingZoo's test says of every observation that is a dict, and of an engine with little to tell."""
 
 
-def pettingzoo(sample: Sample) -> str:
+def pettingzoo(sample: PositionSample) -> str:
     """PettingZoo's own tests have nothing to say."""
     game = sample.game
     with warnings.catch_warnings(action="ignore"):  # its tests import what it has deprecated

@@ -18,7 +18,7 @@ from gtbench.check.environments import pettingzoo
 from gtbench.check.handed import handed
 from gtbench.check.luck import apart, luck
 from gtbench.check.play import forfeits, fresh, kept, refused, seen, tree
-from gtbench.check.sample import Finding, Sample
+from gtbench.check.sample import PositionSample, Property
 from gtbench.check.secrecy import drawn, recall, secrecy
 from gtbench.check.words import labels, never_guessed, parameters, questions, rules, skin, understood, words
 from gtbench.errors import BrokenGame, CheckFailed, GtbenchError, MissingDependency
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 POSITIONS = 4000
 """How many positions are looked at unless said otherwise."""
 
-CHECKS: tuple[Callable[[Sample], str], ...] = (
+CHECKS: tuple[Callable[[PositionSample], str], ...] = (
     rules, words, questions, labels, understood, never_guessed, tree, fresh, secrecy, recall, drawn, luck,
     apart, handed, refused, forfeits, kept, seen, parameters, pettingzoo,
 )  # fmt: skip
 
 
-def check_game(game: Game | str, *, positions: int = POSITIONS, seed: int = 0) -> tuple[Finding, ...]:
+def check_game(game: Game | str, *, positions: int = POSITIONS, seed: int = 0) -> tuple[Property, ...]:
     """Check all that must hold of a game.
 
     Args:
@@ -52,9 +52,9 @@ def check_game(game: Game | str, *, positions: int = POSITIONS, seed: int = 0) -
     """
     game = _made(game) if isinstance(game, str) else game
     with _own_failures(str(game)):
-        sample = Sample(game, positions, seed)
+        sample = PositionSample(game, positions, seed)
         findings = [
-            Finding((check.__doc__ or check.__name__).rstrip("."), check(sample))
+            Property((check.__doc__ or check.__name__).rstrip("."), check(sample))
             for check in (*CHECKS, *([skin] if game.skin else []))
         ]
     return tuple(findings)

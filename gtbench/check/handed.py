@@ -20,7 +20,7 @@ from gtbench.models.request import Chat
 from gtbench.running import run_to_end
 
 if TYPE_CHECKING:
-    from gtbench.check.sample import Sample
+    from gtbench.check.sample import PositionSample
     from gtbench.game.base import Game
     from gtbench.game.view import View
     from gtbench.models.pool import ModelPool
@@ -88,7 +88,7 @@ async def _probe(view: View, *, rng: Random, game: Game) -> str:  # noqa: ARG001
     return await _first(view)
 
 
-def handed(sample: Sample) -> str:
+def handed(sample: PositionSample) -> str:
     """Nothing that an agent is handed beside its view depends on the deal."""
     game, found = sample.game, 0
     for spec in (AgentSpec("probe", {}, None, _probe), AgentSpec("exec:probe", {}, None)):

@@ -15,7 +15,7 @@ from gtbench.game.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gtbench.check.sample import Sample
+    from gtbench.check.sample import PositionSample
     from gtbench.game.base import Game
     from gtbench.game.deal import Deal
 
@@ -29,7 +29,7 @@ LONG_MATCH = 200
 """Plies of a match that are looked at where each is compared with all before it."""
 
 
-def luck(sample: Sample) -> str:
+def luck(sample: PositionSample) -> str:
     """A deal repeats its luck to the byte, and deals differ where there is luck."""
     game = sample.game
     texts = [_transcript(game, seed) for seed in range(DEALS)]
@@ -47,7 +47,7 @@ def luck(sample: Sample) -> str:
     return f"{len(texts)} deals"
 
 
-def apart(sample: Sample) -> str:
+def apart(sample: PositionSample) -> str:
     """What is hidden from a seat is drawn apart from what it sees, so that no trying of seeds finds it."""
     game, rng, compared = sample.game, random.Random(sample.seed), 0
     if not game.sampled:

@@ -17,12 +17,12 @@ from gtbench.game.base import SEATS
 from gtbench.game.table import Table
 
 if TYPE_CHECKING:
-    from gtbench.check.sample import Sample
+    from gtbench.check.sample import PositionSample
 
 ROUNDING = 1e-9
 
 
-def tree(sample: Sample) -> str:
+def tree(sample: PositionSample) -> str:
     """Play through words is play in the engine: who moves, what is legal, when it ends, what it pays."""
     game = sample.game
     count = 0
@@ -55,7 +55,7 @@ def _engines_legal(table: Table, seat: int) -> list[int]:
     return list(state.legal_actions(seat))
 
 
-def fresh(sample: Sample) -> str:
+def fresh(sample: PositionSample) -> str:
     """Both seats are told every ply, the last one too; of the other's moves, where they are public."""
     game, told = sample.game, 0
     for table in sample.few(10 * THOROUGH):
@@ -79,7 +79,7 @@ def fresh(sample: Sample) -> str:
     return f"{told} views"
 
 
-def refused(sample: Sample) -> str:
+def refused(sample: PositionSample) -> str:
     """An illegal move changes nothing."""
     game = sample.game
     tried = 0
@@ -106,7 +106,7 @@ def refused(sample: Sample) -> str:
     return f"{tried} moves"
 
 
-def forfeits(sample: Sample) -> str:
+def forfeits(sample: PositionSample) -> str:
     """Who forfeits gets the least that the game can pay, wherever it does so."""
     least, rng, tried = sample.game.forfeit_reward, random.Random(sample.seed), 0
     for table, seat in asked(sample):
@@ -125,7 +125,7 @@ def forfeits(sample: Sample) -> str:
     return f"{tried} forfeits"
 
 
-def kept(sample: Sample) -> str:
+def kept(sample: PositionSample) -> str:
     """A game and a match under way can be pickled and copied."""
     count = 0
     for count, table in enumerate(sample.few(), 1):  # noqa: B007
@@ -135,7 +135,7 @@ def kept(sample: Sample) -> str:
     return f"{count} positions"
 
 
-def seen(sample: Sample) -> str:
+def seen(sample: PositionSample) -> str:
     """A spectator sees the state as text and as a drawing that is well-formed SVG."""
     game = sample.game
     count = 0

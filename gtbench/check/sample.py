@@ -24,14 +24,14 @@ TWINS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Property:
     """One property that holds, and what that rests on."""
 
     name: str
     evidence: str
 
 
-class Sample:
+class PositionSample:
     """Positions of a game: all of them if there are few enough, else those of random matches."""
 
     def __init__(self, game: Game, positions: int, seed: int) -> None:
@@ -101,7 +101,7 @@ def after(table: Table, actions: tuple[int, ...]) -> Table:
     return following
 
 
-def asked(sample: Sample) -> Iterator[tuple[Table, int]]:
+def asked(sample: PositionSample) -> Iterator[tuple[Table, int]]:
     """Some positions, each with a seat that is to move there."""
     return ((table, seat) for table in sample.few() for seat in table.to_move)
 

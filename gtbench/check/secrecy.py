@@ -14,12 +14,12 @@ from gtbench.game.base import SEATS
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
-    from gtbench.check.sample import Sample
+    from gtbench.check.sample import PositionSample
     from gtbench.game.base import Game
     from gtbench.game.table import Table
 
 
-def secrecy(sample: Sample) -> str:
+def secrecy(sample: PositionSample) -> str:
     """No byte of a view, and no right answer to a question, depends on what the seat may not know."""
     game = sample.game
     compared = _compare(game, sample, _shown_to)
@@ -78,7 +78,7 @@ def _right_for(table: Table, seat: int) -> str:
     return "\n".join(f"{q.name}: {sorted(q.answers(table.state, seat))}" for q in asked)
 
 
-def recall(sample: Sample) -> str:
+def recall(sample: PositionSample) -> str:
     """Two different pasts never look the same to a seat."""
     game = sample.game
     pasts: dict[str, tuple[Hashable, Table]] = {}
@@ -94,7 +94,7 @@ def recall(sample: Sample) -> str:
     return f"{len(pasts)} views, {sample}"
 
 
-def drawn(sample: Sample) -> str:
+def drawn(sample: PositionSample) -> str:
     """A state drawn from all that a seat may be in looks the same to it and leaves it the same moves."""
     game, rng, drawn = sample.game, random.Random(sample.seed), 0
     for table in sample.few(10 * THOROUGH):

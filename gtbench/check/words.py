@@ -19,7 +19,7 @@ from gtbench.labels import ABOUT, NAME, About, FaultKind, Label
 from gtbench.records import Fault
 
 if TYPE_CHECKING:
-    from gtbench.check.sample import Sample
+    from gtbench.check.sample import PositionSample
 
 MOVES = 8
 """How many moves of a position are tried in every form."""
@@ -42,7 +42,7 @@ SENTENCES = ("not {}", "I {}", "{} is bad", "never {}", "dis{}", "{}s", "{} no",
 """What is not a move though it holds one."""
 
 
-def words(sample: Sample) -> str:
+def words(sample: PositionSample) -> str:
     """What a model reads is printable ASCII, and names each legal move by a form of its own."""
     count = 0
     for count, table in enumerate(sample, 1):  # noqa: B007
@@ -57,7 +57,7 @@ def words(sample: Sample) -> str:
     return f"{count} positions, {sample}"
 
 
-def understood(sample: Sample) -> str:
+def understood(sample: PositionSample) -> str:
     """Every legal move is understood in 24 forms, three cases and all its spellings."""
     game = sample.game
     rng, tried = random.Random(sample.seed), 0
@@ -75,7 +75,7 @@ def understood(sample: Sample) -> str:
     return f"{tried} answers"
 
 
-def never_guessed(sample: Sample) -> str:
+def never_guessed(sample: PositionSample) -> str:
     """No move is heard that was not said."""
     game = sample.game
     rng, tried = random.Random(sample.seed), 0
@@ -101,7 +101,7 @@ def never_guessed(sample: Sample) -> str:
     return f"{tried} answers"
 
 
-def questions(sample: Sample) -> str:
+def questions(sample: PositionSample) -> str:
     """Every question has a name of its own, is readable, and can be answered rightly."""
     game = sample.game
     names = [question.name for question in game.questions]
@@ -120,7 +120,7 @@ def questions(sample: Sample) -> str:
     return f"{len(names)} questions"
 
 
-def labels(sample: Sample) -> str:
+def labels(sample: PositionSample) -> str:
     """Its own errors of play are words with a meaning, and its oracle names no others."""
     game = sample.game
     for name, about in game.labels.items():
@@ -142,7 +142,7 @@ def labels(sample: Sample) -> str:
     return f"{len(game.labels)} labels, {graded} graded moves"
 
 
-def rules(sample: Sample) -> str:
+def rules(sample: PositionSample) -> str:
     """Both seats read the same rules but for one line at most, and the rules name the form of a move."""
     game = sample.game
     first, second = (game.rules(seat).splitlines() for seat in SEATS)
@@ -154,7 +154,7 @@ def rules(sample: Sample) -> str:
     return f"{len(first)} lines"
 
 
-def parameters(sample: Sample) -> str:
+def parameters(sample: PositionSample) -> str:
     """A parameter that does not exist or has no sense gets one line."""
     game = sample.game
     wrong: list[dict[str, Any]] = [{"no_such_parameter": 1}, *({name: object()} for name in game.defaults)]
@@ -169,7 +169,7 @@ def parameters(sample: Sample) -> str:
     return f"{len(wrong)} wrong ones"
 
 
-def skin(sample: Sample) -> str:
+def skin(sample: PositionSample) -> str:
     """A skin has the tree of its game and none of its words."""
     game = sample.game
     plain = load_game(game.name, skin="", **game.parameters)

@@ -66,7 +66,9 @@ class Verdict:
     stake: float  # how much the choice decided: the best move's value less the worst one's
     exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
     labels: tuple[str, ...] = ()
-    action_values: Mapping[int, float] = field(default_factory=dict, hash=False)  # of all legal moves, where known
+    action_values: Mapping[int, float] = field(
+        default_factory=dict, hash=False
+    )  # of all legal moves, where known
 
 
 G = TypeVar("G", bound="KnownGame", default=Any)

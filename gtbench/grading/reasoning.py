@@ -75,7 +75,7 @@ _CERTAIN = re.compile(r"\bi (?:cannot|can't) lose\b|\bi am (?:certain|guaranteed
 _OTHER = re.compile(r"\b(?:opponent|they|he|she|their|his|her)\b")
 
 
-class Stated(NamedTuple):
+class Statement(NamedTuple):
     """Something that an answer states in the asked form beside its move."""
 
     text: str
@@ -126,7 +126,7 @@ def find_slips(turn: Turn, game: Game, state: Any, verdict: Verdict | None) -> t
     return tuple(dict.fromkeys(found))
 
 
-def stated(attempt: Attempt, grade: Grade | None) -> tuple[Stated, ...]:
+def stated(attempt: Attempt, grade: Grade | None) -> tuple[Statement, ...]:
     """The claims and the confidence of an answer, and which of the claims are so.
 
     Args:
@@ -137,9 +137,9 @@ def stated(attempt: Attempt, grade: Grade | None) -> tuple[Stated, ...]:
     for name, claim in attempt.claims.items():
         start = f"{_claimed(name, claim)} ("
         wrong = grade and any(finding.evidence.startswith(start) for finding in grade.slips)
-        found.append(Stated(f"claim {name}: {claim}", None if wrong is None else not wrong))
+        found.append(Statement(f"claim {name}: {claim}", None if wrong is None else not wrong))
     if attempt.confidence is not None:
-        found.append(Stated(f"confidence {attempt.confidence:.0%}", None))
+        found.append(Statement(f"confidence {attempt.confidence:.0%}", None))
     return tuple(found)
 
 

@@ -111,7 +111,7 @@ NUMBERED = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedSeat:
     """A seat that is to move, and what it may say."""
 
     table: Table
@@ -129,14 +129,14 @@ class Asked:
 
 
 @cache
-def questions(name: str, matches: int = 3, each: int = 12) -> tuple[Asked, ...]:
+def questions(name: str, matches: int = 3, each: int = 12) -> tuple[AskedSeat, ...]:
     """Questions that come up in random matches: the first ones of each match, and its last."""
     game, rng = gtbench.load_game(name), random.Random(name)
-    found: list[Asked] = []
+    found: list[AskedSeat] = []
     for seed in range(matches):
         table, asked = Table(game, game.deal(seed)), []
         while table.to_move:
-            asked += [Asked(table.copy(), seat) for seat in table.to_move]
+            asked += [AskedSeat(table.copy(), seat) for seat in table.to_move]
             table.play({seat: rng.choice(table.legal(seat)) for seat in table.to_move})
         found += asked[:each] + asked[each:][-1:]
     return tuple(found)
@@ -173,7 +173,7 @@ def bare(answer: str) -> str:
     return " ".join(spoken[inside[0] : inside[-1] + 1].split()) if inside else ""
 
 
-def examine(asked: Asked, answer: str, heard: int | Fault) -> None:
+def examine(asked: AskedSeat, answer: str, heard: int | Fault) -> None:
     """Hold what was heard against what was said."""
     said = {word: action for action in asked.legal for word in asked.spellings(action)}
     if isinstance(heard, Fault):
@@ -251,7 +251,7 @@ def answers(name: str) -> st.SearchStrategy[str]:
 def test_no_move_is_heard_that_was_not_said(name: str, examples: int) -> None:
     @settings(FUZZ, max_examples=examples)
     @given(st.sampled_from(questions(name)), answers(name))
-    def fuzz(asked: Asked, answer: str) -> None:
+    def fuzz(asked: AskedSeat, answer: str) -> None:
         examine(asked, answer, asked.hear(answer))
 
     fuzz()
@@ -377,14 +377,14 @@ OBJECTS = (
 
 
 @cache
-def asked_in(name: str, skin: str) -> tuple[Asked, ...]:
+def asked_in(name: str, skin: str) -> tuple[AskedSeat, ...]:
     """Questions of two random matches of a game in a skin."""
     game, rng = gtbench.load_game(name, skin=skin), random.Random(name + skin)
-    found: list[Asked] = []
+    found: list[AskedSeat] = []
     for seed in range(2):
         table = Table(game, game.deal(seed))
         while table.to_move and len(found) < 6 * (seed + 1):
-            found += [Asked(table.copy(), seat) for seat in table.to_move]
+            found += [AskedSeat(table.copy(), seat) for seat in table.to_move]
             table.play({seat: rng.choice(table.legal(seat)) for seat in table.to_move})
     return tuple(found)
 
@@ -424,7 +424,7 @@ def test_no_accepted_form_becomes_another_move_whatever_is_put_into_it(
 
     @settings(FUZZ, max_examples=examples)
     @given(st.sampled_from(asked_in(name, skin)), st.randoms(use_true_random=False), places)
-    def fuzz(asked: Asked, rng: random.Random, places: list[tuple[int, str]]) -> None:
+    def fuzz(asked: AskedSeat, rng: random.Random, places: list[tuple[int, str]]) -> None:
         action = rng.choice(asked.legal)
         word, form = rng.choice(asked.spellings(action)), rng.choice(FORMS)
         object_ = rng.random() < 0.2
@@ -451,7 +451,7 @@ def _put(text: str, place: int, piece: str) -> str:
 # What others got wrong, one by one.
 
 
-def position(name: str, *words: str, seed: int = 0) -> Asked:
+def position(name: str, *words: str, seed: int = 0) -> AskedSeat:
     """The question after these words."""
     game = gtbench.load_game(name)
     table = Table(game, game.deal(seed))
@@ -460,7 +460,7 @@ def position(name: str, *words: str, seed: int = 0) -> Asked:
         heard = game.hear(table.state, seat, word)
         assert isinstance(heard, int), heard
         table.play({seat: heard})
-    return Asked(table, table.to_move[0])
+    return AskedSeat(table, table.to_move[0])
 
 
 PROPOSED = ("keep 0 books, 0 hats, 0 balls", "say a a a")
@@ -611,7 +611,7 @@ def test_a_bid_is_a_whole_number_that_was_written_as_one(answer: str, kind: Faul
         t for seed in range(99) if max((t := Table(game, game.deal(seed))).state.history()) in range(5, 10)
     )
     for seat in SEATS:
-        heard = Asked(table, seat).hear(answer)
+        heard = AskedSeat(table, seat).hear(answer)
         assert isinstance(heard, Fault)
         if not (answer == "bid 0, bid 1" and len(table.legal(seat)) == 1):
             assert heard.kind is kind
@@ -679,7 +679,7 @@ def test_no_reply_is_read_as_a_move_that_its_last_line_does_not_say(name: str, e
     @given(
         st.sampled_from(questions(name)), replies(name), st.sampled_from(["stop"] * 4 + ["length", "refused"])
     )
-    def fuzz(asked: Asked, reply: str, finish: Finish) -> None:
+    def fuzz(asked: AskedSeat, reply: str, finish: Finish) -> None:
         heard = read(reply, finish, asked.hear)
         if isinstance(heard, Fault):
             hold_fault(heard)

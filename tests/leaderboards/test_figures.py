@@ -29,7 +29,7 @@ from gtbench_leaderboards.errors.rates import ErrorRate
 from gtbench_leaderboards.judges.agreement import Agreement
 from gtbench_leaderboards.judges.judged import Judged
 from gtbench_leaderboards.play.exploitability import Exploitability
-from gtbench_leaderboards.ratings.outcomes import Outcome
+from gtbench_leaderboards.ratings.outcomes import OutcomeRow
 from gtbench_leaderboards.ratings.standings import Standing
 from gtbench_leaderboards.site import build as site
 
@@ -224,7 +224,7 @@ CODE: list[tuple[str, FunctionType, str, Kinds]] = [
     ("profile", cli.profiles._print_play, "row", kinds_of(Profile)),
     ("profile", cli.profiles._print_pool, "row", kinds_of(Profile)),
     ("profile", cli.profiles._print_errors, "row", kinds_of(ErrorRate)),
-    ("profile", cli.profiles._print_outcomes, "row", kinds_of(Outcome)),
+    ("profile", cli.profiles._print_outcomes, "row", kinds_of(OutcomeRow)),
     ("profile", cli.profiles._print_calibration, "row", kinds_of(Calibration)),
     ("comparison", cli.profiles._print_comparison, "row", kinds_of(Comparison)),
     ("judges", cli.judges._print_said, "row", kinds_of(Judged)),

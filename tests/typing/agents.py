@@ -9,7 +9,7 @@ import gtbench
 from gtbench import Agent, Decision, View
 from gtbench.check import check_agent
 from gtbench.records import Message
-from gtbench_agents.skeleton import Answered, Budget, Strategy
+from gtbench_agents.skeleton import Answered, Strategy, TokenBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ class Twice(Strategy):
     reasons = True
     times: int = 2
 
-    async def decide(self, view: View, budget: Budget) -> Answered:
+    async def decide(self, view: View, budget: TokenBudget) -> Answered:
         question = self.question(view)
         decisions = await self.answers(view, question, self.times, budget)
         return Answered(question, decisions[-1] if decisions else self.first([]))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gtbench.log.read import RunLog
 
 
-class Outcome(Record):
+class OutcomeRow(Record):
     """One measure of the matches of one agent in one game, whoever played against it."""
 
     agent: str
@@ -50,12 +50,12 @@ class Key(NamedTuple):
     measure: str
 
 
-def report(log: RunLog) -> Report[Outcome]:
+def report(log: RunLog) -> Report[OutcomeRow]:
     """The outcomes of a run."""
     return outcomes(log.matches())
 
 
-def outcomes(matches: Sequence[Match]) -> Report[Outcome]:
+def outcomes(matches: Sequence[Match]) -> Report[OutcomeRow]:
     """Each agent's rows in each game whose oracle measures its ends; a forfeited match has none."""
     games = list(dict.fromkeys(match.game for match in matches))
     oracles = {match.game: _oracle(match.game) for match in matches if not match.zero_sum}
@@ -74,7 +74,7 @@ def outcomes(matches: Sequence[Match]) -> Report[Outcome]:
     order = list(dict.fromkeys(key.agent for key in counts))
     for key, count in sorted(counts.items(), key=lambda item: order.index(item[0].agent)):
         mean, low, high = clustered(sums[key], count, games)
-        rows.append(Outcome(**key._asdict(), matches=count.total(), value=mean or 0.0, low=low, high=high))
+        rows.append(OutcomeRow(**key._asdict(), matches=count.total(), value=mean or 0.0, low=low, high=high))
     if not rows:
         return Report((), "")
     fewest = min(len({match.deal for match in matches if match.game == row.game}) for row in rows)
