@@ -34,7 +34,7 @@ class Human:
     """Asks the person at the terminal, who sees what any player sees.
 
     Moves are read as everybody's are. An answer that is no legal move is asked for again, with the reason, as
-    often as it takes: slips of the fingers are no faults.
+    often as it takes: typing errors are no faults.
 
     Args:
         game: The game.

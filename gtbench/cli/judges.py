@@ -13,13 +13,13 @@ from gtbench.cli.tables import (
     LogArgument,
     heading,
     interval,
-    label,
     letters,
     new_table,
     number,
     opened,
     print_notes,
     print_table,
+    subheading,
 )
 from gtbench.text import typed
 
@@ -95,7 +95,7 @@ def _foresee(log: RunLog, model: str, wanted: Wanted, votes: int) -> None:
     if plan.cases:
         heading("The first prompt")
         for message in plan.cases[0].messages:
-            label(message.role)
+            subheading(message.role)
             typer.echo(message.content)
         heading("All of it")
     cost, tokens, calls = plan.expected

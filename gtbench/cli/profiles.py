@@ -12,13 +12,13 @@ from gtbench.cli.tables import (
     heading,
     interval,
     judged,
-    label,
     letters,
     new_table,
     number,
     opened,
     print_notes,
     print_table,
+    subheading,
 )
 
 if TYPE_CHECKING:
@@ -339,17 +339,17 @@ def _show(log: Path, example: Example) -> None:
     heading(f"Match {match.number}, turn {example.place + 1}: {match.game}, {match.agents[turn.seat]}")
     typer.echo(turn.view)
     for attempt in turn.attempts:
-        label("reply")
+        subheading("reply")
         typer.echo(attempt.reply)
         if attempt.fault:
-            label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
-    label(f"move: {turn.move}" if turn.move else "no move")
+            subheading(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
+    subheading(f"move: {turn.move}" if turn.move else "no move")
     for line in graded(example.grade) if example.grade else ():
-        label(line)
+        subheading(line)
     if against := example.against:
         sure = interval(against.low, against.high, ".3g")
-        label(f"against opponents as they were seen to play: regret {against.regret:.3g}, 95 % {sure}")
-        label(f"best against them: {', '.join(against.best)}")
+        subheading(f"against opponents as they were seen to play: regret {against.regret:.3g}, 95 % {sure}")
+        subheading(f"best against them: {', '.join(against.best)}")
     for line in judged(example.judgement) if example.judgement else ():
-        label(line)
-    label(f"all of it: gtbench replay {log} {match.number}")
+        subheading(line)
+    subheading(f"all of it: gtbench replay {log} {match.number}")

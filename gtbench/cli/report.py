@@ -13,13 +13,13 @@ from gtbench.cli.tables import (
     heading,
     interval,
     judged,
-    label,
     letters,
     new_table,
     number,
     opened,
     print_notes,
     print_table,
+    subheading,
 )
 from gtbench.text import shown_line
 
@@ -122,9 +122,9 @@ def replay(
         grade = grades[place] if grades else None
         _replay_turn(turn, grade)
         for line in graded(grade) if grade else ():
-            label(line)
+            subheading(line)
         for line in (line for one in judgements if one.turn == place for line in judged(one)):
-            label(line)
+            subheading(line)
     heading("The end, as a spectator sees it")
     typer.echo(found.final)
     for seat, reward in enumerate(found.rewards):
@@ -154,34 +154,34 @@ def _replay_turn(turn: Turn, grade: Grade | None) -> None:
         for call in attempt.calls:
             _replay_call(call)
         if not attempt.calls:
-            label("answer, without a model")
+            subheading("answer, without a model")
             typer.echo(attempt.reply)
         for text, right in stated(attempt, grade if attempt is turn.attempts[-1] else None):
-            label(text if right is None else f"{text} ({'right' if right else 'wrong'})")
+            subheading(text if right is None else f"{text} ({'right' if right else 'wrong'})")
         if attempt.fault:
-            label(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
+            subheading(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
             if attempt.fault.trace:
                 typer.echo(attempt.fault.trace)
-    label(f"move: {turn.move}" if turn.move else "no move: the match is forfeited")
+    subheading(f"move: {turn.move}" if turn.move else "no move: the match is forfeited")
 
 
 def _replay_call(call: Call) -> None:
     """What was sent to a model, and what came back."""
     for message in call.messages:
-        label(f"prompt, {message.role}")
+        subheading(f"prompt, {message.role}")
         typer.echo(message.content)
-    label("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
+    subheading("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
     for failed in call.retries:
-        label(f"a try that failed: {failed.reason}")
-    label(
+        subheading(f"a try that failed: {failed.reason}")
+    subheading(
         f"answer of {call.served_by or call.model}{call.endpoint and f' at {call.endpoint}'}: "
         f"{call.input_tokens} tokens in, {call.output_tokens} out, {call.seconds:.1f} s"
         f"{', replayed' if call.replayed else ''}"
     )
     if call.reason:
-        label(f"the server would not answer: {call.reason}")
+        subheading(f"the server would not answer: {call.reason}")
     for sample in call.samples:
-        label(f"reply, ended by {sample.finish}")
+        subheading(f"reply, ended by {sample.finish}")
         typer.echo(sample.reply)
 
 

@@ -127,7 +127,7 @@ def heading(text: str) -> None:
     _styled(f"\n== {shown_line(text)}", bold=True)
 
 
-def label(text: str) -> None:
+def subheading(text: str) -> None:
     """Print what the next lines are."""
     _styled(f"-- {shown_line(text)}", dim=True)
 
