@@ -1,33 +1,44 @@
-"""How long an oracle takes: to get ready, and to grade a match; for each game, on matches of random players.
+"""How long an oracle takes: to get ready, and to grade a match and a position; for each game, in CPU seconds.
 
     python benchmarks/grading.py
-    python benchmarks/grading.py --games pig kuhn_poker --matches 30
+    python benchmarks/grading.py --games connect_four --matches 60 --agents greedy random
 
-What is kept in the cache folder is loaded from there; an empty folder (XDG_CACHE_HOME) shows the first use.
+Each game is measured in processes of its own: one that finds nothing on disk, which is the first use, and one
+that finds what the first has kept. Whole matches count, their openings too.
 """
 # ruff: noqa: INP001  (plain scripts, no package)
 
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from rich.console import Console
 
 import gtbench
-from gtbench.errors import NoOracle
 from gtbench.game.oracle import Oracle
 from gtbench.grading.grade import grade_match
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gtbench.game.oracle import Verdict
 
-OPENING = 16
-"""Decisions of a match after which what is left is counted by itself."""
+P = ParamSpec("P")
+R = TypeVar("R")
+MEGABYTE = 1 << 20
+HEAD = (
+    "CPU seconds         first use    later   memory     kept    median  worst match  worst position  graded"
+)
 
 
 class Timed(Oracle):
@@ -50,35 +61,66 @@ class Timed(Oracle):
         return verdict
 
 
+@dataclass
+class Measured:
+    """What one process took; seconds are of the CPU."""
+
+    ready: float  # seconds until every answer is at hand
+    memory: float = 0.0  # megabytes that oracle and grading added to the process at most
+    matches: list[float] = field(default_factory=list)  # seconds for each
+    positions: list[float] = field(default_factory=list)  # seconds for each
+    graded: int = 0  # decisions
+
+
+def measured(name: str, agents: Sequence[str], matches: int) -> Measured:
+    """Prepare a game's oracle in this process, then grade so many matches."""
+    game = gtbench.load_game(name)
+    game.engine.new_initial_state()
+    before, began = _peak(), time.process_time()
+    oracle = game.oracle()
+    oracle.prepare()
+    found = Measured(time.process_time() - began)
+    timed = Timed(oracle)
+    for seed in range(matches):
+        match = gtbench.play(game, agents, seed=seed)
+        began = time.process_time()
+        grades = grade_match(match, timed)
+        found.matches.append(time.process_time() - began)
+        found.graded += sum(grade.status == "graded" for grade in grades)
+    found.positions, found.memory = timed.seconds, _peak() - before
+    return found
+
+
+def _peak() -> float:
+    """Megabytes that this process has held at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def apart(work: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+    """The same in a new process."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, *args, **options).result()
+
+
 def main() -> None:
     """Print a line a game."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--games", nargs="+", default=gtbench.list_games())
-    parser.add_argument("--matches", type=int, default=9)
+    parser.add_argument("--matches", type=int, default=30)
+    parser.add_argument("--agents", nargs=2, default=["random", "random"])
     options = parser.parse_args()
     tell = Console(highlight=False, width=110).print
-    tell(f"CPU seconds          ready   first match   median   most   after {OPENING} decisions    graded")
+    tell(HEAD)
     for name in options.games:
-        game = gtbench.load_game(name)
-        try:
-            began = time.process_time()
-            oracle = game.oracle()
-            oracle.prepare()
-        except NoOracle as error:
-            tell(f"{name}: {error}")
-            continue
-        ready, spent, later, decided, asked = time.process_time() - began, [], [], 0, 0
-        for seed in range(options.matches):
-            match, timed = gtbench.play(game, ["random", "random"], seed=seed), Timed(oracle)
-            began = time.process_time()
-            grades = grade_match(match, timed)
-            spent.append(time.process_time() - began)
-            later.append(sum(timed.seconds[OPENING:]))
-            asked += len(grades)
-            decided += sum(grade.status == "graded" for grade in grades)
+        with TemporaryDirectory() as kept:
+            os.environ |= {"XDG_CACHE_HOME": kept, "NUMBA_CACHE_DIR": str(Path(kept, "numba"))}
+            first = apart(measured, name, options.agents, 0)
+            size = sum(path.stat().st_size for path in Path(kept).rglob("*") if path.is_file()) / MEGABYTE
+            found = apart(measured, name, options.agents, options.matches)
         tell(
-            f"{name:18} {ready:7.2f} {spent[0]:13.4f} {median(spent):8.4f} {max(spent):6.2f} "
-            f"{median(later):20.4f} {decided:8} of {asked}"
+            f"{name:18} {first.ready:8.2f} s {found.ready:6.2f} s {found.memory:5.0f} MB {size:5.2f} MB "
+            f"{median(found.matches):9.4f} {max(found.matches):12.4f} {max(found.positions):15.4f} "
+            f"{found.graded:4} of {len(found.positions)}"
         )
 
 

@@ -224,7 +224,6 @@ def test_a_home_that_nobody_knows_is_no_folder_here(tmp_path: Path, monkeypatch:
 
 def test_a_search_is_compiled_also_where_it_cannot_be_kept(tmp_path: Path) -> None:
     """In a process of its own, which may write neither beside the sources nor into the cache."""
-    pytest.importorskip("numba")
     shutil.copy(TREE / "games/gtbench_games/oracles/compiled.py", tmp_path / "compiled.py")
     script = "import search; print(search.double(21))"
     (tmp_path / "search.py").write_text("from compiled import compiled\ndouble = compiled(lambda x: 2 * x)\n")

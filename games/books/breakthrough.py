@@ -1,4 +1,4 @@
-"""Makes the book and the endings of Breakthrough: `pip install numba`, then run this file.
+"""Makes the book and the endings of Breakthrough.
 
 It fills a table of all positions of 8 rows of 3 columns, a bit each (three minutes, 850 MB of memory): by
 the number of the pieces of the player to move and that of the other's, each set as its owner sees it. A move

@@ -1,4 +1,4 @@
-"""Makes the book of Connect Four: `pip install numba bitbully-databases`, then run this file (two minutes).
+"""Makes the book of Connect Four: `pip install bitbully-databases`, then run this file (two minutes).
 
 The databases list positions with the first player to move: of 12 discs all in which it cannot win at once, of
 8 discs those that it does not win. A position of a database is a string of bits, column by column from the

@@ -1,4 +1,4 @@
-"""Writes a book (`gtbench_games.oracles.book`) of given numbers and answers; needs numba."""
+"""Writes a book (`gtbench_games.oracles.book`) of given numbers and answers."""
 
 from __future__ import annotations
 

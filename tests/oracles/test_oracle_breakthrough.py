@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import gtbench
@@ -14,7 +13,6 @@ from gtbench.errors import NoOracle
 from gtbench.game.table import Table
 from gtbench.labels import Label
 from gtbench_games.oracles.breakthrough import BOOK_PLIES, BreakthroughOracle, solver
-from gtbench_games.oracles.compiled import cells
 from gtbench_games.oracles.race_search import race
 
 if TYPE_CHECKING:
@@ -128,7 +126,7 @@ def test_the_table_of_endings_agrees_with_a_search_without_it(
 ) -> None:
     four = solver(8, 3)
     halves, ranks, endings, shape = four._known
-    seen, without = cells(4_194_301), cells(len(ranks))
+    seen, without = np.zeros(4_194_301, np.int64), np.zeros_like(ranks)
     for plies in (20, 22, 24):
         for state in drawn(oracle.game, plies, number):
             boards = oracle._boards(state, state.current_player())
@@ -191,27 +189,3 @@ def test_random_openings_are_graded() -> None:
 def test_other_boards_have_no_oracle(setting: dict[str, int]) -> None:
     with pytest.raises(NoOracle, match=r"there is no oracle for breakthrough\[.*\]: .* for it"):
         gtbench.load_game("breakthrough", **setting).oracle()
-
-
-WITHOUT_NUMBA = """
-import importlib.util, random
-found = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *rest: None if name == "numba" else found(name, *rest)
-import sys, gtbench
-oracle = gtbench.load_game("breakthrough").oracle()
-state, rng = oracle.game.engine.new_initial_state(), random.Random(4)
-while not state.is_terminal():
-    print(sorted(oracle.action_values(state, state.current_player()).items()))
-    state.apply_action(rng.choice(state.legal_actions()))
-assert "numba" not in sys.modules
-"""
-
-
-def test_the_same_is_said_without_numba(oracle: BreakthroughOracle) -> None:
-    done = subprocess.run([sys.executable, "-c", WITHOUT_NUMBA], capture_output=True, text=True, check=True)
-    state, rng, said = oracle.game.engine.new_initial_state(), random.Random(4), []
-    while not state.is_terminal():
-        said.append(str(sorted(oracle.action_values(state, state.current_player()).items())))
-        state.apply_action(rng.choice(state.legal_actions()))
-    assert done.stdout.split("\n")[:-1] == said
-    assert len(said) > BOOK_PLIES[-1]

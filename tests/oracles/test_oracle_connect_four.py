@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -196,32 +194,3 @@ def test_random_openings_are_graded() -> None:
 def test_other_boards_have_no_oracle(setting: dict[str, int]) -> None:
     with pytest.raises(NoOracle, match=r"there is no oracle for connect_four\[.*\]: .* for it"):
         gtbench.load_game("connect_four", **setting).oracle()
-
-
-WITHOUT_NUMBA = """
-import importlib.util, random
-found = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *rest: None if name == "numba" else found(name, *rest)
-import sys, gtbench
-from gtbench.game.table import Table
-game = gtbench.load_game("connect_four")
-oracle = game.oracle()
-table, rng = Table(game, game.deal(0)), random.Random(3)
-while not table.over:
-    (seat,) = table.to_move
-    if len(table.plies) < 12 or len(table.plies) > 16:
-        print(sorted(oracle.action_values(table.state, seat).items()))
-    table.play({seat: rng.choice(table.legal(seat))})
-assert "numba" not in sys.modules
-"""
-
-
-def test_the_same_is_said_without_numba(oracle: Oracle) -> None:
-    done = subprocess.run([sys.executable, "-c", WITHOUT_NUMBA], capture_output=True, text=True, check=True)
-    table, rng, said = Table(oracle.game, oracle.game.deal(0)), random.Random(3), []
-    while not table.over:
-        (seat,) = table.to_move
-        if len(table.plies) < 12 or len(table.plies) > 16:
-            said.append(str(sorted((oracle.action_values(table.state, seat) or {}).items())))
-        table.play({seat: rng.choice(table.legal(seat))})
-    assert done.stdout.split("\n")[:-1] == said

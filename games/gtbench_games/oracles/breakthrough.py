@@ -14,11 +14,12 @@ from importlib.resources import files
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gtbench.game.oracle import refuse
 from gtbench_games.breakthrough import MARKS
 from gtbench_games.oracles.boards import PerfectOracle
 from gtbench_games.oracles.book import open_book
-from gtbench_games.oracles.compiled import cells
 from gtbench_games.oracles.race_search import HALF, race, settled
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from gtbench.game.base import Game
 
+BITS = tuple(str.maketrans(MARKS + ".", digits, "123456789\n") for digits in ("100", "010"))
+"""Of each seat: the engine's picture of a board as binary digits, 1 for a piece of the seat."""
 BOOKED = (8, 3)
 BOOK_PLIES = (4, 8, 12, 16)
 FEW = 4
@@ -40,15 +43,19 @@ class BreakthroughOracle(PerfectOracle):
 
     def __init__(self, game: Game) -> None:
         super().__init__(game)
-        self._rows, columns = int(game.parameters["rows"]), int(game.parameters["columns"])
-        booked = (self._rows, columns) == BOOKED
-        if not booked and self._rows * columns > MOST_SQUARES:
+        rows, columns = int(game.parameters["rows"]), int(game.parameters["columns"])
+        booked = (rows, columns) == BOOKED
+        if not booked and rows * columns > MOST_SQUARES:
             raise refuse(
                 game, f"the board is 8 rows of 3 columns, or of at most {MOST_SQUARES} squares, for it"
             )
-        self._solver = solver(self._rows, columns)
+        self._letters = rows * (columns + 2)  # of the engine's picture, less the line below the board
+        self._solver = solver(rows, columns)
         self._book = open_book("breakthrough") if booked else None
         self._opening: dict[int, bool] = {}
+
+    def prepare(self) -> None:
+        self._solver.prepare()
 
     def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         return {
@@ -76,14 +83,10 @@ class BreakthroughOracle(PerfectOracle):
 
     def _boards(self, state: Any, seat: int) -> tuple[int, int]:
         """The squares of the seat and of the other, as the search numbers them for the seat."""
-        squares = "".join(line[1:] for line in str(state).upper().split("\n")[: self._rows])
+        picture = str(state).upper()[: self._letters]
         if seat:
-            squares = squares[::-1]
-        own, other = (
-            sum(1 << at for at, mark in enumerate(reversed(squares)) if mark == MARKS[player])
-            for player in (seat, 1 - seat)
-        )
-        return own, other
+            picture = picture[::-1]
+        return int(picture.translate(BITS[seat]), 2), int(picture.translate(BITS[1 - seat]), 2)
 
 
 def number(own: int, other: int) -> int:
@@ -102,7 +105,7 @@ class Solver:
     def __init__(self, rows: int, columns: int) -> None:
         row, squares = (1 << columns) - 1, rows * columns
         first = sum(1 << columns * at for at in range(rows))
-        halves, ranks = cells(1 << HALF), cells(1 << squares - columns)
+        halves, ranks = np.zeros(1 << HALF, np.int64), np.zeros(1 << squares - columns, np.int64)
         for half in range(1 << HALF):
             halves[half] = int(f"{half:0{HALF}b}"[::-1], 2)
         sets, endings = (few(), table_of_few()) if (rows, columns) == BOOKED else ([], b"\0")
@@ -112,7 +115,14 @@ class Solver:
         ways = (*slants, (columns, row * first, 0))
         near, far = row << columns, row << squares - 2 * columns
         shape = (columns, squares, ways, near, far, len(sets))
-        self._seen, self._known = cells(KEPT_POSITIONS), (halves, ranks, endings, shape)
+        self._seen = np.zeros(KEPT_POSITIONS, np.int64)
+        self._known = (halves, ranks, endings, shape)
+
+    def prepare(self) -> None:
+        """Have the search compiled, or what was compiled loaded, for a position that it settles at once."""
+        _, _, _, near, _, _ = self._known[-1]
+        self.settled(near, 0)
+        self.wins(near, 0)
 
     def settled(self, own: int, other: int) -> int:
         """Whether the player to move wins, 1 or 0, where no search is needed; else -1."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gtbench.game.oracle import refuse
 from gtbench_games.connect_four import MARKS
 from gtbench_games.oracles.boards import PerfectOracle
 from gtbench_games.oracles.book import Book, open_book
-from gtbench_games.oracles.compiled import cells
 from gtbench_games.oracles.four_search import HIGH, search, threats
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class ConnectFourOracle(PerfectOracle):
                 game, f"the board is 6 rows of 7 columns, or of at most {MOST_SQUARES} squares, for it"
             )
         self._rows, self._solver = rows, solver(rows, columns)
+
+    def prepare(self) -> None:
+        self._solver.prepare()
 
     def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         own, other = self._boards(state, seat)
@@ -74,9 +78,14 @@ class Solver:
         middle_first = sorted(self.columns, key=lambda c: abs(self.columns.index(c) - (columns - 1) / 2))
         upper = sum(self.bottom << row for row in range(rows - 1, -1, -2))
         self.shape = (self.step, self.bottom, self.board, upper, tuple(middle_first))
-        self.scratch = columns * (rows * columns + 1)
-        self.table = cells(KEPT_POSITIONS)
+        self.table = np.zeros(KEPT_POSITIONS, np.int64)
+        self.room = np.zeros(columns * (rows * columns + 1), np.int64)
         self.opening: dict[int, int] = {}
+
+    def prepare(self) -> None:
+        """Have the search compiled, or what was compiled loaded, for a position that it settles at once."""
+        search(0, self.board, 0, self.table, self.room, 0, self.shape)
+        self.threats(0, self.board)
 
     def moves(self, own: int, taken: int) -> dict[int, int]:
         """The outcome of each column's move for the player to move."""
@@ -99,9 +108,8 @@ class Solver:
             return known
         if self.book and taken.bit_count() < BOOK_PLIES[-1]:
             return self._opening(own, taken)
-        room = cells(self.scratch)
         for sure in range(least, 1):
-            if not search(own, taken, sure, self.table, room, 0, self.shape):
+            if not search(own, taken, sure, self.table, self.room, 0, self.shape):
                 return sure
         return 1
 

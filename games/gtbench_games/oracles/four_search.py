@@ -1,8 +1,7 @@
 """Connect Four's search: who wins a position, by a search for one answer on bitboards.
 
 A board is a number with a column in each `rows + 1` bits, its lowest square first; the bit above a column is
-always 0. Only the outcome is searched for, never how soon. All functions are plain arithmetic on whole
-numbers, so that numba can compile them (`compiled`), and Python runs them as they are.
+always 0. Only the outcome is searched for, never how soon.
 
 Moves that let the other side win at once are never tried, a threat is answered at once, moves that make most
 threats come first, and a position already known among the answers to a move settles it (J. Tromp, P. Pons and
@@ -104,6 +103,8 @@ def search(  # noqa: C901, PLR0911, PLR0912, PLR0917 - one function, for numba a
             return False
     elif not odd & (odd - 1) and odd & playable and followed(other, own, empty, upper, sure, step):
         return True  # by a move in the one column with an odd number of free squares
+    if not playable & (playable - 1):
+        return not search(other, taken | playable, -1 - sure, table, moves, base, shape)
     key = own + taken + bottom
     slot = key % len(table)
     low, high = -1, 1

@@ -1,9 +1,7 @@
 """Breakthrough's search: who wins a position, on bitboards seen by the player to move.
 
 A board is a number with a row in each `columns` bits, the row that the player moves toward lowest, so that
-each of its moves makes its number smaller; for the other player the board is turned by half. All functions
-are plain arithmetic on whole numbers, so that numba can compile them (`compiled`), and Python runs them as
-they are.
+each of its moves makes its number smaller; for the other player the board is turned by half.
 """
 
 from __future__ import annotations
