@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import answers, network, sdk
 from gtbench.models.request import Provider, split_address
+from gtbench.models.told import of_sdk
 from gtbench.records import Sample
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ class AnthropicModel(sdk.SdkModel):
         from httpx2 import Response
 
         super().__init__(
-            f"anthropic/{name}", anthropic, sdk.OWN_KEY if split_address(name)[1] else KEY, client.base_url
+            f"anthropic/{name}",
+            of_sdk(anthropic),
+            sdk.OWN_KEY if split_address(name)[1] else KEY,
+            client.base_url,
         )
         self._name, self._client = split_address(name)[0], client
         self._response = Response

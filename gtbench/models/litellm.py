@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from gtbench.errors import BadOption, MissingKey, behind
 from gtbench.models import bodies, network, sdk
 from gtbench.models.chat_protocol import read, said, usage
-from gtbench.models.refusals import Meaning
 from gtbench.models.request import FIELDS, PATIENCE, Provider, Sampling
+from gtbench.models.told import of_litellm, of_sdk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gtbench.errors import ProviderFailure, ProviderRejection
     from gtbench.models.answers import Counts
+    from gtbench.models.refusals import Meaning
     from gtbench.models.request import Request
     from gtbench.records import Message
 
@@ -76,7 +77,8 @@ class LitellmModel(sdk.SdkModel):
     def __init__(self, name: str, litellm: Any, server: str) -> None:
         import openai  # whose exceptions are the roots of litellm's
 
-        super().__init__(f"litellm/{name}", openai, "the provider's key", server=server)
+        classes = {**of_sdk(openai), **of_litellm(litellm)}
+        super().__init__(f"litellm/{name}", classes, "the provider's key", server=server)
         self._name, self._litellm = name, litellm
         supported = frozenset(litellm.get_supported_openai_params(name) or ())
         ours = {"max_tokens", "extra", *FIELDS, *PATIENCE}
@@ -109,15 +111,6 @@ class LitellmModel(sdk.SdkModel):
 
     def read(self, answer: Any) -> dict[str, Any]:
         return read(answer)
-
-    def meaning(self, error: Exception, settings: Collection[str]) -> Meaning | None:
-        if isinstance(error, self._litellm.ContextWindowExceededError):
-            return Meaning.TOO_LONG
-        if isinstance(error, self._litellm.ContentPolicyViolationError):
-            return Meaning.MODERATED
-        if isinstance(error, self._litellm.UnsupportedParamsError):
-            return Meaning.SETTING
-        return super().meaning(error, settings)
 
     def _explained(self, error: Exception, meant: Meaning | None) -> ProviderRejection | ProviderFailure:
         misread = any(isinstance(one, ValueError) for one in behind(error))  # JSON, Unicode, pydantic

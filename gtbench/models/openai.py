@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.models import chat_protocol, network, sdk
 from gtbench.models.request import Provider, split_address
+from gtbench.models.told import of_sdk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,7 +113,7 @@ class OpenAIModel(sdk.SdkModel):
         import openai
         from httpx import Response
 
-        super().__init__(model, openai, key_variable, client.base_url)
+        super().__init__(model, of_sdk(openai), key_variable, client.base_url)
         self._name, self._client = split_address(model.partition("/")[2])[0], client
         self._response = Response
 

@@ -87,15 +87,21 @@ NAMES = {
         "content_filter", "content_policy_violation", "moderation_blocked", "responsibleaipolicyviolation",
         "data_inspection_failed", "content_moderation",
     },
-    Meaning.KEY: {"invalid_api_key", "authentication_error"},
+    Meaning.KEY: {
+        "invalid_api_key", "authentication_error", "organization_on_hold",
+        "claude_code_key_creator_not_member", "cmek_key_disabled", "cmek_key_network_blocked",
+    },
     Meaning.QUOTA: {
         "insufficient_quota", "exceeded_current_quota_error", "billing_hard_limit_reached",
         "billing_not_active", "billing_error", "account_deactivated", "organization_restricted",
+        "contract_spend_limit_reached", "enforced_spend_limit_reached",
     },
     Meaning.SETTING: {
         "model_not_found", "model_decommissioned", "not_found_error", "permission_error",
         "unsupported_parameter", "unknown_parameter", "unsupported_value",
-        "unsupported_country_region_territory",
+        "unsupported_country_region_territory", "organization_type_not_supported",
+        "parent_organization_required", "claude_code_version_too_old", "sandbox_egress_restricted",
+        "request_body_encoding_invalid", "request_body_encoding_unsupported",
     },
 }  # fmt: skip
 """What the codes and types of errors mean."""
@@ -167,8 +173,12 @@ def refusal(status: int | None, body: object, text: str) -> Refusal:
     outer = body if isinstance(body, dict) else {}
     error = outer.get("error", outer)
     fields = error if isinstance(error, dict) else {}
-    inner = fields.get("innererror")
-    given = [fields.get("code"), fields.get("type"), inner.get("code") if isinstance(inner, dict) else None]
+    inner = ((fields.get("innererror"), "code"), (fields.get("details"), "error_code"))
+    given = [
+        fields.get("code"),
+        fields.get("type"),
+        *(of.get(key) for of, key in inner if isinstance(of, dict)),
+    ]
     names = frozenset(name.lower() for name in given if isinstance(name, str))
     words = " ".join(_words(error if isinstance(error, str) else fields)) or text
     about = fields.get("param")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gtbench.models import answers, sdk
 from gtbench.models.chat_protocol import tokens
 from gtbench.models.request import split_address
+from gtbench.models.told import of_sdk
 from gtbench.records import Sample
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ResponsesModel(sdk.SdkModel):
         import openai
         from httpx import Response
 
-        super().__init__(model, openai, key_variable, client.base_url)
+        super().__init__(model, of_sdk(openai), key_variable, client.base_url)
         self._name, self._client = split_address(model.partition("/")[2])[0], client
         self._response = Response
 

@@ -29,6 +29,7 @@ from gtbench.models.answers import parsed
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.models.refusals import Meaning
 from gtbench.models.request import DEADLINE, FIELDS, FREE, PATIENCE, TIMEOUT, Request, Shape, is_address
+from gtbench.models.told import Told, told
 from gtbench.records import Call, Sample, Try
 from gtbench.text import line
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from gtbench.models.answers import Counts
     from gtbench.models.refusals import Refusal
     from gtbench.models.request import Sampling
+    from gtbench.models.told import Classes
     from gtbench.records import Finish, Message
 
 PASSING = (408, 409, 429)
@@ -152,7 +154,7 @@ class SdkModel(ABC):
 
     Args:
         model: `PROVIDER/MODEL`.
-        sdk: The SDK's module, which holds the classes of its exceptions.
+        classes: What the SDK's exceptions say.
         key_variable: The variable that holds the key, or words for it.
         url: The server's address; None where the SDK chooses one by the model.
         server: The address that it chooses, if it is known.
@@ -161,9 +163,9 @@ class SdkModel(ABC):
     takes = frozenset({"temperature", "top_p", "max_tokens", "stop", "extra", *FIELDS, *PATIENCE})
 
     def __init__(
-        self, model: str, sdk: Any, key_variable: str, url: Any = None, server: str = UNKNOWN
+        self, model: str, classes: Classes, key_variable: str, url: Any = None, server: str = UNKNOWN
     ) -> None:
-        self.model, self._sdk, self._key_variable = model, sdk, key_variable
+        self.model, self._classes, self._key_variable = model, classes, key_variable
         # without user and password, if it has them
         self._endpoint = f"{url.scheme}://{url.netloc.decode()}{url.path}" if url else ""
         self._through = network.through(str(url or server))
@@ -204,8 +206,11 @@ class SdkModel(ABC):
 
     def meaning(self, error: Exception, settings: Collection[str]) -> Meaning | None:
         """What the provider means that refuses a request; None where it is no refusal, but may pass."""
-        status = getattr(error, "status_code", None)  # by which litellm's own classes are told apart, too
-        if not isinstance(status, int) or isinstance(error, self._sdk.APIConnectionError):
+        what = told(error, self._classes)
+        if isinstance(what, Meaning):
+            return what
+        status = getattr(error, "status_code", None)
+        if what is not Told.ANSWERED or not isinstance(status, int):
             return None
         found = refusals.meaning(_refusal(error), settings)
         passes = status in PASSING or status >= SERVERS_FAULT
@@ -275,7 +280,7 @@ class SdkModel(ABC):
                     samples = (Sample(reply="", finish=DECLINED[meant]),) * request.n
                     return {"samples": samples, "reason": _refusal(error).reason, "cost": self._cost({})}
                 failure = self._explained(error, meant)
-                if isinstance(error, self._sdk.APIConnectionError) and isinstance(failure, ProviderFailure):
+                if told(error, self._classes) is Told.UNREACHED and isinstance(failure, ProviderFailure):
                     failure.took = time.monotonic() - began
                 raise failure from error
             usage: Counts = {}
@@ -305,7 +310,7 @@ class SdkModel(ABC):
 
     def _explained(self, error: Exception, meant: Meaning | None) -> ProviderRejection | ProviderFailure:
         """What the user can fix, told from what the world did."""
-        sdk, model, refused = self._sdk, self.model, _refusal(error)
+        model, refused = self.model, _refusal(error)
         way = f"{model}{self._through}"
         if meant is Meaning.KEY:
             where = f"check {self._key_variable} ({refused.reason})"
@@ -316,12 +321,13 @@ class SdkModel(ABC):
             return ProviderRejection(f"{way} refused the request: {refused.reason}")
         if meant:
             return RequestRefused(f"{way} refused the request: {refused.reason}", refused.kind)
-        if isinstance(error, sdk.APIConnectionError):  # its own text does not say what happened
-            what = f"cannot be reached: {line(error.__cause__ or error)}"
-        elif isinstance(error, sdk.APIError):
-            what = f"failed: {refused.reason}"
-        else:
-            return self._unreadable(error, {})
+        match told(error, self._classes):
+            case Told.UNREACHED:  # its own text does not say what happened
+                what = f"cannot be reached: {line(error.__cause__ or error)}"
+            case Told.ANSWERED:
+                what = f"failed: {refused.reason}"
+            case _:
+                return self._unreadable(error, {})
         wait = waiting.asked(_headers(error), time.time())
         asks = "" if wait is None else f" (it asks to be left alone for {wait:.0f} s)"
         throttled = getattr(error, "status_code", None) in THROTTLING
