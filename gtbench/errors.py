@@ -28,10 +28,11 @@ What a *player* did wrong is no exception: it is a `Fault` in the record (see `g
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+import traceback
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gtbench.records import Try
 
@@ -206,6 +207,34 @@ def behind(error: BaseException | None) -> Iterator[BaseException]:
             return
         yield error
         error = error.__cause__ or error.__context__
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def foremost(errors: Sequence[E]) -> E:
+    """The one to be raised of several that came up at once; its notes tell the others, each of them once.
+
+    What the user can fix comes first, then what nobody has foreseen, of which a note holds the traceback.
+    """
+
+    def rank(error: BaseException) -> int:
+        return 0 if isinstance(error, UserError) else 1 if not isinstance(error, GtbenchError) else 2
+
+    def told(error: BaseException) -> str:
+        known = isinstance(error, GtbenchError)
+        return str(error) if known else "".join(traceback.format_exception(error)).rstrip()
+
+    first, *others = sorted(errors, key=rank)
+    for note in dict.fromkeys(note for other in others for note in (told(other), *notes(other))):
+        if note != str(first) and note not in notes(first):
+            first.add_note(note)
+    return first
+
+
+def notes(error: BaseException) -> tuple[str, ...]:
+    """What an exception says on further lines."""
+    return tuple(getattr(error, "__notes__", ()))
 
 
 def suggestion(name: str, known: Iterable[str], *, listed: bool = False) -> str:

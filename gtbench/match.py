@@ -14,7 +14,7 @@ from gtbench.agent.ask import ask
 from gtbench.agent.spec import AgentSpec, Decision, Player, load_agent
 from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE, Clock
-from gtbench.errors import BadOption, UserError
+from gtbench.errors import BadOption, UserError, foremost
 from gtbench.game.base import SEATS
 from gtbench.game.luck import drawn, new_keys
 from gtbench.game.table import Table
@@ -217,12 +217,10 @@ async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
     """Ask the seats at once; where one cannot go on, the other is waited for, since its calls count."""
     if len(turns) == 1:
         return [await turns[0]]
-    asked: list[Turn] = []
-    for outcome in await asyncio.gather(*turns, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
-        asked.append(outcome)
-    return asked
+    outcomes = await asyncio.gather(*turns, return_exceptions=True)
+    if failed := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
+        raise foremost(failed)
+    return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
 
 async def take_turn(table: Table, player: Player, seat: int, journal: Journal, seconds: float | None) -> Turn:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 from patience import give_up_soon
 
 import gtbench
-from gtbench.errors import BadOption, ProviderFailure
+from gtbench.errors import BadOption, ProviderFailure, ProviderRejection, notes
 from gtbench.game.table import Table
 from gtbench.testing import ChatReply, LocalProvider, play_legally, script
 
@@ -77,6 +78,16 @@ def test_a_failure_of_the_world_is_no_match(monkeypatch: pytest.MonkeyPatch) -> 
     give_up_soon(monkeypatch)
     with LocalProvider(lambda _: ChatReply(status=500)), pytest.raises(ProviderFailure):
         gtbench.play("prisoners_dilemma", [LLM, LLM + "y"], seed=4)
+
+
+def test_of_two_seats_that_fail_at_once_what_the_user_can_fix_is_raised_and_neither_is_lost() -> None:
+    def reply(request: dict[str, Any]) -> ChatReply:
+        return ChatReply("down", status=500) if request["model"] == "a" else ChatReply("bad key", status=401)
+
+    agents = ("prompt[tries=1]@openai/a", "prompt@openai/b")
+    with LocalProvider(reply), pytest.raises(ProviderRejection, match="bad key") as raised:
+        gtbench.play("prisoners_dilemma", agents, seed=1)
+    assert "down" in "".join(notes(raised.value))
 
 
 def test_the_record_replays_to_the_same_end() -> None:

@@ -27,7 +27,7 @@ from gtbench.cli import (
     report,
     streams,
 )
-from gtbench.cli.driving import interrupted
+from gtbench.cli.driving import interrupted, told
 from gtbench.cli.exits import ExitCode
 from gtbench.errors import GtbenchError
 
@@ -118,5 +118,5 @@ def _main() -> None:
     except streams.ReaderLeft:
         sys.exit(ExitCode.READER_LEFT)
     except GtbenchError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo("\n".join(told(error)), err=True)
         sys.exit(ExitCode.WRONG)

@@ -10,12 +10,15 @@ import typer
 
 from gtbench import signals
 from gtbench.cli.exits import BY_SIGNAL, ExitCode
-from gtbench.errors import BudgetSpent, UserError
+from gtbench.errors import BudgetSpent, UserError, notes
 from gtbench.text import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import Any
+
+    from gtbench.cli.progress import Progress
 
 
 class Kept(NamedTuple):
@@ -56,7 +59,7 @@ def driving(kept: Kept, stays: Callable[[], bool]) -> Iterator[None]:
         how = [kept.told] if stays() else []
         if isinstance(error, KeyboardInterrupt):
             raise interrupted(error, *how) from None
-        typer.echo("\n".join([f"error: {error}", *how]), err=True)
+        typer.echo("\n".join([*told(error), *how]), err=True)
         raise typer.Exit(ExitCode.WRONG) from None
 
 
@@ -69,16 +72,22 @@ def interrupted(error: KeyboardInterrupt, *then: str) -> typer.Exit:
     return typer.Exit(ExitCode(BY_SIGNAL + by))
 
 
-def failed(what: str, left_alone: Iterable[str], not_begun: str, how: str) -> typer.Exit:
+def told(error: BaseException) -> list[str]:
+    """The lines that say what is wrong: an error, and those that came up at the same time."""
+    return [f"error: {each}" for each in (error, *notes(error))]
+
+
+def failed(progress: Progress[Any], what: str, how: str) -> typer.Exit:
     """Say what the world has kept from being done, and how to go on; returned is the end.
 
     Args:
-        what: What has come to nothing, and why.
-        left_alone: Why models are left alone.
-        not_begun: What was not begun for that reason, if anything.
+        progress: What came to nothing, and what was not begun, since models were left alone.
+        what: What has become of things that came to nothing, such as "matches are void".
         how: How to go on.
     """
-    lines = [f"error: {what}", *(f"{why}, so it was left alone." for why in left_alone)]
-    lines += [f"{not_begun} were not begun for that reason."] if not_begun else []
+    lines = [f"error: {len(progress.broken)} {what}, the first since {progress.broken[0]}"]
+    lines += [f"{why}, so it was left alone." for why in progress.left_alone]
+    if progress.left:
+        lines.append(f"{progress.left} more {progress.what} were not begun for that reason.")
     typer.echo("\n".join([*lines, how]), err=True)
     return typer.Exit(ExitCode.WRONG)

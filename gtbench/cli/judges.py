@@ -24,10 +24,9 @@ from gtbench.cli.tables import (
 from gtbench.text import typed
 
 if TYPE_CHECKING:
-    from gtbench.judging.plan import Plan, Wanted
+    from gtbench.judging.plan import Wanted
     from gtbench.log.read import RunLog
     from gtbench.models.ledger import Budget
-    from gtbench.records import Judgement
 
 WORDS = ("error", "checked by")
 CHECKED_BY = {"reasoning": "words", "play": "move"}
@@ -100,39 +99,21 @@ def _foresee(log: RunLog, model: str, wanted: Wanted, votes: int) -> None:
         heading("All of it")
     cost, tokens, calls = plan.expected
     dollars = f"${cost:,.2f}" if plan.priced else "a price that is in no list"
-    typer.echo(f"{_how_many(plan)}: {calls:,} calls, about {tokens:,} tokens and {dollars}.")
-
-
-def _how_many(plan: Plan) -> str:
-    """How much there is to be judged."""
-    before = f", {plan.before:,} more were judged before" if plan.before else ""
-    return f"{len(plan.cases):,} decisions to be judged by {plan.judge}, {plan.votes} votes on each{before}"
+    typer.echo(f"{plan}: {calls:,} calls, about {tokens:,} tokens and {dollars}.")
 
 
 def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) -> None:
     """Have the judge read, under a progress bar; say how to go on where it was stopped."""
-    from gtbench.cli.progress import CallsProgress
+    from gtbench.cli.progress import DecisionProgress
     from gtbench.judging import judge as judging
 
     on = "What was judged is in the log. The same command goes on"
     kept = Kept(f"{on}.", f"{on}, under a higher cap.")
-
-    class Progress(CallsProgress):
-        """A `gtbench.judging.judge.Watcher`."""
-
-        def began(self, plan: Plan) -> None:
-            self.show(_how_many(plan), len(plan.cases))
-
-        def ended(self, judgement: Judgement) -> None:
-            self.count(judgement.calls)
-
-    progress = Progress("decisions")
+    progress = DecisionProgress()
     with driving(kept, lambda: progress.begun), progress:
-        outcome = judging.judge(log, model, wanted, votes=votes, budget=budget, watcher=progress)
-    if outcome.broken:
-        unjudged = f"{len(outcome.broken)} decisions were not judged, the first since {outcome.broken[0]}"
-        more = f"{outcome.left} more decisions" if outcome.left else ""
-        raise failed(unjudged, outcome.left_alone, more, kept.told)
+        judging.judge(log, model, wanted, votes=votes, budget=budget, watcher=progress)
+    if progress.broken:
+        raise failed(progress, "decisions were not judged", kept.told)
 
 
 def _show(log: RunLog) -> None:

@@ -109,7 +109,7 @@ def _place(seat: Seat, seed: int | None) -> int:
 
 
 class _Host:
-    """Says who plays what, and remembers how it ended; a `gtbench.tournament.run.Watcher`."""
+    """Says who plays what, and remembers how it ended; a `gtbench.work.Watcher`."""
 
     def __init__(self, place: int) -> None:
         self.place = place

@@ -30,9 +30,9 @@ from gtbench.text import typed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gtbench.cli.progress import MatchProgress
     from gtbench.log.read import RunLog
     from gtbench.schedule import Tournament
-    from gtbench.tournament.run import Watcher
 
 
 def add_to(app: typer.Typer) -> None:
@@ -211,7 +211,7 @@ def _play_new(tournament: Tournament, log: Path, opening: str, **settings: Any) 
     _drive(log, lambda watcher: play(tournament, log=log, watcher=watcher, **settings), opening)
 
 
-def _drive(log: Path, play: Callable[[Watcher], RunLog], opening: str = "") -> None:
+def _drive(log: Path, play: Callable[[MatchProgress], RunLog], opening: str = "") -> None:
     """Play under a progress bar; say how to go on after an interrupt or void matches."""
     from gtbench.cli.progress import MatchProgress
 
@@ -223,11 +223,9 @@ def _drive(log: Path, play: Callable[[Watcher], RunLog], opening: str = "") -> N
             if log.exists():
                 raise
             raise CannotPlay(f"{error}; to leave out what cannot be played: --skip-unplayable") from None
-    if progress.voids:
-        void = f"{len(progress.voids)} matches are void, the first since {progress.voids[0]}"
-        more = f"{progress.unplayed} more matches" if progress.unplayed else ""
+    if progress.broken:
         how = f"They are not scored. Play them with: {resume_command(log)}"
-        raise failed(void, progress.left_alone, more, how)
+        raise failed(progress, "matches are void", how)
 
 
 def _what_next(log: Path) -> None:

@@ -24,9 +24,10 @@ from gtbench.cli.tables import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gtbench.elicit.elicit import Outcome, Watcher
+    from gtbench.cli.progress import QuestionProgress
     from gtbench.log.read import RunLog
-    from gtbench.records import Asked, Turn
+    from gtbench.records import Turn
+    from gtbench.work import Outcome
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,34 +85,19 @@ def elicit(
     drive(path, lambda watcher: ask(agent, game, log=path, watcher=watcher, **settings))
 
 
-def drive(log: Path, ask: Callable[[Watcher], Outcome]) -> None:
+def drive(log: Path, ask: Callable[[QuestionProgress], Outcome]) -> None:
     """Ask under a progress bar, and show what was learnt; say how to go on where it was stopped."""
-    from gtbench.cli.progress import CallsProgress
+    from gtbench.cli.progress import QuestionProgress
 
-    class Progress(CallsProgress):
-        """A `gtbench.elicit.elicit.Watcher`."""
-
-        def began(self, log: RunLog) -> None:
-            answered, asked = len(log.answers()), log.elicitation
-            total = asked.question_count if asked else 0
-            self.show(
-                f"{total} questions, {answered} of them answered. The log: {log.path}", total - answered
-            )
-
-        def ended(self, asked: Asked) -> None:
-            self.count(asked.paid)
-
-    kept, progress = resumable("What was answered", log), Progress("questions")
+    kept, progress = resumable("What was answered", log), QuestionProgress()
     with driving(kept, lambda: progress.begun and log.exists()), progress:
-        outcome = ask(progress)
-    if outcome.log.answers():
+        found = ask(progress).log
+    if found.answers():
         exploitability(log)
-    typer.echo(f"Spent: {outcome.log.ledger()}.")
+    typer.echo(f"Spent: {found.ledger()}.")
     typer.echo(f"The log is {log}.")
-    if outcome.broken:
-        broken = f"{len(outcome.broken)} answers were broken off, the first since {outcome.broken[0]}"
-        more = f"{outcome.left} more questions" if outcome.left else ""
-        raise failed(broken, outcome.left_alone, more, kept.told)
+    if progress.broken:
+        raise failed(progress, "answers were broken off", kept.told)
 
 
 def _print_policy(log: RunLog) -> None:

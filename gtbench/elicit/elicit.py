@@ -14,14 +14,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from gtbench._version import __version__
 from gtbench.agent.spec import load_agent
 from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE
-from gtbench.driver import Driver, tried_last
-from gtbench.errors import BadOption, BudgetSpent, LogError, WorldError
+from gtbench.errors import BadOption, LogError, WorldError
 from gtbench.game.oracle import PolicyOracle
 from gtbench.log.commits import Commits
 from gtbench.log.read import new_log, open_log, refuse_existing
@@ -34,10 +33,11 @@ from gtbench.records import Asked
 from gtbench.running import run_to_end
 from gtbench.schedule import MOST_SAMPLES, Elicitation, players_key
 from gtbench.text import line
+from gtbench.work import Outcome, Work, tried_last
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from gtbench.agent.spec import AgentSpec
     from gtbench.game.base import Game
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gtbench.log.write import LogWriter
     from gtbench.models.request import Model
     from gtbench.records import Run
+    from gtbench.work import Watcher
 
 MOST_INFORMATION_SETS = 200
 """More are not asked one by one."""
@@ -53,30 +54,6 @@ MOST_DEALS = 2000
 PLIES = 3
 """How far into a match information sets are looked for."""
 AT_ONCE = 16
-
-
-class Watcher(Protocol):
-    """Watches an elicitation."""
-
-    def began(self, log: RunLog) -> None:
-        """The model is there, and asking begins; the log may hold answers already."""
-        ...
-
-    def ended(self, asked: Asked) -> None:
-        """A question has been answered, or that was broken off."""
-        ...
-
-
-class Outcome(NamedTuple):
-    """What has become of an elicitation."""
-
-    log: RunLog
-    broken: tuple[str, ...]
-    """Why answers were broken off by the world."""
-    left: int
-    """Questions that were not asked, since the model is left alone."""
-    left_alone: tuple[str, ...]
-    """Why it is, if it is."""
 
 
 def elicit(
@@ -88,7 +65,7 @@ def elicit(
     seed: int | None = None,
     likeliest: int | None = None,
     budget: Budget | None = None,
-    watcher: Watcher | None = None,
+    watcher: Watcher[RunLog, Asked] | None = None,
 ) -> Outcome:
     """Ask an agent several times at every information set of a game, into a new log.
 
@@ -125,7 +102,11 @@ def elicit(
 
 
 def resume(
-    log: str | Path, *, budget: Budget | None = None, watcher: Watcher | None = None, trust: bool = False
+    log: str | Path,
+    *,
+    budget: Budget | None = None,
+    watcher: Watcher[RunLog, Asked] | None = None,
+    trust: bool = False,
 ) -> Outcome:
     """Ask what is left of an elicitation; what was spent before counts.
 
@@ -149,7 +130,10 @@ def resume(
 
 
 async def _elicit(
-    settings: Elicitation, make_log: Callable[[], RunLog], models: ModelPool, watcher: Watcher | None
+    settings: Elicitation,
+    make_log: Callable[[], RunLog],
+    models: ModelPool,
+    watcher: Watcher[RunLog, Asked] | None,
 ) -> Outcome:
     """Ask what is not in the log, which is made once the model is known to be there."""
     spec, game = load_agent(settings.agent), load_game(settings.game)
@@ -161,14 +145,13 @@ async def _elicit(
         tables = _tables(log, settings, game)
         left = _left(log, settings)
         if watcher:
-            watcher.began(log)
+            watcher.started(log)
         with log.writer() as writer:
+            questions = Questions(log.run, settings, game, spec, model, writer, tables)
             at_once = 1 if spec.interactive else AT_ONCE
-            asking = _Asking(
-                left, pool, at_once, log.run, settings, game, spec, model, writer, watcher, tables
-            )
-            await asking.drive()
-        return Outcome(log, tuple(asking.broken), len(asking.not_begun), tuple(pool.left_alone.values()))
+            work = Work(questions, left, pool, at_once, Commits(writer), watcher)
+            await work.do_all()
+        return work.outcome(log)
 
 
 def _tables(log: RunLog, settings: Elicitation, game: Game) -> dict[str, tuple[Table, int]]:
@@ -189,10 +172,10 @@ def _left(log: RunLog, settings: Elicitation) -> deque[tuple[int, str]]:
 
 
 @dataclass(slots=True)
-class _Asking(Driver[tuple[int, str]]):
-    """The asking of a list of questions."""
+class Questions:
+    """The asking of questions (a `gtbench.work.Job`): a sample's number, and a situation."""
 
-    what = "questions"
+    what: ClassVar[str] = "questions"
 
     run: Run
     settings: Elicitation
@@ -200,29 +183,19 @@ class _Asking(Driver[tuple[int, str]]):
     spec: AgentSpec
     model: Model | None
     writer: LogWriter
-    watcher: Watcher | None
     tables: Mapping[str, tuple[Table, int]]
-    broken: list[str] = field(init=False, default_factory=list)
     most: Spent | None = field(init=False, default=None)
     """The most that a question has taken up, of each thing that is capped."""
-    commits: Commits = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.commits = Commits(self.writer)
 
     def needs(self, one: tuple[int, str]) -> set[str]:
         """The agent's model."""
         return {self.spec.model} if self.spec.model else set()
 
-    def short_of(self, one: tuple[int, str]) -> str:
-        """What cap another question may pass, if it takes as much as any did."""
-        if not self.pool.ledger.budget.capped:
-            return ""
-        if self.most is None:
-            return "the first question is on its way" if self.under_way else ""
-        return self.pool.ledger.short_of(self.most.times(len(self.under_way) + 1))
+    def expects(self, one: tuple[int, str], under_way: Collection[object]) -> Spent | None:
+        """What all of them may take up, if each takes as much as any did."""
+        return None if self.most is None else self.most.times(len(under_way) + 1)
 
-    async def do(self, one: tuple[int, str]) -> None:
+    async def do(self, one: tuple[int, str]) -> Asked:
         """Ask one question, and keep the answer, or what it has cost."""
         sample, information_set = one
         (table, seat), journal, names = self.tables[information_set], Journal(), self.settings
@@ -236,28 +209,21 @@ class _Asking(Driver[tuple[int, str]]):
                 information_set=information_set, sample=sample, turn=turn, failed=failed, version=__version__
             )
             self.writer.answer(asked)
-        except WorldError as error:
-            self.broken.append(str(error))
-            asked = _broken(sample, information_set, journal, line(error))
-            self.writer.answer(asked)
-            await self._keep(asked)
         except BaseException as error:
-            if journal.calls or journal.failed:  # they were paid for
-                self.writer.answer(_broken(sample, information_set, journal, line(error) or "interrupted"))
-            if not isinstance(error, BudgetSpent):
-                raise
-            self.spent.append(error)
-        else:
-            await self._keep(asked)
+            # that the world has broken it off is told in any case, and else what was paid for
+            if isinstance(error, WorldError) or journal.calls or journal.failed:
+                broken = _broken(sample, information_set, journal, line(error) or "interrupted")
+                self._learn(broken)
+                self.writer.answer(broken)
+            raise
         finally:
             await player.aclose()
+        self._learn(asked)
+        return asked
 
-    async def _keep(self, asked: Asked) -> None:
-        """Wait until it stands in the log."""
+    def _learn(self, asked: Asked) -> None:
+        """Take up what a question has taken up."""
         self.most = Spent.most(self.most or Spent(), Spent.on(asked.paid, asked.failed))
-        await self.commits.written()
-        if self.watcher:
-            self.watcher.ended(asked)
 
 
 def _broken(sample: int, information_set: str, journal: Journal, reason: str) -> Asked:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from gtbench._version import __version__
-from gtbench.driver import Driver, tried_last
-from gtbench.errors import BudgetSpent, WorldError
+from gtbench.errors import WorldError
 from gtbench.judging.answers import read_vote
 from gtbench.judging.plan import ALL, VOTES, Wanted, load_judge, make_plan
 from gtbench.judging.rubric import RUBRIC, shape
@@ -24,9 +23,11 @@ from gtbench.models.pool import ModelPool
 from gtbench.records import Judgement
 from gtbench.running import run_to_end
 from gtbench.text import line
+from gtbench.work import Outcome, Work, tried_last
 
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Collection
 
     from gtbench.judging.plan import Judge, Plan
     from gtbench.judging.rubric import Case
@@ -34,33 +35,10 @@ if TYPE_CHECKING:
     from gtbench.log.write import LogWriter
     from gtbench.models.request import Journal
     from gtbench.records import Vote
+    from gtbench.work import Watcher
 
 AT_ONCE = 16
 """Decisions that are judged at once."""
-
-
-class Watcher(Protocol):
-    """Watches a judge at work."""
-
-    def began(self, plan: Plan) -> None:
-        """The model is there, and this is asked of it."""
-        ...
-
-    def ended(self, judgement: Judgement) -> None:
-        """A decision has been judged, or that was broken off."""
-        ...
-
-
-class Outcome(NamedTuple):
-    """What has become of a plan."""
-
-    judged: int
-    broken: tuple[str, ...]
-    """Why decisions were broken off by the world."""
-    left: int
-    """Decisions that were not begun, since the model is left alone."""
-    left_alone: tuple[str, ...]
-    """Why it is, if it is."""
 
 
 def plan(log: RunLog, judge: str, wanted: Wanted = ALL, *, votes: int = VOTES) -> Plan:
@@ -85,7 +63,7 @@ def judge(
     *,
     votes: int = VOTES,
     budget: Budget | None = None,
-    watcher: Watcher | None = None,
+    watcher: Watcher[Plan, Judgement] | None = None,
 ) -> Outcome:
     """Have a judge read the reasoning in a log, and keep in the log what it says.
 
@@ -106,7 +84,13 @@ def judge(
 
 
 async def _judge(
-    log: RunLog, judge: Judge, wanted: Wanted, *, votes: int, ledger: Ledger, watcher: Watcher | None
+    log: RunLog,
+    judge: Judge,
+    wanted: Wanted,
+    *,
+    votes: int,
+    ledger: Ledger,
+    watcher: Watcher[Plan, Judgement] | None,
 ) -> Outcome:
     """Judge what is left, many decisions at once."""
     for one in log.judging(str(judge)):
@@ -116,12 +100,12 @@ async def _judge(
         if planned.cases:
             pool.check_prices()
         if watcher:
-            watcher.began(planned)
+            watcher.started(planned)
         with log.writer() as writer:
-            sitting = _Sitting(_left(log, planned), pool, AT_ONCE, planned, writer, watcher)
-            await sitting.drive()
-        alone = tuple(pool.left_alone.values())
-        return Outcome(sitting.judged, tuple(sitting.broken), len(sitting.not_begun), alone)
+            decisions = Decisions(planned, pool, writer)
+            work = Work(decisions, _left(log, planned), pool, AT_ONCE, Commits(writer), watcher)
+            await work.do_all()
+        return work.outcome(log)
 
 
 def _left(log: RunLog, planned: Plan) -> deque[Case]:
@@ -131,35 +115,28 @@ def _left(log: RunLog, planned: Plan) -> deque[Case]:
 
 
 @dataclass(slots=True)
-class _Sitting(Driver["Case"]):
-    """The judging of a list of decisions."""
+class Decisions:
+    """The judging of decisions (a `gtbench.work.Job`)."""
 
-    what = "decisions"
+    what: ClassVar[str] = "decisions"
 
     plan: Plan
+    pool: ModelPool
     writer: LogWriter
-    watcher: Watcher | None
-    judged: int = field(init=False, default=0)
-    broken: list[str] = field(init=False, default_factory=list)
+    knows: bool = field(init=False, default=False)
+    """Whether any has been judged."""
     factors: tuple[float, ...] = field(init=False, default=(0.0, 0.0, 1.0))
     """How often what was expected decisions have taken up at most: dollars, tokens, calls."""
-    commits: Commits = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.commits = Commits(self.writer)
 
     def needs(self, one: Case) -> set[str]:
         """The judge's model."""
         return {self.plan.judge.model}
 
-    def short_of(self, one: Case) -> str:
-        """What cap another decision may pass, so that none is begun whose votes cannot all be had."""
-        ledger = self.pool.ledger
-        if not ledger.budget.capped:
-            return ""
-        if not self.judged and self.under_way:
-            return "the first decision is on its way"
-        return ledger.short_of(Spent.sum(map(self._expected, [*self.under_way.values(), one])))
+    def expects(self, one: Case, under_way: Collection[Case]) -> Spent | None:
+        """What all of them may take up, so that none is begun whose votes cannot all be had."""
+        if under_way and not self.knows:
+            return None
+        return Spent.sum(map(self._expected, [*under_way, one]))
 
     def _expected(self, one: Case) -> Spent:
         """What a decision may take up: what the plan says, by what it has been wrong at most."""
@@ -170,26 +147,23 @@ class _Sitting(Driver["Case"]):
         """Take up what a decision has taken up."""
         wrong = (t / g if g else 0.0 for t, g in zip(taken, self.plan.of(one), strict=True))
         self.factors = tuple(map(max, self.factors, wrong))
+        self.knows = True
 
-    async def do(self, one: Case) -> None:
+    async def do(self, one: Case) -> Judgement:
         """All votes on one decision, and what they have cost whatever becomes of them."""
         chat = self.plan.judge.chat(self.pool.connect(self.plan.judge.model), *one.messages)
         try:
             samples = await chat.sample(one.messages, self.plan.votes, shape=shape(self.plan.way))
-        except WorldError as error:
-            self.broken.append(str(error))
-            await self._keep(self._judgement(one, chat.journal, reason=line(error)))
-        except BaseException as error:
-            if chat.journal.calls or chat.journal.failed:  # they were paid for
-                self.writer.judge(self._judgement(one, chat.journal, reason=line(error) or "interrupted"))
-            if not isinstance(error, BudgetSpent):
-                raise
-            self.spent.append(error)
-        else:
             votes = tuple(read_vote(sample, one.words, self.plan.way) for sample in samples)
-            self.judged += 1
-            self._learn(one, Spent.on(chat.journal.calls))
-            await self._keep(self._judgement(one, chat.journal, votes))
+            judgement = self._judgement(one, chat.journal, votes)
+            self.writer.judge(judgement)
+        except BaseException as error:
+            # that the world has broken it off is told in any case, and else what was paid for
+            if isinstance(error, WorldError) or chat.journal.calls or chat.journal.failed:
+                self.writer.judge(self._judgement(one, chat.journal, reason=line(error) or "interrupted"))
+            raise
+        self._learn(one, Spent.on(chat.journal.calls))
+        return judgement
 
     def _judgement(
         self, one: Case, journal: Journal, votes: tuple[Vote, ...] = (), reason: str = ""
@@ -199,10 +173,3 @@ class _Sitting(Driver["Case"]):
             number=one.number, turn=one.place, judge=str(self.plan.judge), rubric=RUBRIC, votes=votes,
             calls=tuple(journal.calls), failed=tuple(journal.failed), reason=reason, version=__version__,
         )  # fmt: skip
-
-    async def _keep(self, judgement: Judgement) -> None:
-        """Wait until it stands in the log."""
-        self.writer.judge(judgement)
-        await self.commits.written()
-        if self.watcher:
-            self.watcher.ended(judgement)

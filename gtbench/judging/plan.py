@@ -101,6 +101,12 @@ class Plan:
     answer: float
     """Tokens of an answer: the mean of its answers so far, or else a guess."""
 
+    def __str__(self) -> str:
+        before = f", {self.before:,} more were judged before" if self.before else ""
+        return (
+            f"{len(self.cases):,} decisions to be judged by {self.judge}, {self.votes} votes on each{before}"
+        )
+
     @cached_property
     def expected(self) -> Spent:
         """About what it will take."""

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from gtbench import registry
 from gtbench.clock import Clock
-from gtbench.errors import BadOption, ProviderFailure, suggestion
+from gtbench.errors import BadOption, ProviderFailure, foremost, suggestion
 from gtbench.models.sound import sound_message
 from gtbench.pulse import Holder, Steps
 from gtbench.records import Message
@@ -216,12 +216,12 @@ class Journal:
     clock: Clock = field(default_factory=Clock)
     """The seat's own time, which stands still while its model is asked."""
     broken: Exception | None = None
-    """What first kept its model, or its program, from answering: not the player's doing, whatever its code
-    makes of it."""
+    """What kept its model, or its program, from answering: not the player's doing, whatever its code makes
+    of it. Of several errors it is the foremost."""
 
     def broke(self, error: Exception) -> None:
         """Note what keeps the seat's model, or its program, from answering."""
-        self.broken = error if self.broken is None else self.broken
+        self.broken = error if self.broken is None else foremost([self.broken, error])
 
 
 @dataclass(slots=True)
@@ -308,7 +308,7 @@ class Chat:
         rest = [self._complete(replace(request, n=1)) for _ in range(n - len(found))]
         for outcome in await asyncio.gather(*rest, return_exceptions=True):  # all are waited for: they count
             if isinstance(outcome, BaseException):
-                raise outcome
+                raise outcome  # the journal has the others
             found += outcome
         return found
 

@@ -94,7 +94,7 @@ def test_every_decision_with_reasoning_is_judged_several_times_and_each_vote_kep
     outcome = judge(log, JUDGE, votes=3)
     found = log.judgements()
     assert {(one.number, one.turn) for one in found} == reasoned(log)
-    assert len(found) == outcome.judged == len(reasoned(log)) > AT_ONCE
+    assert len(found) == outcome.done == len(reasoned(log)) > AT_ONCE
     for one in found:
         assert (one.judge, one.rubric, len(one.votes)) == (JUDGE, RUBRIC, 3)
         (call,) = one.calls  # the provider gives several answers to a request
@@ -323,7 +323,7 @@ def test_troubles_of_the_world_cost_no_decision_and_every_token_is_counted(log: 
     with LocalProvider(reply, faults=Faults(0.2, seed=3, kinds=passing)) as server:
         outcome = judge(log, f"{JUDGE}[timeout=2]", Wanted(most=20), votes=2)
     assert sum(server.troubles.values()) > 3
-    assert (outcome.judged, outcome.broken) == (20, ())
+    assert (outcome.done, outcome.broken) == (20, ())
     assert sum(Spent.on(one.calls, one.failed).tokens for one in log.judging()) == server.tokens
 
 
@@ -331,12 +331,12 @@ def test_a_model_that_is_down_is_left_alone_and_the_same_command_goes_on(log: gt
     with LocalProvider(lambda _: ChatReply("down", status=500)) as down:
         outcome = judge(log, f"{JUDGE}[tries=1]", votes=1)
         assert len(down.requests) < len(reasoned(log))
-    assert outcome.judged == 0
+    assert outcome.done == 0
     assert len(outcome.broken) + outcome.left == len(reasoned(log))
     assert log.judgements() == ()
     assert all(one.reason and one.failed for one in log.judging())
     with LocalProvider(reply):
-        assert judge(log, f"{JUDGE}[tries=1]", votes=1).judged == len(reasoned(log))
+        assert judge(log, f"{JUDGE}[tries=1]", votes=1).done == len(reasoned(log))
 
 
 def test_a_judge_that_cannot_be_read_is_counted_and_says_nothing(log: gtbench.RunLog) -> None:
@@ -364,7 +364,7 @@ def test_a_judge_that_cannot_be_read_is_counted_and_says_nothing(log: gtbench.Ru
 def test_the_embedded_model_can_be_asked_to_judge(log: gtbench.RunLog, way: str) -> None:
     """It is far too small to judge; but each of its votes is read, or is a fault with a name."""
     outcome = judge(log, f"local/smollm2-135m[answer={way},max_tokens=120]", Wanted(most=1), votes=2)
-    assert outcome.judged == 1
+    assert outcome.done == 1
     (judgement,) = log.judgements()
     assert len(judgement.votes) == len(judgement.calls) == 2  # it gives one answer to a request
     assert all(call.output_tokens and call.cost == 0 for call in judgement.calls)
