@@ -8,10 +8,8 @@ import typer
 
 from gtbench.cli.tables import (
     LogArgument,
-    graded,
     heading,
     interval,
-    judged,
     letters,
     new_table,
     number,
@@ -20,6 +18,8 @@ from gtbench.cli.tables import (
     print_table,
     subheading,
 )
+from gtbench.cli.telling import tell
+from gtbench.narration import Judged, narrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -337,19 +337,11 @@ def _show(log: Path, example: Example) -> None:
     """One decision: what the seat saw, said and played, and what would have been right."""
     match, turn = example.match, example.turn
     heading(f"Match {match.number}, turn {example.place + 1}: {match.game}, {match.agents[turn.seat]}")
-    typer.echo(turn.view)
-    for attempt in turn.attempts:
-        subheading("reply")
-        typer.echo(attempt.reply)
-        if attempt.fault:
-            subheading(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
-    subheading(f"move: {turn.move}" if turn.move else "no move")
-    for line in graded(example.grade) if example.grade else ():
-        subheading(line)
+    tell(narrate(turn, example.grade, calls=False))
     if against := example.against:
         sure = interval(against.low, against.high, ".3g")
         subheading(f"against opponents as they were seen to play: regret {against.regret:.3g}, 95 % {sure}")
         subheading(f"best against them: {', '.join(against.best)}")
-    for line in judged(example.judgement) if example.judgement else ():
-        subheading(line)
+    if example.judgement:
+        tell([Judged(example.judgement)])
     subheading(f"all of it: gtbench replay {log} {match.number}")

@@ -9,23 +9,21 @@ import typer
 
 from gtbench.cli.tables import (
     LogArgument,
-    graded,
     heading,
     interval,
-    judged,
     letters,
     new_table,
     number,
     opened,
     print_notes,
     print_table,
-    subheading,
 )
+from gtbench.cli.telling import tell
+from gtbench.narration import narrate
 from gtbench.text import shown_line
 
 if TYPE_CHECKING:
     from gtbench.log.read import RunLog
-    from gtbench.records import Call, Grade, Turn
     from gtbench.schedule import Elicitation
 
 WORDS = ("agent", "game", "player_0", "player_1")  # the columns that hold no numbers
@@ -119,12 +117,8 @@ def replay(
         typer.echo(rules)
     for place, turn in enumerate(found.turns):
         heading(f"Turn {place + 1}: player_{turn.seat}, {found.agents[turn.seat]}")
-        grade = grades[place] if grades else None
-        _replay_turn(turn, grade)
-        for line in graded(grade) if grade else ():
-            subheading(line)
-        for line in (line for one in judgements if one.turn == place for line in judged(one)):
-            subheading(line)
+        said = [one for one in judgements if one.turn == place]
+        tell(narrate(turn, grades[place] if grades else None, said))
     heading("The end, as a spectator sees it")
     typer.echo(found.final)
     for seat, reward in enumerate(found.rewards):
@@ -142,47 +136,7 @@ def _replay_answer(log: RunLog, asked: Elicitation, place: int) -> None:
     if found.turn:
         heading(f"Answer {place}: {asked.agent} in {asked.game}, sample {found.sample + 1}")
         typer.echo(f"It is player_{found.turn.seat}.")
-        _replay_turn(found.turn, None)
-
-
-def _replay_turn(turn: Turn, grade: Grade | None) -> None:
-    """What a seat saw, was asked and answered."""
-    from gtbench.grading.reasoning import stated
-
-    typer.echo(turn.view)
-    for attempt in turn.attempts:
-        for call in attempt.calls:
-            _replay_call(call)
-        if not attempt.calls:
-            subheading("answer, without a model")
-            typer.echo(attempt.reply)
-        for text, right in stated(attempt, grade if attempt is turn.attempts[-1] else None):
-            subheading(text if right is None else f"{text} ({'right' if right else 'wrong'})")
-        if attempt.fault:
-            subheading(f"fault: {attempt.fault.kind}. {attempt.fault.detail}")
-            if attempt.fault.trace:
-                typer.echo(attempt.fault.trace)
-    subheading(f"move: {turn.move}" if turn.move else "no move: the match is forfeited")
-
-
-def _replay_call(call: Call) -> None:
-    """What was sent to a model, and what came back."""
-    for message in call.messages:
-        subheading(f"prompt, {message.role}")
-        typer.echo(message.content)
-    subheading("settings: " + ", ".join(f"{key}={value}" for key, value in call.settings.items()))
-    for failed in call.retries:
-        subheading(f"a try that failed: {failed.reason}")
-    subheading(
-        f"answer of {call.served_by or call.model}{call.endpoint and f' at {call.endpoint}'}: "
-        f"{call.input_tokens} tokens in, {call.output_tokens} out, {call.seconds:.1f} s"
-        f"{', replayed' if call.replayed else ''}"
-    )
-    if call.reason:
-        subheading(f"the server would not answer: {call.reason}")
-    for sample in call.samples:
-        subheading(f"reply, ended by {sample.finish}")
-        typer.echo(sample.reply)
+        tell(narrate(found.turn))
 
 
 def site(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from gtbench.log.read import RunLog
-    from gtbench.records import Grade, Judgement
 
 T = TypeVar("T")
 
@@ -136,29 +135,3 @@ def _styled(text: str, **style: bool) -> None:
     """Print a line that stands out on a terminal."""
     screen = unguarded(sys.stdout)
     typer.secho(text, file=screen, color=screen.isatty(), **style)
-
-
-def graded(grade: Grade) -> list[str]:
-    """What is known of a decision, a line each thing."""
-    if grade.status != "graded" or grade.regret is None:
-        found = [f"not graded: {grade.status}"]
-    else:
-        told = "" if grade.exact else " as far as can be told"
-        worth = "" if grade.value is None else f"; the position is worth {grade.value:+.3g} with best play"
-        found = [f"grade: regret {grade.regret:.3g}{told}, at stake {grade.stake or 0:.3g}{worth}"]
-        found += [f"best: {', '.join(grade.best)}"] if grade.error else []
-    found += [f"error of play: {name}" for name in grade.labels]
-    return found + [f"error of reasoning: {found.slip}: {found.evidence}" for found in grade.slips]
-
-
-def judged(judgement: Judgement) -> list[str]:
-    """What a judge says of a decision: a line for each error that a vote names, with its quotes."""
-    from gtbench.labels import Slip
-
-    found, of = [], len(judgement.votes)
-    for slip in Slip:
-        quotes = [vote.quotes[slip] for vote in judgement.votes if vote.says(slip)]
-        if quotes:
-            quoted = " / ".join(f'"{quote}"' for quote in dict.fromkeys(quotes))
-            found.append(f"judged by {judgement.judge}: {slip}, {len(quotes)} of {of} votes: {quoted}")
-    return found or [f"judged by {judgement.judge}: no error, {of} votes"]

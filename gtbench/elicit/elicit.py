@@ -173,7 +173,7 @@ def _left(log: RunLog, settings: Elicitation) -> deque[tuple[int, str]]:
 
 @dataclass(slots=True)
 class Questions:
-    """The asking of questions (a `gtbench.work.Job`): a sample's number, and a situation."""
+    """The asking of questions (a `gtbench.work.Job`): a sample's number, and an information set."""
 
     what: ClassVar[str] = "questions"
 

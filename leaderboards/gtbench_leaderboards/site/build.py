@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gtbench.errors import UserError
-from gtbench.grading.reasoning import stated
 from gtbench.labels import FaultKind
+from gtbench.narration import narrate
 from gtbench.text import shown
 from gtbench_leaderboards.errors.profile import profile
 from gtbench_leaderboards.errors.rates import errors
@@ -53,7 +53,7 @@ def write_site(log: RunLog, folder: Path, *, endpoints: bool = False) -> Path:
     )
     reason = str if endpoints else lambda text: without_places(discreet(text))
     pages.filters |= {"interval": _interval, "figure": _figure, "reason": reason}
-    pages.globals["stated"] = stated
+    pages.globals["narrate"] = narrate
     faults = profile(matches, grades)
     index = pages.get_template("index.html").render(
         run=log.run,
