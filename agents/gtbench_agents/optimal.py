@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Optimal:
     """Plays the oracle's policy: perfect play, or an equilibrium, from what its seat may know.
 
-    Where several moves are equally good, each is as likely; an equilibrium's mixture is drawn from.
+    Equally good moves are equally likely; where an equilibrium mixes, the move is drawn from its mixture.
 
     Args:
         game: The game.

@@ -3,7 +3,7 @@
 engine    OpenSpiel `pig` with 2 players: sequential, stochastic, perfect information, zero-sum
 moves     "roll" or "stop"; also "roll again" for roll, "hold" for stop
 rewards   win 1, draw 0 (only at the horizon), loss -1
-chance    one event a roll, named by seat, turn and roll, so that no player's luck hangs on the other's moves
+chance    one event a roll, named by seat, turn and roll, so that luck never depends on what the other does
 
 To the paper's 20 points rolling is right in every state; `winscore=100` poses a real trade-off.
 """

@@ -1,4 +1,4 @@
-"""Verbs about whole ways to play: elicit asks an agent for one, exploitability measures those in a log."""
+"""Verbs about policies: elicit asks an agent for its own, exploitability measures those in a log."""
 
 from __future__ import annotations
 

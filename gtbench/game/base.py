@@ -68,7 +68,7 @@ class Game(KnownGame, ABC):
     A name is a word in small letters. Reports find what it means here, by the name of the game in the log.
     """
     tells_alike: ClassVar[bool] = False
-    """What `tell` says hangs on nothing but the moves and the luck of the ply: it is remembered."""
+    """What `tell` says depends only on the moves and the luck of the ply, so it is remembered."""
     moves: tuple[str, ...]
     """The canonical form of every move, lower-case, by the engine's action id; "" for an id without a use.
 
@@ -160,7 +160,7 @@ class Game(KnownGame, ABC):
         return words, self.list_moves(state, words)
 
     def _words(self, legal: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
-        """The same where the list of moves hangs on nothing else; remembered, since they come again."""
+        """The same where the list depends only on the legal moves; remembered, since lists come again."""
         words = tuple([self.moves[action] for action in legal])
         return words, self.list_moves(None, words)
 

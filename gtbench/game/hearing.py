@@ -53,7 +53,7 @@ class Lexicon:
 
 
 class Hearing:
-    """How a seat's answers are understood in one state; what they are held against is found when needed."""
+    """How a seat's answers are understood in one state; the names of moves are found when needed."""
 
     def __init__(self, lexicon: Lexicon, state: Any, seat: int) -> None:
         self._lexicon, self._state, self._seat = lexicon, state, seat

@@ -88,7 +88,7 @@ class Oracle(ABC, Generic[G]):
     """What exactly a grade is certain of, in one sentence."""
 
     complete: ClassVar[bool] = True
-    """Whether it knows how to play wherever a match may come, so that a player can go by it alone."""
+    """Whether it has a policy at every information set, so that a player can rely on it alone."""
 
     def __init__(self, game: G) -> None:
         self.game = game
@@ -149,7 +149,7 @@ class Oracle(ABC, Generic[G]):
 
 
 class Unsolved(Oracle[G]):
-    """Of a game that has no oracle: nothing about its moves is decidable."""
+    """The oracle of a game that has none: nothing about its moves is decidable."""
 
     yardstick: ClassVar[str] = "nothing"
     certifies: ClassVar[str] = "Nothing: the game has no oracle."
@@ -166,12 +166,12 @@ class PolicyOracle(Oracle[G]):
     """
 
     tells_apart: ClassVar[bool] = False
-    """Whether a match is long enough to find out whom one plays; else all opponents are one to a player."""
+    """Whether a match is long enough to recognise the opponent; else all opponents count as one."""
 
     @fact
     @abstractmethod
     def default_policy(self) -> Policy:
-        """How the information sets are played that a policy leaves out: an equilibrium where one is known."""
+        """What is played at information sets that a policy leaves out: an equilibrium where one is known."""
 
     @fact
     def equilibrium_policy(self) -> Policy:
@@ -220,14 +220,14 @@ class PolicyOracle(Oracle[G]):
 
 
 class BestResponse(Oracle[G]):
-    """The best response to an opponent's policy, as what moves are measured against."""
+    """The best response to an opponent's policy, as an oracle that grades moves against it."""
 
     yardstick: ClassVar[str] = "the best response to the opponent's policy"
     certifies: ClassVar[str] = "A regret is the expected loss against an opponent that plays as was told."
 
     @abstractmethod
     def paid_by(self, opponent: Policy) -> Oracle:
-        """What each move, followed by this response, earns against an opponent that plays otherwise."""
+        """The action values where this response follows, against an opponent with another policy."""
 
 
 def best_of(values: Mapping[int, float]) -> tuple[int, ...]:
@@ -248,7 +248,7 @@ Tick = Callable[[float], None]
 def stored(name: str, make: Callable[[Tick], Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[np.generic]]:
     """Arrays that take long to compute, from the user's cache folder, or made now and kept there.
 
-    They are made again where the code has changed that makes them: the module of `make`, or any beside it.
+    They are made again when the code that makes them has changed: the module of `make`, or any beside it.
 
     Args:
         name: What they are, with all parameters that they depend on, as a file may be called.

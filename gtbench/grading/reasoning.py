@@ -1,9 +1,10 @@
 """Errors of reasoning in a reply, as far as a machine can be sure of them.
 
-What a reply claims in the asked form (`Claim NAME: ANSWER`) is held against the game's questions. Free text
-is searched for a few plain statements that can be checked: an equation, which move wins, what is decided, the
-own card, what is legal, how sure the win is. Sentences that suppose, deny or look ahead are left alone: an
-error that is found here is one, and many are not found. It takes time in proportion to the text's length.
+What a reply claims in the asked form (`Claim NAME: ANSWER`) is checked against the game's questions. Free
+text is searched for a few plain statements that can be checked: an equation, which move wins, what is
+decided, the own card, what is legal, how sure the win is. Sentences that suppose, deny or look ahead are left
+alone: an error that is found here is one, and many are not found. It takes time in proportion to the text's
+length.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def test_drawn_piles_are_four_of_one_to_seven_all_equally_likely() -> None:
     for count in counts:
         assert sorted(count) == [1, 2, 3, 4, 5, 6, 7]
         assert sum((n - 200) ** 2 / 200 for n in count.values()) < 22.5  # 99.9 % at 6 degrees of freedom
-    assert len(seen) > 950  # of 2401: 1061 are expected where the piles do not hang together
+    assert len(seen) > 950  # of 2401: 1061 are expected where the piles are independent
 
 
 def test_the_same_deal_draws_the_same_piles_under_every_setting() -> None:

@@ -1,4 +1,4 @@
-"""Pig against its engine: dice, scores, the goal, the horizon, and whose luck hangs on what."""
+"""Pig against its engine: dice, scores, the goal, the horizon, and what luck depends on."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_kappa_is_what_the_formula_says(labels: Labels) -> None:
 
 
 def test_the_interval_is_that_of_resampled_deals() -> None:
-    """Against drawing deals one by one: as many of each game as were played, with all that hangs on them."""
+    """Against drawing deals one by one: as many of each game as were played, with all matches on them."""
     rng = np.random.default_rng(7)
     cells = [(game, deal) for game in ("g", "h") for deal in range(12) for _ in range(4)]
     truth = rng.random(len(cells)) < 0.4

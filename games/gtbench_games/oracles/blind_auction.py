@@ -1,8 +1,8 @@
 """Blind auction: a symmetric equilibrium in monotone bids, checked by exact best response.
 
 With values 1 to 10 it bids 0 1 2 2 3 3 4 4 5 5: about half the value, as with values on a line (Vickrey,
-1961). A bid's worth is what it earns on average against a rival that bids so, ties by lot included. Whether a
-bid is dominated needs no equilibrium: another one earns at least as much however the rival bids.
+1961). The value of a bid is what it earns on average against a rival with these bids, ties by lot included.
+Whether a bid is dominated needs no equilibrium: another one earns at least as much however the rival bids.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class AuctionOracle(PolicyOracle):
         return lambda other: 2 * self._surely(best, other)
 
     def _surely(self, by: Floats, other: Policy) -> float:
-        """What a way to bid gains in one seat, whatever the other bids at values that it leaves out.
+        """What the bids `by` surely gain in one seat, whatever `other` bids at the values that it leaves out.
 
         What the other gets against itself is a sum over pairs of values. A value that is left out takes
         the bid by which `by` gains least; with itself it gets half of (value - bid), or less if it mixes

@@ -2,7 +2,7 @@
 
 A book is a static function: an answer is the exclusive or of three cells, whose places follow from the
 position's number, so that no number is stored (B. Chazelle and others, "The Bloomier filter", 2004). Asked of
-a position that is not in it, a book answers at random: who asks must know what is in it.
+a position that is not in it, a book answers at random: the caller must know what is in it.
 """
 
 from __future__ import annotations

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 SLACK = 0.05
-"""Against a trembling opponent what costs no more is no error: as much as different trembles differ by."""
+"""A smaller loss against a trembling opponent is no error: different trembles differ by as much."""
 
 
 class DealtOracle(PolicyOracle):
     """An equilibrium of a zero-sum game of this kind, and what a move loses against it.
 
-    A move's worth is what it pays on average at its information set, with best play after it, where the other
-    seat plays the equilibrium: its possible hands are weighted by chance and by how likely the equilibrium
+    An action's value is its mean payoff at the information set, with best play after it, against the
+    equilibrium: the other seat's possible hands are weighted by chance and by how likely the equilibrium
     plays so far with each of them. A move that loses is in no equilibrium, since in a zero-sum game every
     equilibrium is a best response to each.
     """
@@ -126,12 +126,12 @@ class DealtOracle(PolicyOracle):
         return sum(self.tree.respond(seat, plan).value for seat in SEATS)
 
     def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
-        """By linear program, so that no other is surer to gain as much; see `PolicyOracle.exploiter`."""
+        """By linear program: no other has a larger certain gain; see `PolicyOracle.exploiter`."""
         partial = self.partial_plan(policy)
         plans = [self._exploiter(seat, partial) for seat in SEATS]
 
         def gains(other: Policy) -> float:
-            known = self.partial_plan(other)  # and the rest is played as is best against these very plans
+            known = self.partial_plan(other)  # elsewhere the best answer to these plans is assumed
             return -sum(self.tree.respond(seat, plans[seat], known).value for seat in SEATS)
 
         return gains
@@ -154,12 +154,12 @@ class DealtOracle(PolicyOracle):
 
     @cached_property
     def _responses(self) -> tuple[Response, ...]:
-        """What each seat's actions are worth against the equilibrium."""
+        """Each seat's action values against the equilibrium."""
         return tuple(self.tree.respond(seat, self.equilibrium) for seat in SEATS)
 
     @cached_property
     def _against_trembling(self) -> tuple[Response, ...]:
-        """What each seat's actions are worth against an opponent whose hand trembles."""
+        """Each seat's action values against an opponent whose hand trembles."""
         return tuple(self.tree.respond(seat, self.trembling) for seat in SEATS)
 
     @cached_property
@@ -179,7 +179,7 @@ class DealtOracle(PolicyOracle):
         return responses[seat].action_values(place, hand)
 
     def policy(self, view: Any) -> Mapping[int, float] | None:
-        """The equilibrium's mixture, without dominated moves; where the own one never leads, a best move."""
+        """The equilibrium's mixture without dominated moves; a best move where its own play never leads."""
         state = self.game.determinise(view.seen, view.seat, Random(0))
         hand, said = self.hand(state, view.seat)
         place = self.tree.places[said]
@@ -198,7 +198,7 @@ class DealtOracle(PolicyOracle):
         """The moves that are no error off the equilibrium's path.
 
         They are those that lose no more than `SLACK` against a trembling opponent, and those of the
-        equilibrium, if the own one leads there: it is an equilibrium with them. Dominated ones are not.
+        equilibrium where its own moves lead: they are part of an equilibrium. Dominated ones are not.
         """
         node, high = self.tree.nodes[place], max(values.values())
         worse = dominated(*self.tree.outlook(place, hand))

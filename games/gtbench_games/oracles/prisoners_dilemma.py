@@ -1,9 +1,9 @@
 """The iterated prisoner's dilemma: the exact best response to an opponent with a memory of one round.
 
-A state alone says nothing of a move's worth, since no way to play is best against every opponent; so a grade
+A state alone does not give the value of a move, since no policy is best against every opponent; so a grade
 needs a model of the opponent, see `against`: how it plays in each of five information sets, the first round
 and after each pair of moves (its own first). Against such an opponent the match is a Markov decision process
-with five states, and one of 32 deterministic ways to play is best.
+with five states, and one of 32 deterministic policies is best.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MIRROR = (0, 1, 3, 2, 4)
 """The same information sets as the opponent sees them."""
 EVEN = 0.5
 ENDLESS = 1e-9
-"""With so little chance to be reached the last round that can be played does not matter."""
+"""A last round that is reached with a smaller probability does not matter."""
 
 
 class DilemmaOracle(PolicyOracle):
@@ -65,7 +65,7 @@ class DilemmaOracle(PolicyOracle):
 
     @property
     def equilibrium_policy(self) -> Policy:
-        """Defection, which is an equilibrium: nothing is supposed to be forgiven or allowed."""
+        """Defection, an equilibrium: no opponent is taken to forgive, or to let itself be exploited."""
         return {name: {COOPERATE: 0.0, DEFECT: 1.0} for name in INFORMATION_SETS}
 
     def information_set(self, state: Any, seat: int) -> str:
@@ -91,12 +91,12 @@ class DilemmaOracle(PolicyOracle):
         return earned, earned
 
     def exploiter(self, policy: Policy) -> Callable[[Policy], float]:
-        """Of the 32 deterministic ways to play, the one that earns most for certain.
+        """Of the 32 deterministic policies, the one that earns most for certain.
 
-        What a player earns goes only up or only down with each chance of its own and of the opponent's,
-        since each stands in one row of the equations; so the least and the most are found where all that are
-        unknown are 0 or 1. What the policy gets against itself is bounded by what it could get if it
-        played otherwise in the other seat, where nothing is known.
+        What a player earns is monotone in each probability of its own and of the opponent's, since each
+        stands in one row of the equations; so the least and the most are found where all that are unknown are
+        0 or 1. What the policy gets against itself is bounded by what it could get if it played otherwise in
+        the other seat, where nothing is known.
         """
         all_of_them = np.array([*itertools.product((0.0, 1.0), repeat=len(INFORMATION_SETS))])
         least = [self._extremes(own[None], self.completions(policy)).min() for own in all_of_them]
@@ -117,7 +117,7 @@ class DilemmaOracle(PolicyOracle):
         return all_of_them
 
     def _extremes(self, owns: Floats, others: Floats) -> Floats:
-        """What each of some ways to play earns against each of others."""
+        """What each policy earns against each of the others; shape (owns * others,)."""
         return np.array([self.earnings(own, other)[0] for own in owns for other in others])
 
     def defects(self, policy: Policy) -> Floats:
@@ -142,9 +142,9 @@ class DilemmaOracle(PolicyOracle):
         return np.asarray(np.linalg.solve(np.eye(len(INFORMATION_SETS)) - lead, paid), np.float64)
 
     def best_action_values(self, other: Floats) -> Floats:
-        """What each move is worth at each information set with best play after it; shape (5, 2).
+        """The action values at each information set with best play after the move; shape (5, 2).
 
-        By improving the way to play until nothing is gained (R. Howard, 1960): each step is exact.
+        By policy iteration (R. Howard, 1960): each step is exact.
         """
         own = np.ones(len(INFORMATION_SETS))
         while True:

@@ -1,4 +1,4 @@
-"""Linear programs over whole ways to play in zero-sum games with private hands and public moves.
+"""Linear programs over whole policies of zero-sum games with private hands and public moves.
 
 The sequence form (D. Koller, N. Megiddo, B. von Stengel, 1996) is as large as the tree, where the normal form
 would be exponential in it. One seat's plan is a program's solution and the other's the dual one.
@@ -46,7 +46,7 @@ class _Rows:
 
 
 class _Program:
-    """A seat maximises what it gets of an opponent that answers best.
+    """A program in which a seat maximises its payoff against a best response.
 
     Variables: x, how likely the seat plays each of its sequences; q, what each information set of the
     opponent is worth to the seat. Where the seat's plan is given, a sequence is a fixed share of the one
@@ -82,7 +82,7 @@ class _Program:
         return np.arange(self.columns - self.tree.hands, self.columns)
 
     def _flow(self, place: int) -> None:
-        """What the seat plays at a node adds up to how likely it plays towards it, or is a share of that."""
+        """The seat's sequences out of a node sum to the one into it, or are given shares of it."""
         before, children = self.last[place], self.tree.nodes[place].children
         free = np.isnan(self.partial[children.start])
         rows = self.equal.new(int(free.sum()))
@@ -158,8 +158,8 @@ class _Program:
 def solve(tree: Tree) -> Plan:
     """An equilibrium of the game.
 
-    Where a plan does not lead, any play is an equilibrium's; there every move that is not dominated is made
-    alike.
+    Where a plan does not lead, any play is an equilibrium's; there every move that is not dominated is
+    equally likely.
     """
     first, second = _Program(tree, 0, tree.blank()).solve()
     plan = _chances(tree, first + second)  # no node is reached by a move of both
@@ -172,7 +172,7 @@ def solve(tree: Tree) -> Plan:
 
 
 def exploiter(tree: Tree, seat: int, partial: Plan) -> Plan:
-    """How to play against a seat of which only a part is known, so as to earn most for certain.
+    """The plan with the largest certain gain against a seat whose plan is known in part.
 
     Whatever the seat does where nothing is known, it loses at least the value of the program; and what it
     would best do there is the program's solution.

@@ -141,7 +141,7 @@ class Tree:
         return reach
 
     def respond(self, seat: int, other: Plan, own: Plan | None = None) -> Response:
-        """The best that a seat can do against the other's plan.
+        """A seat's best response to the other's plan.
 
         Args:
             seat: The seat.
@@ -192,7 +192,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What each node is worth to one seat against a plan of the other, with best play after it.
+    """The value of each node to one seat against a plan of the other, with best play after it.
 
     A value divided by the weight is the payoff to be expected there. Shapes (nodes, hands of the seat).
     """
@@ -203,12 +203,12 @@ class Response:
     value: float  # of the whole game to the seat
 
     def action_values(self, place: int, hand: int) -> dict[int, float]:
-        """What each action is worth at one information set to which the other leads."""
+        """The action values at one information set that the other's plan reaches."""
         weight, node = self.weights[place, hand], self.tree.nodes[place]
         return dict(zip(node.actions, (self.values[node.children, hand] / weight).tolist(), strict=True))
 
     def best(self) -> Plan:
-        """How to play so, by what each seat to move holds: of moves that are worth the same, each alike."""
+        """A best response, by what the seat to move holds; actions of equal value are equally likely."""
         plan = self.tree.blank()
         for level in self.tree.levels:
             below = self.values[level.children]
@@ -218,7 +218,7 @@ class Response:
 
 
 def dominated(low: Floats, high: Floats) -> list[bool]:
-    """Which actions another is never worse than, and sometimes better, by what `Tree.outlook` says."""
+    """Which actions are dominated: another is never worse and sometimes better, by `Tree.outlook`."""
 
     def beaten(one: int, by: int) -> bool:
         never_worse = bool(np.all(high[one] <= low[by]))
@@ -228,7 +228,7 @@ def dominated(low: Floats, high: Floats) -> list[bool]:
 
 
 def undominated(chances: Floats, low: Floats, high: Floats) -> list[float]:
-    """The chances of actions, those of dominated ones given to ones that dominate them.
+    """The chances of actions, with those of dominated actions moved to actions that dominate them.
 
     That never earns less, whatever the other does: an equilibrium stays one.
     """

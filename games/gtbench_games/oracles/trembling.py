@@ -1,11 +1,12 @@
 """Near-optimal play at every information set: an equilibrium in which hands tremble.
 
-At every decision a seat makes some move at random with the chance `TREMBLE`, and otherwise plays for the best
-in the knowledge of that. So every information set is reached by both seats, and each seat has beliefs there
-that follow from play (R. Selten, 1975), where an equilibrium of the game itself leaves open what to do after
-an error. It is found by regret minimisation (O. Tammelin, "Solving large imperfect information games using
-CFR+", 2014), which converges with trembling hands too (G. Farina, C. Kroer, T. Sandholm, 2017), and unlike a
-linear program is as careful where little leads as where much does.
+At every decision a seat makes some move at random with the chance `TREMBLE`, and otherwise plays a best
+response to an opponent that trembles too. So every information set is reached by both seats, and each seat
+has beliefs there that follow from play (R. Selten, 1975), where an equilibrium of the game itself leaves open
+what to do after an error. It is found by regret minimisation (O. Tammelin, "Solving large imperfect
+information games using CFR+", 2014), which converges with trembling hands too (G. Farina, C. Kroer, T.
+Sandholm, 2017), and, unlike a linear program, is as accurate at information sets that are seldom reached as
+at the others.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Calibration: whether what agents say they will win, they do win.
+"""Calibration: how often agents win when they say that they will.
 
-A stated confidence is the chance to earn more than the opponent, and is held against whether it came so.
+A stated confidence is the chance to earn more than the opponent, and is compared with whether that happened.
 
     Brier    mean of (stated - came so)^2 over decisions: 0 is perfect, always saying 50 % gives 0.25
              (Brier, 1950)

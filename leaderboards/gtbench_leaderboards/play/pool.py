@@ -204,7 +204,7 @@ class PoolGrader:
         self._counts = counted(own, self._deals, self._moves)
 
     def _losses(self, paid: ActionValues, by: ActionValues) -> Floats:
-        """What the best moves by one account earn more than the player's by another; nan where unknown."""
+        """The regret of each of the player's moves by `paid`, best moves by `by`; nan where unknown."""
         best = {
             name: best_of(by[name])[0] for name in {move.information_set for move in self._moves} & by.keys()
         }
@@ -217,8 +217,8 @@ class PoolGrader:
     def losses(self) -> Floats:
         """What each move on each part's deals gives away, first as seen, then by each draw.
 
-        Shape (1 + draws, 3, parts, moves). The three: the lower end; the plug-in; and what the best move by
-        the plug-in as seen earns more.
+        Shape (1 + draws, 3, parts, moves). The three: the lower end; the plug-in; and the regret against the
+        best move of draw 0.
         """
         pool, found = self.pool, []
         for plug_in, paid in zip(pool.plug_in, pool.paid, strict=True):
@@ -277,7 +277,7 @@ def part_of(deal: int) -> int:
 
 
 def weights(deals: Sequence[int]) -> Floats:
-    """How much each deal counts, first once, then by each draw, the same for everybody.
+    """The weight of each deal: 1 in draw 0, then as drawn; the same for every player.
 
     Shape (1 + DRAWS, deals).
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NOTES = (
     "Against the pool: by what opponents were seen to do on other deals (in the dilemma: the opponent at "
     "hand), with equilibrium play where nothing was seen. Regret: what the best response earns more a "
-    "decision, biased up; at least: of a best response fitted on one part of the deals and paid by another. "
+    "decision, biased up; at least: for a response fitted on one part of the deals, evaluated on another. "
     f"Interval: 95 %, by Bayesian bootstrap over deals; none below {FEW_DEALS} deals. "
     "Errors: decisions in which they are sure, though they are no errors by themselves."
 )

@@ -1,6 +1,6 @@
 """How good the ends of matches were for both players together, in games that are not zero-sum.
 
-What is measured is the oracle's to say (`Oracle.welfare`); for negotiation, over all its finished matches:
+The oracle says what is measured (`Oracle.welfare`); in negotiation, over all finished matches:
 
     agreed      the share with an agreement
     efficient   the share with an agreement than which no division is better for one and no worse for the
