@@ -14,7 +14,6 @@ from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 import pyspiel
 
 import gtbench
@@ -244,7 +243,7 @@ def _aec(env: Any) -> Play:
                 env.step(None)
                 continue
             known = observation if isinstance(observation, dict) else info
-            env.step(choose(np.flatnonzero(known["action_mask"]).tolist()))
+            env.step(choose(known["action_mask"].nonzero()[0].tolist()))
             plies += 1
         return plies
 

@@ -181,7 +181,13 @@ class Nim(Game):
 
     def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
         """A row a pile: which size it has, from 0. The engine's own changes its length with the piles."""
-        return np.eye(max(self._most) + 1, dtype=np.float32)[self.sizes(state)]
+        return self._tensors[str(state)].copy()
+
+    @cached_property
+    def _tensors(self) -> Memo[str, NDArray[np.float32]]:
+        """The same by the engine's own text, as it comes again."""
+        rows = np.eye(max(self._most) + 1, dtype=np.float32)
+        return Memo(lambda piles: rows[[int(size) for size in piles.split()[1:]]])
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

@@ -11,6 +11,7 @@ chance    event k decides after round k (counted from 0) whether the match ends
 from __future__ import annotations
 
 import itertools
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -38,6 +39,7 @@ COOPERATE, DEFECT = 0, 1
 MOST_ROUNDS = 9999  # the engine's own default; a match of so many rounds has a log of gigabytes
 MOST_POINTS = 1_000_000  # a round
 STOP = 1  # the chance outcome that ends the match
+NEVER = 1e-30  # a chance
 EVENTS_A_ROUND = 3  # in the engine's history: two moves and the draw after them
 NUMBERS = Memo(number)
 
@@ -96,6 +98,14 @@ class PrisonersDilemma(Game):
         from gtbench_games.dilemma_engine import DilemmaEngine
 
         return DilemmaEngine(self.parameters)
+
+    @property
+    def most_plies(self) -> int:
+        longest: int = self.engine.max_game_length()
+        going_on = 1 - float(self.parameters["termination_probability"])
+        if going_on in (0, 1):
+            return longest if going_on else 1
+        return min(longest, math.ceil(math.log(NEVER, going_on)))
 
     def legal(self, state: Any, seat: int) -> list[int]:
         # to ask the Python engine would take half of a ply's time

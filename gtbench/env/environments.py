@@ -9,7 +9,8 @@ Agents are `player_0` and `player_1`. An observation is a dict of
     observation   float32 array: what the seat may know as numbers (`Game.tensor`)
     action_mask   int8 array, one entry an action: 1 where legal now, all 0 for a player not to move; when
                   the match is over, and the only step is None, it no longer applies and is all 1
-    text          printable ASCII: history, state and legal moves as a language agent reads them
+    text          printable ASCII: history, state and legal moves as a language agent reads them; written when
+                  it is first read, and left out with `text=False`
 
 The rules in words are in each agent's info under "rules". Rewards are the engine's own, paid as they are
 earned. An illegal action ends the match as is PettingZoo's custom: -1 for the offender, 0 for the other.
@@ -24,16 +25,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pettingzoo
+import pyspiel
 from gymnasium import spaces
 from pettingzoo.utils.env_logger import EnvLogger
 
 from gtbench import catalogue
+from gtbench.env.observation import TEXT, Observation
 from gtbench.env.pettingzoo import VERSION
 from gtbench.errors import BadOption
 from gtbench.game.base import SEATS
+from gtbench.game.longest import longest_text
 from gtbench.game.luck import drawn, new_keys
 from gtbench.game.raster import Window, to_rgb
-from gtbench.game.table import Table
+from gtbench.game.table import IllegalPlay, Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,12 +48,10 @@ if TYPE_CHECKING:
 AGENTS = [f"player_{seat}" for seat in SEATS]
 SEAT_OF = {agent: seat for seat, agent in enumerate(AGENTS)}
 RENDER_MODES = ["ansi", "human", "rgb_array"]
-LONGEST_TEXT = 1 << 20  # characters
 FRAMES_A_SECOND = 2
-MATCHS_OWN = ("agent_selection", "rewards", "terminations", "truncations", "infos")
-"""What an AEC environment has from the first reset on."""
 
-Observation = dict[str, Any]
+NOTHING = (0.0, 0.0)
+"""What most steps pay the seats."""
 
 
 def make(
@@ -57,6 +59,7 @@ def make(
     *,
     render_mode: str | None = None,
     skin: str | None = None,
+    text: bool = True,
     max_cycles: int | None = None,
     **parameters: Parameter,
 ) -> WordsEnv:
@@ -67,6 +70,7 @@ def make(
         render_mode: What `render` gives: "ansi" the spectator's view as text, "rgb_array" a drawing of it as
             a uint8 array (height, width, 3), None nothing; "human" shows that drawing in a window.
         skin: The same game in other words; `load_game(game).skins()` names them.
+        text: Whether observations have the text; without it they are plain dicts of two arrays.
         max_cycles: The plies after which a match is truncated, if any.
         parameters: The game's parameters.
 
@@ -75,7 +79,8 @@ def make(
         BadOption: The game does not take a parameter, or there is no such skin or render mode.
         MissingDependency: A drawing needs `pip install 'gtbench[render]'`.
     """
-    return WordsEnv(catalogue.load_game(game, skin=skin, **parameters), render_mode, max_cycles)
+    loaded = catalogue.load_game(game, skin=skin, **parameters)
+    return WordsEnv(loaded, render_mode, max_cycles, text=text)
 
 
 def parallel_env(
@@ -83,6 +88,7 @@ def parallel_env(
     *,
     render_mode: str | None = None,
     skin: str | None = None,
+    text: bool = True,
     max_cycles: int | None = None,
     **parameters: Parameter,
 ) -> ParallelWordsEnv:
@@ -96,7 +102,7 @@ def parallel_env(
     loaded = catalogue.load_game(game, skin=skin, **parameters)
     if not loaded.simultaneous:
         raise BadOption(f"{loaded.name} is played in turns: use gtbench.make({loaded.name!r})")
-    return ParallelWordsEnv(loaded, render_mode, max_cycles)
+    return ParallelWordsEnv(loaded, render_mode, max_cycles, text=text)
 
 
 def _index(action: object) -> int:
@@ -113,12 +119,14 @@ class _Base:
     metadata: dict[str, Any]
     render_mode: str | None
 
-    def _set_up(self, game: Game, render_mode: str | None, max_cycles: int | None) -> None:
+    def _set_up(self, game: Game, render_mode: str | None, max_cycles: int | None, *, text: bool) -> None:
         if render_mode is not None and render_mode not in RENDER_MODES:
             raise BadOption(f"render_mode is None or one of {', '.join(RENDER_MODES)}, not {render_mode!r}")
         if max_cycles is not None and (type(max_cycles) is not int or max_cycles < 1):
             raise BadOption(f"max_cycles is None or a whole number of at least 1, not {max_cycles!r}")
-        self.game, self.render_mode, self.max_cycles = game, render_mode, max_cycles
+        if type(text) is not bool:
+            raise BadOption(f"text is True or False, not {text!r}")
+        self.game, self.render_mode, self.max_cycles, self.text = game, render_mode, max_cycles, text
         self._window: Window | None = None
         self._begun = False
         self.metadata = {
@@ -129,21 +137,23 @@ class _Base:
         }
         self.possible_agents = list(AGENTS)
         self.agents: list[str] = []
-        high = game.tensor_high()
-        self.observation_spaces = {
-            agent: spaces.Dict(
-                {
-                    "observation": spaces.Box(np.zeros_like(high), high, dtype=np.float32),
-                    "action_mask": spaces.Box(0, 1, (game.num_actions,), np.int8),
-                    "text": spaces.Text(LONGEST_TEXT, charset=string.printable),
-                }
-            )
-            for agent in AGENTS
-        }
+        self.observation_spaces = {agent: self._observation_space() for agent in AGENTS}
         self.action_spaces = {agent: spaces.Discrete(game.num_actions) for agent in AGENTS}
+        self._paid_at_end = game.engine.get_type().reward_model == pyspiel.GameType.RewardModel.TERMINAL
+        self._every_action = np.ones(game.num_actions, np.int8)
         self._luck = new_keys().luck
         self._episode = 0
         self._deal(None)
+
+    def _observation_space(self) -> spaces.Dict:
+        game, high = self.game, self.game.tensor_high()
+        of: dict[str, spaces.Space[Any]] = {
+            "observation": spaces.Box(np.zeros_like(high), high, dtype=np.float32),
+            "action_mask": spaces.Box(0, 1, (game.num_actions,), np.int8),
+        }
+        if self.text:
+            of[TEXT] = spaces.Text(longest_text(game, self.max_cycles), charset=string.printable)
+        return spaces.Dict(of)
 
     def __str__(self) -> str:
         return str(self.metadata["name"])
@@ -167,29 +177,39 @@ class _Base:
             self._episode += 1
             seed = drawn(self._luck, self._episode)
         self._table = Table(self.game, self.game.deal(seed))
+        self._earned = NOTHING
         self._chosen: dict[int, int] = {}  # by seats that wait for the other
-        self._illegal = False
+        self._done = False
 
-    def _observe(self, seat: int) -> Observation:
+    def _observe(self, seat: int) -> dict[str, Any]:
+        game, table = self.game, self._table
+        if self._done:
+            mask = self._every_action.copy()
+        else:
+            flags = bytearray(game.num_actions)
+            for action in () if seat in self._chosen else table.legal(seat):
+                flags[action] = 1
+            mask = np.frombuffer(flags, np.int8)
+        if not self.text:
+            return {"observation": game.tensor(table.state, seat), "action_mask": mask}
+        seen = Observation(observation=game.tensor(table.state, seat), action_mask=mask)
+        seen.unread = table, seat, len(table.plies)
+        return seen
+
+    def _play(self) -> tuple[float, float]:
+        """Play what was chosen, and return what it pays each seat."""
         table = self._table
-        mask = np.zeros(self.game.num_actions, np.int8)
-        if table.over or self._illegal or self._cut_short:
-            mask[:] = 1
-        elif seat not in self._chosen:
-            mask[table.legal(seat)] = 1
-        return {
-            "observation": self.game.tensor(table.state, seat),
-            "action_mask": mask,
-            "text": table.view(seat).text,
-        }
+        table.play(self._chosen)
+        self._chosen.clear()
+        self._done = table.over or len(table.plies) == self.max_cycles
+        if self._paid_at_end and not table.over:
+            return NOTHING
+        (first, second), self._earned = self._earned, table.earned
+        return self._earned[0] - first, self._earned[1] - second
 
     def _infos(self) -> dict[str, dict[str, Any]]:
-        return {agent: {"rules": self.game.rules(seat)} for agent, seat in SEAT_OF.items()}
-
-    @property
-    def _cut_short(self) -> bool:
-        """Whether the match has had its last ply though it is not over."""
-        return not self._table.over and len(self._table.plies) == self.max_cycles
+        first, second = AGENTS
+        return {first: {"rules": self.game.rules(0)}, second: {"rules": self.game.rules(1)}}
 
     def render(self) -> str | NDArray[np.uint8] | None:
         """The spectator's view, hidden cards included, as the render mode says.
@@ -220,19 +240,39 @@ class _Base:
             self._window.close()
 
 
+class _FromReset:
+    """An attribute that an environment has from its first reset on."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, env: object, owner: type) -> Any:
+        if env is None:
+            return self
+        raise AttributeError(f"{self._name} cannot be accessed before reset")
+
+
 class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo has no types
     """The AEC environment.
 
     Where both seats move at once they step in turn, and neither sees the other's move before both are made.
     """
 
-    def __init__(self, game: Game, render_mode: str | None = None, max_cycles: int | None = None) -> None:
-        self._set_up(game, render_mode, max_cycles)
+    def __init__(
+        self,
+        game: Game,
+        render_mode: str | None = None,
+        max_cycles: int | None = None,
+        *,
+        text: bool = True,
+    ) -> None:
+        self._set_up(game, render_mode, max_cycles, text=text)
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
         self._begun, self.agents = True, list(AGENTS)
+        self._paid = NOTHING
         self.rewards = dict.fromkeys(AGENTS, 0.0)
         self._cumulative_rewards = dict.fromkeys(AGENTS, 0.0)
         self.terminations = dict.fromkeys(AGENTS, False)
@@ -241,12 +281,13 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
         self.agent_selection = AGENTS[self._table.to_move[0]]
         self._show()
 
-    def __getattr__(self, name: str) -> Any:
-        if name in MATCHS_OWN:
-            raise AttributeError(f"{name} cannot be accessed before reset")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    agent_selection = _FromReset()
+    rewards = _FromReset()
+    terminations = _FromReset()
+    truncations = _FromReset()
+    infos = _FromReset()
 
-    def observe(self, agent: str) -> Observation:
+    def observe(self, agent: str) -> dict[str, Any]:
         """What this agent may know now."""
         return self._observe(SEAT_OF[agent])
 
@@ -258,49 +299,77 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
         """
         if not self._begun:
             EnvLogger.error_step_before_reset()
-        agent = self.agent_selection
-        if self.terminations[agent] or self.truncations[agent]:
-            self._was_dead_step(action)
+        if self._done:
+            self._leave(action)
             return
-        table, seat = self._table, SEAT_OF[agent]
+        agent = self.agent_selection
+        seat, table, move = SEAT_OF[agent], self._table, _index(action)
         self._cumulative_rewards[agent] = 0.0
-        self._clear_rewards()
-        played = _index(action)
-        if played not in table.legal(seat):
-            self._illegal = True
-            self.rewards[agent] = -1.0
+        self._chosen[seat] = move
+        if len(self._chosen) < len(table.to_move) and move in table.legal(seat):
+            self._pay(NOTHING)
+            self.agent_selection = AGENTS[1 - seat]
+            return
+        try:
+            self._pay(self._play())
+        except IllegalPlay:
+            self._done = True
+            self._pay((0.0, -1.0) if seat else (-1.0, 0.0))
+            self._end(self.terminations)
         else:
-            self._chosen[seat] = played
-            waiting = [other for other in table.to_move if other not in self._chosen]
-            if waiting:
-                self.agent_selection = AGENTS[waiting[0]]
-                return
-            before = table.earned
-            table.play(self._chosen)
-            self._chosen = {}
-            for other, name in enumerate(AGENTS):
-                self.rewards[name] = table.earned[other] - before[other]
-        if table.over or self._illegal:
-            self.terminations = dict.fromkeys(AGENTS, True)
-        else:
-            self.truncations = dict.fromkeys(AGENTS, self._cut_short)
-            self.agent_selection = AGENTS[table.to_move[0]]
-        self._accumulate_rewards()
-        self._deads_step_first()
+            if self._done:
+                self._end(self.terminations if table.over else self.truncations)
+            else:
+                self.agent_selection = AGENTS[table.to_move[0]]
         self._show()
+
+    def _pay(self, paid: tuple[float, float]) -> None:
+        """Tell both agents what a step pays them: nothing, as a rule, after a step that paid nothing."""
+        if paid is self._paid:
+            return
+        self._paid = paid
+        for agent, reward in zip(AGENTS, paid, strict=True):
+            self.rewards[agent] = reward
+            self._cumulative_rewards[agent] += reward
+
+    def _end(self, how: dict[str, bool]) -> None:
+        """Both agents are done, and leave in the order of their seats."""
+        how.update(dict.fromkeys(AGENTS, True))
+        self.agent_selection = AGENTS[0]
+
+    def _leave(self, action: int | None) -> None:
+        """The selected agent's last step."""
+        if action is not None:
+            raise ValueError("when an agent is dead, the only valid action is None")
+        agent = self.agent_selection
+        self.agents.remove(agent)
+        for told in (
+            self.rewards, self._cumulative_rewards, self.terminations, self.truncations, self.infos
+        ):  # fmt: skip
+            del told[agent]
+        for other in self.agents:
+            self.rewards[other] = 0.0
+            self.agent_selection = other
 
 
 class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
     """The Parallel environment."""
 
-    def __init__(self, game: Game, render_mode: str | None = None, max_cycles: int | None = None) -> None:
-        self._set_up(game, render_mode, max_cycles)
+    def __init__(
+        self,
+        game: Game,
+        render_mode: str | None = None,
+        max_cycles: int | None = None,
+        *,
+        text: bool = True,
+    ) -> None:
+        self._set_up(game, render_mode, max_cycles, text=text)
 
     def reset(
         self,
         seed: int | None = None,
         options: dict[str, Any] | None = None,
-    ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
+    ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
         self._begun, self.agents = True, list(AGENTS)
@@ -310,7 +379,7 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
     def step(
         self, actions: dict[str, int]
     ) -> tuple[
-        dict[str, Observation],
+        dict[str, dict[str, Any]],
         dict[str, float],
         dict[str, bool],
         dict[str, bool],
@@ -326,24 +395,23 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
         if not self.agents:  # the match is over
             return {}, {}, {}, {}, {}
         table = self._table
-        played = {seat: _index(actions.get(agent)) for agent, seat in SEAT_OF.items()}
-        offenders = [agent for agent, seat in SEAT_OF.items() if played[seat] not in table.legal(seat)]
-        before = table.earned
+        chosen = self._chosen = {seat: _index(actions.get(agent)) for agent, seat in SEAT_OF.items()}
+        offenders = [agent for agent, seat in SEAT_OF.items() if chosen[seat] not in table.legal(seat)]
         if offenders:
-            self._illegal = True
+            self._done = True
             rewards = {agent: -1.0 if agent in offenders else 0.0 for agent in AGENTS}
         else:
-            table.play(played)
-            rewards = {agent: table.earned[seat] - before[seat] for agent, seat in SEAT_OF.items()}
-        over, cut_short = table.over or self._illegal, not self._illegal and self._cut_short
+            rewards = dict(zip(AGENTS, self._play(), strict=True))
+        over = table.over or bool(offenders)
+        cut_short = self._done and not over
         result = (
             self._observations(), rewards, dict.fromkeys(AGENTS, over), dict.fromkeys(AGENTS, cut_short),
             self._infos(),
         )  # fmt: skip
-        if over or cut_short:
+        if self._done:
             self.agents = []
         self._show()
         return result
 
-    def _observations(self) -> dict[str, Observation]:
+    def _observations(self) -> dict[str, dict[str, Any]]:
         return {agent: self._observe(seat) for agent, seat in SEAT_OF.items()}

@@ -98,6 +98,11 @@ class EngineGame:
         return Deal(self.engine_name, seed)
 
     @fact
+    def most_plies(self) -> int:
+        """After how many plies every match is over, or all but one in 10**30."""
+        return int(self.engine.max_game_length())
+
+    @fact
     def sampled(self) -> bool:
         """Whether the start of a match is drawn otherwise than at the engine's chance nodes."""
         return False

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_DEALS = 5000
 """How many deals are listed at most."""
 
+MATCH_OVER = "\nThe match is over. You earned {}, the opponent {}."
+DRAWN_AT_RANDOM = " (drawn at random)"
+
 ROUNDING = 1e-9
 
 SEEDS_A_DEAL = 100
@@ -31,11 +34,15 @@ _ALONE = tuple((seat,) for seat in SEATS)
 _CHANCE, _TERMINAL = int(pyspiel.PlayerId.CHANCE), int(pyspiel.PlayerId.TERMINAL)  # slow to compare as enums
 
 
+class IllegalPlay(ValueError):
+    """Not every seat to move, and no other, was given one legal action."""
+
+
 class Table:
     """One match in progress: the engine's state, the deal's luck, and what each seat has been told."""
 
     __slots__ = (
-        "_events", "_history", "_legal", "_lines", "_told", "_what_if",
+        "_events", "_history", "_legal", "_lines", "_played", "_told", "_what_if",
         "deal", "game", "plies", "state", "to_move",
     )  # fmt: skip
 
@@ -46,9 +53,10 @@ class Table:
         self.plies: list[dict[int, int]] = []
         """What was played so far: at each ply an action for every seat that was to move."""
         self._told = ["", ""]
+        self._played: list[tuple[tuple[int, ...], tuple[str, str]]] = []  # what nobody has looked at yet
         self._events = self._lines = 0
         drawn = self._settle()
-        self._history = game.history(self.state) if self._what_if or game.sampled else drawn
+        self._history = None if self._what_if or game.sampled else drawn
         if game.opening_plies:
             for ply in range(game.opening_plies):
                 self._open(ply)
@@ -68,10 +76,16 @@ class Table:
         twin = object.__new__(type(self))
         twin.game, twin.deal, twin.state = self.game, self.deal, self.state.clone()
         twin.to_move, twin.plies = self.to_move, self.plies.copy()
-        twin._told, twin._legal = self._told.copy(), self._legal
+        twin._told, twin._played, twin._legal = self._told.copy(), self._played.copy(), self._legal
         twin._history, twin._events, twin._lines = self._history, self._events, self._lines
         twin._what_if = self._what_if
         return twin
+
+    def after(self, plies: int) -> Table:
+        """The table as it was after so many plies: itself if none has followed, else one replayed."""
+        if len(self.plies) == plies:
+            return self
+        return _replayed(type(self), self.game, self.deal, self.plies[:plies])
 
     @property
     def over(self) -> bool:
@@ -96,13 +110,16 @@ class Table:
     def view(self, seat: int) -> View:
         """All that this seat may know now."""
         game, state = self.game, self.state
+        history = self._history
+        if self._played or history is None:
+            history = self._tell()
         text = game.observe(state, seat)
         if not self.to_move:
             own, other = self.earned[seat], self.earned[1 - seat]
-            text += f"\nThe match is over. You earned {number(own)}, the opponent {number(other)}."
+            text += MATCH_OVER.format(number(own), number(other))
         ids = self._legal.get(seat)
         legal, listed = game.legal_words(state, ids) if ids else ((), "")
-        seen = game.mask(self._history, seat)
+        seen = game.mask(history, seat)
         name, rules, moves = game.constant[seat]
         parts = (name, seat, rules, self._told[seat], text, legal, listed, moves, seen, None)
         view: View = tuple.__new__(View, parts)  # in half of the time that View(...) takes
@@ -112,14 +129,14 @@ class Table:
         """Play one action for each seat to move, then resolve chance.
 
         Raises:
-            ValueError: Not every seat to move, and no other, has one legal action. Nothing has changed.
+            IllegalPlay: Not every seat to move, and no other, has one legal action. Nothing has changed.
         """
         game, state, legal = self.game, self.state, self._legal
         if len(actions) != len(legal) or not legal:
-            raise ValueError(f"seats {self.to_move} are to move, not {tuple(actions)}")
+            raise IllegalPlay(f"seats {self.to_move} are to move, not {tuple(actions)}")
         for seat, action in actions.items():
             if action not in legal.get(seat, ()):
-                raise ValueError(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
+                raise IllegalPlay(f"action {action} is not legal for seat {seat}; {self.to_move} are to move")
         first = self.to_move[0]
         if len(legal) == 1:
             ply: tuple[int, ...] = (actions[first],)
@@ -132,17 +149,27 @@ class Table:
             else:
                 state.apply_actions(ply)
         ply += self._settle()
-        self._history += ply
         lines = game.told[first].get(ply)
         if lines is None:
             words = {seat: game.moves[action] for seat, action in actions.items()}
             lines = game.tell_both(state, first, ply, words)
-        self._lines += 1
-        line = str(self._lines)
-        told = self._told
-        told[0] += line + lines[0]
-        told[1] += line + lines[1]
+        self._played.append((ply, lines))
         self.plies.append({**actions})
+
+    def _tell(self) -> tuple[int, ...]:
+        """Add what was played since the last view to what each seat was told, and return the history."""
+        number, (first, second) = self._lines, self._told
+        whole: tuple[int, ...] = ()
+        for ply, lines in self._played:
+            number += 1
+            whole += ply
+            first += f"{number}{lines[0]}"
+            second += f"{number}{lines[1]}"
+        self._lines, self._told = number, [first, second]
+        self._played.clear()
+        known = self._history
+        self._history = self.game.history(self.state) if known is None else known + whole
+        return self._history
 
     def forfeit(self, seats: Sequence[int]) -> tuple[float, float]:
         """End a match that these seats forfeited, and return the rewards of both; it never pays to forfeit.
@@ -167,7 +194,8 @@ class Table:
             action = self.deal.draw(f"opening {ply}", [(action, 1 / len(going_on)) for action in going_on])
             self.play({self.to_move[0]: action})
             self.plies.clear()
-            self._told = [f"{told[:-1]} (drawn at random)\n" for told in self._told]
+            self._tell()
+            self._told = [f"{told[:-1]}{DRAWN_AT_RANDOM}\n" for told in self._told]
 
     def _settle(self) -> tuple[int, ...]:
         """Resolve chance up to the next decision or the end, and return the outcomes."""
