@@ -91,8 +91,13 @@ def _table(game: Game, *, heard: bool) -> Play:
 
 
 def words_env(game: Game) -> Play:
-    """The PettingZoo AEC environment: numbers, mask and text."""
+    """The PettingZoo AEC environment, of which numbers and mask are read, as of its competitors."""
     return _aec(gtbench.make(str(game)))
+
+
+def words_env_read(game: Game) -> Play:
+    """The same, and the text is read at each decision."""
+    return _aec(gtbench.make(str(game)), read="text")
 
 
 # The engine
@@ -231,8 +236,8 @@ def _classic(game: Game) -> Any:
     return pettingzoo.make("aec", CLASSIC[game.name])
 
 
-def _aec(env: Any) -> Play:
-    """The loop of PettingZoo's documentation."""
+def _aec(env: Any, read: str | None = None) -> Play:
+    """The loop of PettingZoo's documentation; `read` is what an observation is asked for beside the mask."""
 
     def play() -> int:
         plies = 0
@@ -242,6 +247,7 @@ def _aec(env: Any) -> Play:
             if terminated or truncated:
                 env.step(None)
                 continue
+            _ = observation[read] if read else None
             known = observation if isinstance(observation, dict) else info
             env.step(choose(known["action_mask"].nonzero()[0].tolist()))
             plies += 1
@@ -381,6 +387,7 @@ CONTESTANTS = (
     Contestant("gtbench", spoken),
     Contestant("gtbench heard", heard),
     Contestant("gtbench AEC", words_env),
+    Contestant("gtbench AEC read", words_env_read),
     Contestant("OpenSpiel", engine),
     Contestant("floor", floor),
     Contestant("floor, told", floor_told),

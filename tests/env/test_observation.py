@@ -12,10 +12,13 @@ import pytest
 from gymnasium.spaces import flatdim
 
 import gtbench
+from gtbench.check import environments
+from gtbench.check.sample import PositionSample
 from gtbench.env.observation import Observation
-from gtbench.errors import BadOption
+from gtbench.errors import BadOption, CheckFailed
 from gtbench.game.longest import longest_text
 from gtbench.game.table import Table
+from gtbench_games.tic_tac_toe import TicTacToe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -216,9 +219,17 @@ def test_whatever_is_made_of_an_observation_is_a_plain_dict_with_the_text() -> N
         return parts
 
     made_of: tuple[Callable[[Any], Any], ...] = (
-        dict, copy.copy, copy.deepcopy, pickled, lambda seen: dict(type(seen)(seen)),
-        lambda seen: seen.copy(), lambda seen: {**seen}, lambda seen: seen | {}, lambda seen: named(**seen), lambda seen: dict(seen.items()),
-    )  # fmt: skip
+        dict,
+        copy.copy,
+        copy.deepcopy,
+        pickled,
+        lambda seen: dict(type(seen)(seen)),
+        lambda seen: seen.copy(),
+        lambda seen: {**seen},
+        lambda seen: seen | {},
+        lambda seen: named(**seen),
+        lambda seen: dict(seen.items()),
+    )
     for copied_by in made_of:
         copied = copied_by(unread())
         assert type(copied) is dict
@@ -263,3 +274,13 @@ def test_infos_belong_to_their_match() -> None:
     env.infos["player_0"]["rules"] = "mine"
     env.reset()
     assert env.infos["player_0"] == {"rules": env.game.rules(0)}
+
+
+class Wordy(TicTacToe):
+    def observe(self, state: Any, seat: int) -> str:
+        return super().observe(state, seat) + "!" * 200 * len(state.history())
+
+
+def test_the_judge_finds_a_game_whose_texts_outgrow_their_space() -> None:
+    with pytest.raises(CheckFailed, match="Out of bounds observation"):
+        environments.pettingzoo(PositionSample(Wordy(), 10, 0))
