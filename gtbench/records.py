@@ -263,6 +263,9 @@ class Grades(Record):
     number: int  # of the match
     version: str  # of the gtbench that graded it
     turns: tuple[Grade, ...]
+    luck: tuple[float, float] | None = (
+        None  # by seat: what chance gave beyond the mean, as far as it is known
+    )
 
 
 class Void(Record):

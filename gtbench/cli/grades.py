@@ -43,9 +43,9 @@ def grade(log: LogArgument) -> None:
             for match in track(matches, "grading", console=console(stderr=True), transient=True):
                 if stop.is_set():
                     break
-                grades = grader.grade(match)
-                writer.grade(match.number, grades)
-                graded += grades is not None
+                found_ = grader.grade(match)
+                writer.grade(match.number, *(found_ or (None,)))
+                graded += found_ is not None
     except KeyboardInterrupt as error:
         kept = (
             f"The log holds new grades of {graded} of {len(matches)} matches, and what it held of the rest."

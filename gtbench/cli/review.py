@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gtbench.catalogue import load_game
 from gtbench.errors import NoOracle
-from gtbench.grading.grade import plies
+from gtbench.grading.plies import plies
 
 if TYPE_CHECKING:
     from gtbench.log.read import RunLog

@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, final
@@ -113,6 +113,41 @@ class Oracle(ABC, Generic[G]):
         """What the position is worth to the seat that is to move; None if that is not decidable."""
         values = self.action_values(state, seat)
         return max(values.values()) if values else None
+
+    def outlook(self, state: Any) -> tuple[float, float] | None:
+        """What each seat can expect where a seat is to move, or has earned at the end; None if not known.
+
+        Luck is measured by it: what chance gives beyond the mean of what it could have given. Any function of
+        the state does so without bias; the nearer it is to what really follows, the more luck it explains.
+        """
+        if state.is_terminal():
+            first, second = state.returns()
+            return float(first), float(second)
+        if not self.game.zero_sum or self.game.simultaneous:
+            return None
+        mover = state.current_player()
+        value = self.value(state, mover)
+        if value is None:
+            return None
+        return (value, -value) if mover == 0 else (-value, value)
+
+    def mean_outlook(self, state: Any) -> tuple[float, float] | None:
+        """The outlook, averaged over all that chance can do before a seat is to move; None if not known."""
+        if not state.is_chance_node():
+            return self.outlook(state)
+        first = second = 0.0
+        for outcome, probability in state.chance_outcomes():
+            found = self.mean_outlook(state.child(outcome))
+            if found is None:
+                return None
+            first += probability * found[0]
+            second += probability * found[1]
+        return first, second
+
+    @cached_property
+    def outlook_at_start(self) -> tuple[float, float] | None:
+        """The outlook before anything is dealt, averaged over all deals."""
+        return self.mean_outlook(self.game.engine.new_initial_state())
 
     def policy(self, view: View) -> Mapping[int, float] | None:
         """How best to play: the chance of each move, by the engine's ids; None if that is not decidable."""

@@ -6,21 +6,23 @@ A grade is a function of the match's record and the oracle, so that a log can be
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from gtbench.errors import GtbenchError, NoOracle
 from gtbench.game.base import SEATS
 from gtbench.game.oracle import Unsolved
-from gtbench.game.table import Table
+from gtbench.grading.luck import luck
+from gtbench.grading.plies import plies
 from gtbench.grading.reasoning import find_slips
 from gtbench.records import Grade, Phase
 from gtbench.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
     from gtbench.game.base import Game
     from gtbench.game.oracle import Oracle
+    from gtbench.game.table import Table
     from gtbench.records import Match, Turn
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -38,23 +40,6 @@ def grade_match(match: Match, oracle: Oracle) -> tuple[Grade, ...]:
         phase = PHASES[ply * len(PHASES) // length]
         grades += [_grade(turn, len(grades) + i, phase, table, oracle) for i, turn in enumerate(turns)]
     return tuple(grades)
-
-
-def plies(match: Match, game: Game) -> Iterator[tuple[Table, tuple[Turn, ...]]]:
-    """The match played again: the table as it stood, played on afterwards, and the turns then taken.
-
-    Raises:
-        ValueError: It was played by other rules than the game has now.
-    """
-    table = Table(game, game.deal(match.seed))
-    asked = len(SEATS) if game.simultaneous else 1
-    for start in range(0, len(match.turns), asked):
-        turns = match.turns[start : start + asked]
-        yield table, turns
-        moves = {turn.seat: turn.action for turn in turns if turn.action is not None}
-        if len(moves) < len(turns):
-            return  # forfeited: nothing was played
-        table.play(moves)
 
 
 def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -> Grade:
@@ -84,6 +69,14 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
         labels=tuple(map(str, verdict.labels)),
         **known,
     )
+
+
+class Graded(NamedTuple):
+    """What is said of a match once its game's oracle has seen it."""
+
+    turns: tuple[Grade, ...]
+    luck: tuple[float, float]
+    """By seat, see `gtbench.grading.luck`."""
 
 
 class Grader:
@@ -121,13 +114,13 @@ class Grader:
             else:
                 self._oracles[str(game)] = oracle
 
-    def grade(self, match: Match) -> tuple[Grade, ...] | None:
-        """The grades of a match; None where the game was not prepared, or its oracle failed."""
+    def grade(self, match: Match) -> Graded | None:
+        """The grades of a match and its luck; None where the game was not prepared, or its oracle failed."""
         oracle = self._oracles.get(match.game)
         if oracle is None:
             return None
         try:
-            return grade_match(match, oracle)
+            return Graded(grade_match(match, oracle), luck(match, oracle))
         except Exception as error:  # noqa: BLE001  (as above)
             self.troubles.append(
                 f"match {match.number}, {match.game}, is not graded: {type(error).__name__}: {line(error)}"

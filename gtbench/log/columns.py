@@ -83,6 +83,9 @@ RESULTS = (
 )
 """A match as one seat has it."""
 
+LUCK = Column("luck", "real", "what chance gave the seat beyond the mean, in the game's units; once graded")
+"""What the grades of a match add to its results."""
+
 DECISIONS = (
     Column("match", "integer", "the match's number"),
     Column("turn", "integer", "the decision's place in the match, from 0"),

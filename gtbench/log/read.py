@@ -159,12 +159,16 @@ class RunLog:
 
     def grades(self) -> dict[int, tuple[Grade, ...]]:
         """What the oracles say of each turn, by the numbers of the matches that have been graded."""
+        return {number: graded.turns for number, graded in self._graded()}
+
+    def _graded(self) -> list[tuple[int, Grades]]:
+        """What is said of each match that has been graded, by its number."""
         with self._reading() as database:
             if format_of(database) < GRADED:
-                return {}
+                return []
             rows = database.execute("SELECT number, record FROM grades ORDER BY number").fetchall()
         what = f"{self.path}: the grades of match"
-        return {number: read_record(Grades, text, f"{what} {number}").turns for number, text in rows}
+        return [(number, read_record(Grades, text, f"{what} {number}")) for number, text in rows]
 
     def judgements(self) -> tuple[Judgement, ...]:
         """What LLM judges say of the reasoning in turns: of each judge on each turn what it said last."""
@@ -297,7 +301,7 @@ class RunLog:
         with closing(sqlite3.connect(":memory:")) as made:
             made.executescript("; ".join(tables.made()))
             try:
-                tables.fill(made, self.iter_matches(), self.grades().items())
+                tables.fill(made, self.iter_matches(), self._graded())
             except ValueError as error:
                 raise LogError(f"{self.path} is damaged: {error}") from error
             known = {table: [column.name for column in tables.ALL[table]] for table in tables.ALL}

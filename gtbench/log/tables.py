@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from gtbench.log.columns import DECISIONS, GRADED, RESULTS, decisions, graded, results, unpacked
+from gtbench.log.columns import DECISIONS, GRADED, LUCK, RESULTS, decisions, graded, results, unpacked
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gtbench.log.columns import Column, Kind, Row
-    from gtbench.records import Grade, Match
+    from gtbench.records import Grades, Match
 
 TYPES: dict[Kind, str] = {
     "integer": "INTEGER", "real": "REAL", "flag": "INTEGER", "name": "INTEGER",
@@ -39,12 +39,12 @@ def _table(columns: Sequence[Column], *first: str) -> str:
     return f"({defined}, PRIMARY KEY ({', '.join(first)})) STRICT, WITHOUT ROWID"
 
 
-ALL = {"results": RESULTS, "decisions": (*DECISIONS, *GRADED)}
+ALL = {"results": (*RESULTS, LUCK), "decisions": (*DECISIONS, *GRADED)}
 """The columns of each table."""
 
 TABLES = {
     "names": "(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
-    "results": _table(RESULTS, "match", "seat"),
+    "results": _table(ALL["results"], "match", "seat"),
     "decisions": _table(ALL["decisions"], "match", "turn"),
 }
 """The tables by name, each with its definition."""
@@ -78,8 +78,13 @@ class Columns:
         self._insert("results", RESULTS, in_results)
         self._insert("decisions", DECISIONS, in_decisions)
 
-    def grade(self, number: int, grades: Sequence[Row] | None) -> None:
-        """Write what the grades of a match add to its decisions; None takes it away."""
+    def grade(
+        self, number: int, grades: Sequence[Row] | None, luck: tuple[float, float] | None = None
+    ) -> None:
+        """Write what the grades of a match add to its decisions, and to its results; None takes it away."""
+        for seat, given in enumerate(luck or (None, None)):
+            lucky = "UPDATE results SET luck = ? WHERE match = ? AND seat = ?"
+            self._database.execute(lucky, (given, number, seat))
         set_ = ", ".join(f"{column.name} = ?" for column in GRADED)
         where = f"UPDATE decisions SET {set_} WHERE match = ?"  # noqa: S608
         if grades is None:
@@ -114,7 +119,7 @@ class Columns:
 
 
 def fill(
-    database: sqlite3.Connection, matches: Iterable[Match], grades: Iterable[tuple[int, Sequence[Grade]]]
+    database: sqlite3.Connection, matches: Iterable[Match], grades: Iterable[tuple[int, Grades]]
 ) -> None:
     """Compute the columns of records, and write them into a database that has these tables.
 
@@ -124,8 +129,8 @@ def fill(
     columns = Columns(database)
     for match in matches:
         columns.put(match.number, results(match), decisions(match))
-    for number, turns in grades:
-        columns.grade(number, graded(turns))
+    for number, found in grades:
+        columns.grade(number, graded(found.turns), found.luck)
 
 
 def frame(database: sqlite3.Connection, table: str, wanted: Sequence[str] = ()) -> pd.DataFrame:

@@ -102,8 +102,10 @@ class LogWriter:
         self._add("INSERT INTO matches VALUES (?, ?)", match, match.number)
         self._added.append(partial(self._columns.put, match.number, *rows))
 
-    def grade(self, number: int, grades: Sequence[Grade] | None) -> None:
-        """Add the grades of a match, in place of those that it had; None takes them away.
+    def grade(
+        self, number: int, grades: Sequence[Grade] | None, luck: tuple[float, float] | None = None
+    ) -> None:
+        """Add the grades of a match and its luck, in place of those that it had; None takes them away.
 
         Grades that cannot be written are left out, which is said.
         """
@@ -111,12 +113,12 @@ class LogWriter:
         self._added.append(lambda: self._database.execute(delete, (number,)))
         self._added.append(partial(self._columns.grade, number, None))
         if grades is not None:
-            record = Grades(number=number, version=__version__, turns=tuple(grades))
+            record = Grades(number=number, version=__version__, turns=tuple(grades), luck=luck)
             try:
                 with _recordable():
                     rows = graded(grades)
                 self._add("INSERT INTO grades VALUES (?, ?)", record, number)
-                self._added.append(partial(self._columns.grade, number, rows))
+                self._added.append(partial(self._columns.grade, number, rows, luck))
             except WorldError as error:
                 log.warning("warning: match %d is not graded: %s", number, error)
 
@@ -240,7 +242,7 @@ class LogWriter:
             for number, text in database.execute("SELECT number, record FROM matches ORDER BY number")
         )
         grades = (
-            (number, read_record(Grades, text, f"{self.path}: the grades of match {number}").turns)
+            (number, read_record(Grades, text, f"{self.path}: the grades of match {number}"))
             for number, text in database.execute("SELECT number, record FROM grades ORDER BY number")
         )
         try:

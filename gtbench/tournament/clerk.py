@@ -17,9 +17,9 @@ from gtbench.running import aside
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gtbench.grading.grade import Grader
+    from gtbench.grading.grade import Graded, Grader
     from gtbench.log.write import LogWriter
-    from gtbench.records import Grade, Match
+    from gtbench.records import Match
 
 
 class Clerk(Commits):
@@ -54,11 +54,11 @@ class Clerk(Commits):
 
     async def _grade_some(self) -> None:
         """Grade matches that wait for it, and give their grades to the writer."""
-        for number, grades in await aside(partial(self._grades, [*self._ungraded.values()])):
+        for number, graded in await aside(partial(self._grades, [*self._ungraded.values()])):
             del self._ungraded[number]
-            self._writer.grade(number, grades)
+            self._writer.grade(number, *(graded or (None,)))
 
-    def _grades(self, matches: Iterable[Match]) -> list[tuple[int, tuple[Grade, ...] | None]]:
+    def _grades(self, matches: Iterable[Match]) -> list[tuple[int, Graded | None]]:
         """The grades of some matches by their numbers: of as many as take little time, of one at least."""
         ends, graded = time.monotonic() + GATHERED, []
         for match in matches:

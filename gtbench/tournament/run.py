@@ -132,7 +132,8 @@ async def _run(
         if left or ungraded:
             with made.writer() as writer, rare_collections():
                 for before in ungraded:
-                    writer.grade(before.number, await aside(partial(grader.grade, before)))
+                    found = await aside(partial(grader.grade, before))
+                    writer.grade(before.number, *(found or (None,)))
                 clerk, forecast = Clerk(writer, grader), _forecast(made, pool.ledger.budget)
                 matches = Matches(lineup, pool, writer, clerk, forecast)
                 await Work(matches, left, pool, lineup.tournament.concurrency, clerk, watcher).do_all()

@@ -17,7 +17,7 @@ from made import call, grade, match, turn, undecided
 import gtbench
 from gtbench.errors import BadOption, LogError, WorldError
 from gtbench.labels import FaultKind, Label, Slip
-from gtbench.log.columns import DECISIONS, GRADED, RESULTS, key, packed, unpacked
+from gtbench.log.columns import DECISIONS, GRADED, LUCK, RESULTS, key, packed, unpacked
 from gtbench.log.read import RunLog, create_log
 from gtbench.records import PayoffRange, Try
 from gtbench.schedule import Tournament
@@ -65,7 +65,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> RunLog:
         for one in reversed(matches):
             writer.add(one)
         for number, turns in grades.items():
-            writer.grade(number, turns)
+            writer.grade(number, turns, (0.5, -0.5))
     return log
 
 
@@ -102,6 +102,7 @@ IN_RESULTS: list[tuple[str, list[Any]]] = [
     ("sent_tokens", [13 + 11 + 19 + 17 + 3 + 4, 29 + 23, 0, 0]),
     ("sent_cost", [0.75, 0.0, 0.0, 0.0]),
     ("unpriced", ["[]", '["m/x"]', "[]", "[]"]),
+    ("luck", [0.5, -0.5, NAN, NAN]),
 ]
 
 NA = pd.NA
@@ -158,7 +159,8 @@ def test_a_column_of_the_decisions_is_what_it_is_named_after(
 
 
 def test_no_column_is_without_a_test_and_all_are_read_but_the_heavy_ones(log: RunLog) -> None:
-    assert [column.name for column in RESULTS] == [name for name, _ in IN_RESULTS] == [*log.results().columns]
+    counted = [column.name for column in (*RESULTS, LUCK)]
+    assert counted == [name for name, _ in IN_RESULTS] == [*log.results().columns]
     decided = [column.name for column in (*DECISIONS, *GRADED)]
     assert decided == [name for name, _ in IN_DECISIONS]
     assert [*log.decisions().columns] == [name for name in decided if name not in ("best", "action_values")]
@@ -232,6 +234,7 @@ def test_grades_that_are_taken_away_leave_the_columns_too(log: RunLog, tmp_path:
         writer.grade(1, None)
     ungraded = mine.decisions(*(column.name for column in GRADED))
     assert ungraded.isna().all(axis=None)
+    assert mine.results("luck").isna().all(axis=None)
     assert mine.grades() == {}
 
 
@@ -242,7 +245,8 @@ def test_rows_of_a_match_that_there_is_not_do_not_count_and_give_way_to_the_one_
     assert set(mine.results()["match"]) == set(mine.decisions()["match"]) == {2}
     with mine.writer() as writer:
         writer.add(log.match(1))
-    pd.testing.assert_frame_equal(mine.results(), log.results())
+    ungraded = [column.name for column in RESULTS]
+    pd.testing.assert_frame_equal(mine.results(*ungraded), log.results(*ungraded))
     assert mine.decisions()["regret"].isna().all()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gtbench.catalogue import load_game
 from gtbench.errors import UserError
 from gtbench.game.oracle import PolicyOracle
-from gtbench.grading.grade import plies
+from gtbench.grading.plies import plies
 from gtbench_leaderboards.estimate.statistics import FEW_DEALS
 from gtbench_leaderboards.play.pool import Move, Pool, PoolGrader, Seen, combine
 

@@ -1,0 +1,112 @@
+"""Luck: its mean is 0 by enumeration, whatever is played, and it explains what chance decided."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import gtbench
+from gtbench import Table, load_game
+from gtbench.grading.grade import grade_match
+from gtbench.grading.luck import luck
+from gtbench.grading.plies import plies
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def matches(name: str, agents: list[str], deals: int) -> list[Any]:
+    return [gtbench.play(name, agents, seed=seed) for seed in range(deals)]
+
+
+def test_over_all_deals_of_kuhn_poker_the_luck_of_the_deal_is_0() -> None:
+    game = load_game("kuhn_poker")
+    oracle = game.oracle()
+    start = np.array(oracle.outlook_at_start)
+    total = np.zeros(2)
+    for hands in itertools.permutations(range(3), 2):
+        state = game.engine.new_initial_state()
+        for card in hands:
+            state.apply_action(card)
+        total += np.array(oracle.outlook(state)) - start
+    assert total == pytest.approx([0, 0], abs=1e-9)
+    assert start == pytest.approx([-1 / 18, 1 / 18])  # the value of the game
+
+
+def test_over_all_throws_of_pig_the_luck_of_a_throw_is_0() -> None:
+    game = load_game("pig")
+    oracle, table, roll = game.oracle(), Table(game, game.deal(1)), game.moves.index("roll")
+    for _ in range(6):
+        seat = table.to_move[0]
+        if roll not in table.legal(seat):
+            table.play({seat: table.legal(seat)[0]})
+            continue
+        state = table.state.clone()
+        state.apply_action(roll)
+        mean = oracle.mean_outlook(state)
+        faces = [(p, oracle.outlook(state.child(face))) for face, p in state.chance_outcomes()]
+        assert len(faces) == 6
+        assert mean is not None
+        assert sum(p * (found[0] - mean[0]) for p, found in faces if found) == pytest.approx(0, abs=1e-9)
+        table.play({seat: roll})
+
+
+@pytest.mark.parametrize("agents", [["random", "random"], ["optimal", "random"]])
+def test_less_its_luck_a_match_of_pig_is_decided_by_its_moves(agents: list[str]) -> None:
+    """Of perfect players nothing but the value of the game is left; of others what they gave away."""
+    oracle = load_game("pig").oracle()
+    for match in matches("pig", agents, 12):
+        graded, given = grade_match(match, oracle), luck(match, oracle)
+        lost = [sum(grade.regret or 0.0 for grade in graded if grade.seat == seat) for seat in (0, 1)]
+        start = oracle.outlook_at_start
+        assert start is not None
+        assert match.rewards[0] - given[0] == pytest.approx(start[0] - lost[0] + lost[1], abs=1e-6)
+        assert given[1] == pytest.approx(-given[0])
+
+
+def test_a_game_without_chance_has_no_luck() -> None:
+    for name in ("tic_tac_toe", "nim"):
+        (match,) = matches(name, ["random", "random"], 1)
+        assert luck(match, load_game(name).oracle()) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("name", ["tic_tac_toe[opening=random]", "negotiation"])
+def test_of_a_random_opening_and_a_sampled_deal_nothing_is_claimed(name: str) -> None:
+    (match,) = matches(name, ["random", "random"], 1)
+    assert luck(match, load_game(name).oracle()) == (0.0, 0.0)
+
+
+def test_the_draw_between_equal_bids_is_luck() -> None:
+    oracle = load_game("blind_auction").oracle()
+    seen = 0
+    for match in matches("blind_auction", ["random", "random"], 60):
+        first, second = (turn.action for turn in match.turns)
+        if first != second:
+            assert luck(match, oracle) == (0.0, 0.0)
+            continue
+        seen += 1
+        values = next(plies(match, oracle.game))[0].state.history()
+        gains = [values[seat] - first for seat in (0, 1)]
+        assert luck(match, oracle) == pytest.approx([match.rewards[s] - gains[s] / 2 for s in (0, 1)])
+    assert seen
+
+
+def test_nothing_follows_a_move_that_was_never_made() -> None:
+    match = gtbench.play("pig", ["random", "random"], seed=5)
+    oracle = load_game("pig").oracle()
+    cut = match.turns[0].model_copy(update={"action": None, "move": None})
+    broken = match.model_copy(update={"turns": (cut,), "forfeited_by": (cut.seat,)})
+    assert luck(broken, oracle) == (0.0, 0.0)
+
+
+def test_a_run_writes_the_luck_of_its_matches_into_its_columns(tmp_path: Path) -> None:
+    settings = gtbench.Tournament(agents=("random", "optimal"), games=("pig", "nim"), deals=2)
+    log = gtbench.run(settings, log=tmp_path / "log")
+    found = log.results("match", "seat", "luck")
+    for match in log.matches():
+        expected = luck(match, load_game(match.game).oracle())
+        assert found[found["match"] == match.number]["luck"].tolist() == pytest.approx(list(expected))
+    assert found["luck"].abs().max() > 0.1
