@@ -35,7 +35,7 @@ class Task(asyncio.Task[Any]):
     """Whose it is; nobody's where it is the run's own."""
 
     def cancel(self, msg: Any | None = None) -> bool:
-        """As ever, unless it is another player's code that says so."""
+        """As in asyncio, unless another player's code calls it."""
         holder = HOLDER.get()
         if holder and holder.charged and not holder.may_end(self.owner):
             raise RuntimeError("the player cancels a task that is not its own")
@@ -52,7 +52,7 @@ class Loop(asyncio.SelectorEventLoop):
         self.set_default_executor(_Threads())
 
     def stop(self) -> None:
-        """As ever, unless it is a player's or a model's code that says so."""
+        """As in asyncio, unless a player's or a model's code calls it."""
         if HOLDER.get():
             raise RuntimeError("the event loop is not the player's to stop")
         super().stop()

@@ -34,9 +34,9 @@ log = logging.getLogger("gtbench")
 BEAT = 0.05
 """Seconds between two beats of a loop that answers."""
 LONGEST_BEAT = 2 * BEAT
-"""As so much time counts what passes between two beats at most; the loop did not answer in the rest of it."""
+"""The most seconds that count between two beats; in the rest of them the loop did not answer."""
 LONG = 1.0
-"""Seconds for which the loop may be held up before it is said by whom."""
+"""Seconds for which the loop may be held up before a line says by whom."""
 STUCK = 10.0
 """Seconds after which that is said while it still goes on."""
 SECONDS_TO_STOP = 2.0

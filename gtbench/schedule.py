@@ -78,7 +78,7 @@ class Tournament(BaseModel):
     skip_unplayable: bool = False
     """Whether the matches that an agent cannot play are left out, rather than the tournament refused."""
     left_out: Annotated[tuple[Cell, ...], Field(strict=False)] = ()
-    """The agents and games that no match is played of, for the one cannot play the other."""
+    """The pairs of an agent and a game that it cannot play, of which no match is played."""
 
     @field_validator("agents")
     @classmethod
@@ -105,7 +105,7 @@ class Tournament(BaseModel):
 
     @property
     def match_count(self) -> int:
-        """How many matches there are, none of which is laid out to find out."""
+        """How many matches there are, counted without laying them out."""
         agents = frozenset(self.agents)
         missing = Counter(game for agent, game in frozenset(self.left_out) if agent in agents)
         pairs = (math.comb(len(self.agents) - missing[game], 2) for game in self.games)

@@ -1,11 +1,11 @@
 """CHEATING: the paper's tree search, which sees what is hidden from its seat.
 
 It exists to reproduce the paper's figures, whose MCTS searched the engine's true state: the opponent's card,
-die or values. Its name says so wherever a result stands. No honest player can be held to what it reaches, and
-in a game of perfect information it is `mcts`.
+die or values. Its name says so wherever a result stands. No honest player can be expected to reach as much,
+and in a game of perfect information it is `mcts`.
 
 Not reproduced: in the auction, the paper's second bidder even saw the first one's bid. Here both are asked at
-once, and there is no bid to see. Luck still to come nobody sees.
+once, and there is no bid to see. Nobody sees luck that is still to come.
 """
 
 from __future__ import annotations

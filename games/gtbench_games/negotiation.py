@@ -8,8 +8,8 @@ chance    the engine draws pool and number of turns from a seed of the deal, and
           somebody has chosen; those of a run's deals are drawn under its key
 
 The engine draws from a generator of its own, which is seeded for each deal. Its seeds are short enough for
-all to be tried, so that a player could find the other's values by the pool and its own, were they drawn with
-them. `values=mirrored` deals the same with the players' values exchanged.
+all to be tried, so a player could find the other's values from the pool and its own if one seed drew them
+all. `values=mirrored` deals the same with the players' values exchanged.
 """
 
 from __future__ import annotations

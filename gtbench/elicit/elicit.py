@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from gtbench.work import Watcher
 
 MOST_INFORMATION_SETS = 200
-"""More are not asked one by one."""
+"""The most that are asked about, unless some of them are chosen."""
 MOST_DEALS = 2000
 PLIES = 3
 """How far into a match information sets are looked for."""

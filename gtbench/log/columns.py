@@ -2,7 +2,7 @@
 
 A log's records say all; its columns hold what standings, profiles, comparisons, calibration, costs and
 coverage count, so that these read no record. Every column is a function of the records: whoever doubts one
-computes it again. How columns stand in the file says `gtbench.log.tables`.
+computes it again. `gtbench.log.tables` says how columns stand in the file.
 
     results     a row a match and seat, written with the match
     decisions   a row a turn, written with the match; the columns in `GRADED` are written with its grades

@@ -256,7 +256,7 @@ class RunLog:
     def results(self, *columns: str) -> pd.DataFrame:
         """One row a match and seat: who played whom, what it earned, faults, calls, tokens and costs.
 
-        Read without a record. What each column holds says `gtbench.log.columns.RESULTS`; agents and games are
+        Read without a record. `gtbench.log.columns.RESULTS` says what each column holds; agents and games are
         categorical.
 
         Args:
@@ -267,8 +267,8 @@ class RunLog:
     def decisions(self, *columns: str) -> pd.DataFrame:
         """One row a turn: who was asked, what it did, what that has cost, and how it was graded.
 
-        Read without a record. What each column holds says `gtbench.log.columns.DECISIONS` and, of those that
-        come with grades and are missing without, `GRADED`.
+        Read without a record. `gtbench.log.columns.DECISIONS` says what each column holds, and `GRADED` does
+        so for those that come with grades.
 
         Args:
             columns: Their names; unless said, all of them but `best` and `action_values`.

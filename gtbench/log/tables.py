@@ -1,6 +1,6 @@
 """How columns stand in a run log: the tables `results` and `decisions`, and the texts that they name.
 
-What the columns are says `gtbench.log.columns`. A column of names (agents, games, labels) holds the code of a
+`gtbench.log.columns` says what the columns are. A column of names (agents, games, labels) holds the code of a
 text in the table `names`, so that a row is little more than numbers.
 """
 

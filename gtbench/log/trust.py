@@ -1,4 +1,4 @@
-"""Whose code a log names: what this user has not begun on this machine is not run unasked.
+"""Trust in a log: code that it names runs unasked only if this user began the run on this machine.
 
 A log names agents, and some of them are commands, files or modules, or say where requests with a key are to
 be sent, or which file of weights is loaded. A tournament that is played from its log starts them, wherever

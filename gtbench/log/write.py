@@ -50,7 +50,7 @@ KNOWN = 20_000
 
 @contextmanager
 def _recordable() -> Iterator[None]:
-    """Say that a record cannot be written, where it cannot."""
+    """Turn the failure to write a record into a `WorldError`."""
     try:
         yield
     except (ValueError, TypeError, RecursionError) as error:

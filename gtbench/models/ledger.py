@@ -1,6 +1,6 @@
 """What a run has spent, and its caps: asked before every call, told of every answer.
 
-A cap is reached, never passed but by what was already on its way: a call begins only while the run is below
+A cap is never passed, except by what was already on its way: a call begins only while the run is below
 all of its caps. What counts is every request that was sent, in matches that were finished or broken off, and
 the tokens and dollars of each that the provider counted. What was taken from a cache or a log was not sent.
 """
@@ -65,7 +65,7 @@ class Spent(NamedTuple):
         return cls(*map(sum, zip(cls(), *parts, strict=True)))
 
     def times(self, count: int) -> Spent:
-        """So much as often as that."""
+        """This so many times."""
         return Spent(self.cost * count, self.tokens * count, self.calls * count)
 
     @classmethod
@@ -82,7 +82,7 @@ class Ledger:
     spent: Spent = field(default_factory=Spent)
     failed: int = 0  # of the requests, those without an answer
     unpriced: frozenset[str] = frozenset()
-    """The models of which a call was answered whose price, or whose tokens, are not known."""
+    """The models with an answered call whose price, or whose count of tokens, is not known."""
 
     def add(self, calls: Iterable[Call], failed: Iterable[Try] = ()) -> None:
         """Count calls that were answered, and requests that were given up."""

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TRIES = 10
-"""How often a request is sent that fails otherwise than by throttling, which is waited out."""
+"""How often a request that fails is sent at most, throttling aside: that is waited out."""
 READINGS = 3
-"""How many answers to a request may be such that nobody can read them: each is paid for."""
+"""After how many unreadable answers a request is given up: each of them is paid for."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds between tries: drawn up to the first, then up to twice as much each time, up to the second."""
 

@@ -100,12 +100,12 @@ class Bulletin:
         self._told: float | None = None  # when that was told last
 
     def failed(self, error: ProviderFailure, number: int, seconds: float) -> None:
-        """A request was sent for the so-manyth time in vain, and will be again in so many seconds."""
+        """The try `number` of a request has failed; the next follows in so many seconds."""
         what = str(error).removeprefix(f"{self._model} ").partition(":")[0]
         self.waits(f"{THROTTLES if error.throttled else what}, try {number}", seconds, error.took)
 
     def waits(self, why: str, seconds: float, took: float = 0.0) -> None:
-        """A call waits for so many seconds, after so many in which nobody was there."""
+        """A call waits for so many seconds; `took` is how long the server was away before."""
         now = self._clock()
         self._since = now - took if self._since is None else self._since
         if now + seconds - self._since < UNSAID or (self._told is not None and now - self._told < BETWEEN):
