@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gtbench import names, registry
@@ -103,3 +104,12 @@ def _together(abouts: Sequence[About]) -> About:
 def list_games() -> tuple[str, ...]:
     """The names of all games: ours first, then plug-ins."""
     return registry.names("games")
+
+
+def quick_games() -> tuple[str, ...]:
+    """The games in which an agent of all games is checked; one that is broken is none of them."""
+    found = []
+    for name in list_games():
+        with suppress(UserError):
+            found += [name] if _class(name).quick else []
+    return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from test_public_face import HEAVY
 import gtbench
 import gtbench.check
 from gtbench import registry
+from gtbench.catalogue import labels_of
 from gtbench.errors import CheckFailed
+from gtbench.labels import ABOUT
 from gtbench.registry import KINDS, Pack
 
 if TYPE_CHECKING:
@@ -78,6 +81,19 @@ def test_a_game_and_its_skins_are_listed_under_their_own_names_and_bring_an_orac
             assert (skinned.name, skinned.skin) == (name, skin)
             assert (skinned.skins(), skinned.oracle_class) == (plain.skins(), plain.oracle_class)
         assert registry.imported(name, plain.oracle_class).__name__.endswith("Oracle")
+
+
+def test_the_core_compares_with_no_name_of_a_game_and_of_no_error_of_one() -> None:
+    """But in what documents and help show as an example."""
+    games = gtbench.list_games()
+    own = {str(label) for label in labels_of(*games) if label not in ABOUT}
+    found = {
+        f"{path.relative_to(ROOT)}: {node.value}"
+        for path in (ROOT / "gtbench").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in {*games, *own}
+    }
+    assert found == set()
 
 
 def test_a_game_of_another_name_inherits_neither_oracle_nor_skins() -> None:

@@ -43,6 +43,7 @@ class BlindAuction(Game):
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {"max_value": (2, 100)}
     paper_class = "incomplete, probabilistic, static"
     abilities: ClassVar[tuple[str, ...]] = ("bids", "math")
+    quick = True
     labels: ClassVar[Mapping[str, About]] = {
         OVERBID: About("more was bid than the best response to equilibrium bids", Slip.OVER_CONFIDENCE),
         UNDERBID: About("less was bid than the best response to equilibrium bids"),
@@ -51,6 +52,7 @@ class BlindAuction(Game):
     asked_at_once = True
     tells_alike = True
     form = '"bid", then a whole number, such as "bid 0"'
+    valuing: tuple[str, ...] = ("my value is", "my own value is", "the object is worth")
     value, highest = "what the object is worth to you", "the highest bid that you may make"
 
     def name_moves(self) -> tuple[str, ...]:
@@ -110,7 +112,7 @@ class BlindAuction(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            how_many("value", self.value, self._value),
+            how_many("value", self.value, self._value, said=self.valuing),
             how_many("highest", self.highest, lambda state, seat: max(self.legal(state, seat))),
         )
 

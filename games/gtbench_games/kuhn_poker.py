@@ -34,12 +34,15 @@ class KuhnPoker(Game):
     skin_classes: ClassVar[Mapping[str, str]] = {"sealed_gems": "gtbench_games.skins.sealed_gems:SealedGems"}
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bluff", "math")
+    quick = True
     labels = BETTING
     form = '"pass" or "bet"'
     moves = ("pass", "bet")
     synonyms = frozenset({"check", "fold", "call"})
     cards: tuple[str, ...] = tuple(CARDS)
     own, pot = "your own card", "how many chips are in the pot"
+    holding: tuple[str, ...] = ("my card is", "my own card is", "i hold", "i have", "i was dealt")
+    names: tuple[str, ...] = ("jack", "queen", "king")  # of the cards, in sentences
     higher = "how many cards of the whole deck are higher than yours"
 
     def write_rules(self, seat: int) -> str:
@@ -100,7 +103,14 @@ class KuhnPoker(Game):
         deck = len(self.engine.new_initial_state().chance_outcomes())
         cards = tuple(map(str.lower, self.cards))
         return (
-            which("card", self.own, lambda state, seat: [cards[state.history()[seat]]], cards),
+            which(
+                "card",
+                self.own,
+                lambda state, seat: [cards[state.history()[seat]]],
+                cards,
+                said=self.holding,
+                called=dict(zip(self.names, cards, strict=False)),
+            ),
             how_many(
                 "pot",
                 self.pot,

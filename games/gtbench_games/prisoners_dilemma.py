@@ -69,6 +69,7 @@ class PrisonersDilemma(Game):
     }
     paper_class = "incomplete, probabilistic, static and dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("collaboration", "math")
+    quick = True
     labels: ClassVar[Mapping[str, About]] = {
         EXPLOITED: About("cooperated with an opponent that was seen to defect there", of_opponents=True),
         PROVOKED: About(

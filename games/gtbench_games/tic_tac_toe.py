@@ -43,6 +43,7 @@ class TicTacToe(Game):
     variants = ("opening=random",)
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("board",)
+    quick = True
     form = 'a square: its column letter, then its row number, such as "b1"'
     moves = SQUARES
     free = "how many squares are empty"

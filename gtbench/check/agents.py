@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from gtbench.agent.ask import ask
 from gtbench.agent.spec import AgentSpec, Decision, Player, load_agent
-from gtbench.catalogue import load_game
+from gtbench.catalogue import load_game, quick_games
 from gtbench.check.handed import refuse_handed
 from gtbench.check.sample import Property, twins
 from gtbench.clock import SECONDS_PER_MOVE, Clock
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from gtbench.game.base import Game
     from gtbench.game.view import View
     from gtbench.records import Turn
-
-GAMES = ("tic_tac_toe", "kuhn_poker", "blind_auction", "prisoners_dilemma")
-"""What an agent of all games is checked in: with and without secrets, in turns and at once."""
 
 DEALS = 2
 """On how many deals of each game an agent is checked, in both seats."""
@@ -80,7 +77,7 @@ def check_agent(
         WorldError: Its model's provider failed.
     """
     spec = load_agent(agent) if isinstance(agent, str) else agent
-    played = [load_game(name) for name in games or spec.games or GAMES]
+    played = [load_game(name) for name in games or spec.games or quick_games()]
     return run_to_end(_check(_Bench(spec, played, deals, seconds_per_move, seed)))
 
 

@@ -112,6 +112,13 @@ def questions(sample: PositionSample) -> str:
     for question in game.questions:
         if set(question.text) - READABLE:
             raise CheckFailed(f"{game}: the question {question.name} is not printable ASCII")
+        words = (*question.said, *question.called)
+        if any(word != word.lower().strip() or not word for word in words):
+            raise CheckFailed(
+                f"{game}: the question {question.name} looks for {words}, not all in lower case"
+            )
+        if unknown := {word for word in question.called.values() if question.read(word) != word}:
+            raise CheckFailed(f"{game}: of the question {question.name} {sorted(unknown)} are no answers")
     for table, seat in asked(sample):
         for question in game.questions:
             right = question.answers(table.state, seat)

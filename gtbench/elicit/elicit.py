@@ -295,8 +295,6 @@ def _decisions(game: Game, seed: int) -> Iterator[tuple[Table, int]]:
         after = []
         for table in tables:
             yield from ((table, seat) for seat in table.to_move)
-            if game.simultaneous and table.plies:
-                continue  # one round is all that is remembered
             for moves in itertools.product(*(table.legal(seat) for seat in table.to_move)):
                 if table.over:
                     continue

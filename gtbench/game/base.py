@@ -67,6 +67,8 @@ class Game(KnownGame, ABC):
 
     A name is a word in small letters. Reports find what it means here, by the name of the game in the log.
     """
+    quick: ClassVar[bool] = False
+    """Whether an agent of all games is checked in this one, since its matches are short."""
     tells_alike: ClassVar[bool] = False
     """What `tell` says depends only on the moves and the luck of the ply, so it is remembered."""
     moves: tuple[str, ...]
@@ -82,6 +84,7 @@ class Game(KnownGame, ABC):
             cls.oracle_class = vars(cls).get("oracle_class", "")
             cls.skin_classes = vars(cls).get("skin_classes", {})
             cls.labels = vars(cls).get("labels", {})
+            cls.quick = vars(cls).get("quick", False)
 
     def __init__(self, /, **parameters: Parameter) -> None:
         super().__init__(**parameters)

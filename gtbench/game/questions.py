@@ -7,13 +7,13 @@ states is read in `gtbench.reply` and recorded with the answer (`gtbench.records
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gtbench.labels import Slip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 NONE = "none"
 """The answer where there is nothing to name."""
@@ -37,6 +37,13 @@ class Question:
     """Whether a whole number can be the answer."""
     slip: Slip = Slip.MISINTERPRETATION
     """What a wrong answer shows."""
+    said: tuple[str, ...] = ()
+    """How plain sentences begin that state the answer, in lower case: "my card is".
+
+    They are looked for in what a player writes before its move; the answer follows, perhaps after an article.
+    """
+    called: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Other words for answers in such sentences, in lower case: {"king": "k"}."""
 
     def read(self, said: str) -> str | None:
         """An answer in its one form; None where it is none. `said` is normalised as moves are."""
@@ -46,11 +53,21 @@ class Question:
 
 
 def how_many(
-    name: str, text: str, count: Callable[[Any, int], float], *, slip: Slip = Slip.MISINTERPRETATION
+    name: str,
+    text: str,
+    count: Callable[[Any, int], float],
+    *,
+    slip: Slip = Slip.MISINTERPRETATION,
+    said: Iterable[str] = (),
 ) -> Question:
     """A question with one whole number for an answer."""
     return Question(
-        name, text, lambda state, seat: frozenset({str(int(count(state, seat)))}), numbers=True, slip=slip
+        name,
+        text,
+        lambda state, seat: frozenset({str(int(count(state, seat)))}),
+        numbers=True,
+        slip=slip,
+        said=tuple(said),
     )
 
 
@@ -61,6 +78,8 @@ def which(
     words: Iterable[str],
     *,
     slip: Slip = Slip.MISINTERPRETATION,
+    said: Iterable[str] = (),
+    called: Mapping[str, str] | None = None,
 ) -> Question:
     """A question for any of several words, or "none" where none is right."""
     return Question(
@@ -69,4 +88,6 @@ def which(
         lambda state, seat: frozenset(right(state, seat)) or frozenset({NONE}),
         frozenset({NONE, *words}),
         slip=slip,
+        said=tuple(said),
+        called=called or {},
     )

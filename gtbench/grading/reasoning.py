@@ -2,9 +2,9 @@
 
 What a reply claims in the asked form (`Claim NAME: ANSWER`) is checked against the game's questions. Free
 text is searched for a few plain statements that can be checked: an equation, which move wins, what is
-decided, the own card, what is legal, how sure the win is. Sentences that suppose, deny or look ahead are left
-alone: an error that is found here is one, and many are not found. It takes time in proportion to the text's
-length.
+decided, what is legal, how sure the win is, and answers to the game's questions, where these say how
+sentences state them (`Question.said`). Sentences that suppose, deny or look ahead are left alone: an error
+that is found here is one, and many are not found. It takes time in proportion to the text's length.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gtbench.game.questions import NONE
 from gtbench.labels import Slip
 from gtbench.records import Fault, Finding
 from gtbench.reply import prose
@@ -63,9 +64,6 @@ _NO_WIN = re.compile(
     r"\b(?:there is no (?:immediate )?winning move|there is no immediate win|i have no winning move|"
     r"i (?:cannot|can't) win (?:immediately|at once|right now|this turn|in one move))\b"
 )
-_CARD = re.compile(r"\b(?:my (?:own )?card is|i hold|i have|i was dealt) (?:the |an? )?(\w+)\b")
-_VALUE = re.compile(r"\b(?:my (?:own )?value is|the object is worth) (\d+)\b")
-_NAMES = {"jack": "j", "queen": "q", "king": "k"}
 _BLOCKED = r"is (?:already )?(?:taken|occupied|full|illegal)\b"
 _OPEN = r"is (?:still )?(?:free|empty|open|available|legal)\b"
 _STANDS = re.compile(f"{_BLOCKED}|{_OPEN}")
@@ -178,7 +176,7 @@ def _wrong_sentence(said: Said, sentence: str) -> Iterator[Finding]:
         yield _finding(Slip.OVER_CONFIDENCE, sentence, "lost with best play of the opponent")
     if not _OTHER.search(sentence):
         yield from _wrong_about_winning(said, sentence)
-        yield from _wrong_about_own(said, sentence)
+        yield from _wrong_about_questions(said, sentence)
     yield from _wrong_about_moves(said, sentence)
 
 
@@ -220,17 +218,25 @@ def _wrong_about_winning(said: Said, sentence: str) -> Iterator[Finding]:
         yield _finding(Slip.ENDGAME_MISDETECTION, sentence, f"{said.game.say(min(said.wins))} wins at once")
 
 
-def _wrong_about_own(said: Said, sentence: str) -> Iterator[Finding]:
-    """The own card or value, where the game asks for it in its questions."""
-    questions = {question.name: question for question in said.game.questions}
-    for name, pattern in (("card", _CARD), ("value", _VALUE)):
-        stated = pattern.search(sentence)
-        if not stated or name not in questions:
+def _wrong_about_questions(said: Said, sentence: str) -> Iterator[Finding]:
+    """What the game asks in its questions, where it says how sentences state it."""
+    for question in said.game.questions:
+        stated = (
+            _stating(question.said, digits=not question.words).search(sentence) if question.said else None
+        )
+        claim = question.read(question.called.get(stated[1], stated[1])) if stated else None
+        if claim is None or claim == NONE:
             continue
-        claim = questions[name].read(_NAMES.get(stated[1], stated[1]))
-        right = questions[name].answers(said.state, said.seat)
-        if claim is not None and claim != "none" and claim not in right:
-            yield _finding(Slip.MISINTERPRETATION, sentence, " or ".join(sorted(right)))
+        right = question.answers(said.state, said.seat)
+        if claim not in right:
+            yield _finding(question.slip, sentence, " or ".join(sorted(right)))
+
+
+@lru_cache
+def _stating(beginnings: tuple[str, ...], *, digits: bool) -> re.Pattern[str]:
+    """Where one of these beginnings is followed by an answer, which is the group."""
+    begun, answer = "|".join(map(re.escape, beginnings)), r"\d+" if digits else r"\w+"
+    return re.compile(rf"\b(?:{begun}) (?:the |an? )?({answer})\b")
 
 
 def _wrong_about_moves(said: Said, sentence: str) -> Iterator[Finding]:
@@ -249,7 +255,7 @@ def _wrong_about_moves(said: Said, sentence: str) -> Iterator[Finding]:
 def _standing(moves: tuple[str, ...]) -> re.Pattern[str]:
     """Where one of these moves is said to be taken, which is the second group, or to be free."""
     named = "|".join(map(re.escape, moves))
-    return re.compile(rf"(?<![\w'-])(?:square |cell |column )?({named}) (?:({_BLOCKED})|{_OPEN})")
+    return re.compile(rf"(?<![\w'-])({named}) (?:({_BLOCKED})|{_OPEN})")
 
 
 def _not_as_decided(said: Said, sentences: list[str]) -> Iterator[Finding]:

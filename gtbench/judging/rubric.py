@@ -46,15 +46,14 @@ DEFINITIONS: Mapping[Slip, str] = {
         "decides without seeing such a win or threat, and then the quote is its decision"
     ),
     Slip.MISINTERPRETATION: (
-        "it misreads what it saw: whose piece stands where, what is free, its own card, dice or value, what "
-        "was played before, what is legal, or what a rule says"
+        "it misreads what it saw: what stands where and whose it is, what is free, what it holds itself, "
+        "what was played before, what is legal, or what a rule says"
     ),
     Slip.OVER_CONFIDENCE: (
         "it takes a risk for a reward without weighing it, or is surer of its success than what it saw allows"
     ),
     Slip.CALCULATION_ERROR: (
-        "it calculates wrongly: a sum, a product, a count, a comparison, a nim-sum, a probability or an "
-        "expected value"
+        "it calculates wrongly: a sum, a product, a count, a comparison, a probability or an expected value"
     ),
     Slip.FACTUAL_ERROR: (
         "its words and its move do not fit: they decide for one move, or for a plan, and the move that it "

@@ -12,7 +12,7 @@ import pytest
 import gtbench
 from gtbench.check import check_game
 from gtbench.errors import CheckFailed
-from gtbench.game.questions import NONE, Question, how_many
+from gtbench.game.questions import NONE, Question, how_many, which
 from gtbench.game.table import Table
 from gtbench_games.kuhn_poker import KuhnPoker
 
@@ -237,9 +237,21 @@ class Nameless(KuhnPoker):
     questions = (how_many("my card", "your card", lambda *_: 1),)
 
 
+class Loud(KuhnPoker):
+    questions = (how_many("one", "how much is one", lambda *_: 1, said=("One is",)),)
+
+
+class Misnamed(KuhnPoker):
+    questions = (
+        which("card", "your card", lambda *_: ["j"], ["j"], said=("i hold",), called={"knave": "n"}),
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "complaint"),
     [
+        (Loud, r"the question one looks for \('One is',\), not all in lower case"),
+        (Misnamed, r"of the question card \['n'\] are no answers"),
         (Tells, "something else though it may know the same"),
         (Unanswerable, "cannot be answered"),
         (Nameless, "not lower-case words"),

@@ -23,7 +23,7 @@ from gtbench.grading.reasoning import find_slips
 from gtbench.labels import Slip
 from gtbench.match import take_turn
 from gtbench.models.request import Journal
-from gtbench.records import Sample
+from gtbench.records import Attempt, Sample, Turn
 from gtbench.testing import LocalProvider, play_legally
 
 README = Path(__file__).parents[2] / "leaderboards" / "README.md"
@@ -96,6 +96,30 @@ def test_a_finding_quotes_what_was_said_and_says_what_is_so() -> None:
 
 
 # In every form of answer, and where moves are not graded.
+
+
+@pytest.mark.parametrize(
+    ("game", "reply", "evidence"),
+    [
+        ("kuhn_poker[skin=sealed_gems]", "My gem is the ruby.", "my gem is the ruby. (pearl)"),
+        ("kuhn_poker[skin=sealed_gems]", "My gem is the pearl. I hold a pearl.", None),
+        ("kuhn_poker[skin=sealed_gems]", "My card is the king.", None),  # it has none
+        ("blind_auction", "The object is worth 7.", "the object is worth 7. (8)"),
+        ("blind_auction[skin=ferry_licence]", "My income is 7.", "my income is 7. (8)"),
+        ("blind_auction[skin=ferry_licence]", "My income is good.", None),
+    ],
+)
+def test_a_game_says_how_sentences_state_what_its_questions_ask(
+    game: str, reply: str, evidence: str | None
+) -> None:
+    loaded = gtbench.load_game(game)
+    table = Table(loaded, loaded.deal({"kuhn_poker": 0, "blind_auction": 6}[loaded.name]))
+    attempt = Attempt(reply=f"{reply}\nAction: none", finish="stop", fault=None, calls=())
+    turn = Turn(seat=0, view="", attempts=(attempt,), move=None, action=None)
+    assert [found.evidence for found in find_slips(turn, loaded, table.state, None)] == [evidence] * bool(
+        evidence
+    )
+
 
 WRONG = "My card is the king."
 OBJECT = json.dumps({"reasoning": WRONG, "action": "pass"})

@@ -24,6 +24,7 @@ class FerryLicence(BlindAuction):
     title = "Ferry Licence"
     form = '"offer", then a whole number, such as "offer 0"'
     value = "the income that the licence would bring to your own firm"
+    valuing = ("my income is", "my own income is", "the licence is worth")
     highest = "the highest offer that you may make"
 
     def name_moves(self) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ class SealedGems(KuhnPoker):
     synonyms = frozenset({*SPELLINGS[KEEP][1:], *SPELLINGS[ADD][1:]})
     cards = GEMS
     own, pot = "your own gem", "how many coins are in the chest"
+    holding = ("my gem is", "my own gem is", "i hold", "i have", "i was dealt")
+    names = ()
     higher = "how many of all the gems are more precious than yours"
 
     def write_rules(self, seat: int) -> str:
