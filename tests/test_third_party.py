@@ -7,8 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import command
 import pytest
 from command import gtbench as in_process
+
+import gtbench
+from gtbench.labels import UNKNOWN
 
 PACKAGE = Path(__file__).parent / "third_party" / "gtbench-copycat"
 
@@ -84,6 +88,52 @@ def test_a_game_a_model_and_a_report_of_somebody_elses_are_used_as_our_own(site:
     assert told.stdout == (
         "6 6 kuhn_poker noughts noughts[skin=sums]\nNoughtsOracle\ngtbench-copycat 1.2.3\n"
     ), told.stderr
+
+
+@pytest.fixture(scope="module")
+def hexed(site: Path) -> Path:
+    """The folder of a log of somebody else's game, hex.gtbench."""
+    agents = ("random", "prompt@parrot/a1")
+    words = ("--games", "hex", "--deals", "2", "--seed", "1", "--log", "hex.gtbench")
+    done = run("gtbench.cli", "run", "--agents", *agents, *words, cwd=site.parent, site=site)
+    assert done.returncode == 0, done.stderr
+    return site.parent
+
+
+def test_a_game_of_somebody_elses_with_an_oracle_errors_and_words_of_its_own_is_graded_as_ours(
+    hexed: Path, site: Path
+) -> None:
+    meaning = "the middle was free and wins, and a losing cell was taken"
+    profile = run("gtbench.cli", "profile", "hex.gtbench", cwd=hexed, site=site)
+    assert "left_middle" in profile.stdout, profile.stderr
+    assert f"left_middle: {meaning}." in profile.stdout
+    shown = run("gtbench.cli", "errors", "hex.gtbench", "--label", "left_middle", cwd=hexed, site=site)
+    assert f"left_middle: {meaning}. 4 decisions." in shown.stdout, shown.stderr
+    assert "-- error of reasoning: calculation_error: the number of stones is 3. (0)" in shown.stdout
+
+
+def test_without_its_pack_a_report_names_an_error_and_says_that_its_meaning_is_not_known(hexed: Path) -> None:
+    assert "hex" not in gtbench.list_games()
+    shown = command.gtbench("errors", "hex.gtbench", "--label", "left_middle", cwd=hexed)
+    assert f"left_middle: {UNKNOWN.meaning}. 4 decisions." in shown.stdout
+    profile = command.gtbench("profile", "hex.gtbench", cwd=hexed).stdout
+    row = next(line.split() for line in profile.splitlines() if line.split()[:2] == ["left_middle", "hex"])
+    assert (row[2], row[-1]) == ("2", "-")  # nobody knows to which of the paper's five it comes near
+    assert f"left_middle: {UNKNOWN.meaning}." in " ".join(profile.split())
+    pages = command.gtbench("site", "hex.gtbench", "-o", "pages", cwd=hexed)
+    assert pages.returncode == 0, pages.stderr
+    index = (hexed / "pages" / "index.html").read_text()
+    assert f"left_middle: {UNKNOWN.meaning}." in index
+    assert "Error of play: won_to_lost, left_middle" in (hexed / "pages" / "match-2.html").read_text()
+
+
+def test_a_game_of_somebody_elses_is_checked_as_ours(site: Path) -> None:
+    done = run("gtbench.cli", "check", "hex", "--positions", "300", cwd=site.parent, site=site)
+    assert done.stdout.endswith("hex holds all that every game must.\n"), done.stderr
+    assert (
+        "ok  Its own errors of play are words with a meaning, and its oracle names no others: 1 labels"
+        in (done.stdout)
+    )
 
 
 def test_a_wrong_option_of_somebody_elses_agent_gets_one_line(site: Path) -> None:

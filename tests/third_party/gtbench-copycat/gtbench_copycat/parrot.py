@@ -5,7 +5,7 @@ from gtbench.records import Call, Sample
 
 
 class Parrot:
-    """A model that says its own name's move, such as parrot/bet."""
+    """A model that says one sentence, and its own name's move, such as parrot/bet."""
 
     takes: frozenset[str] = frozenset()
     priced = True
@@ -14,7 +14,8 @@ class Parrot:
         self.model, self._move = f"parrot/{move}", move
 
     async def complete(self, request: Request) -> Call:
-        sample = Sample(reply=f"Action: {self._move}", finish="stop")
+        said = f"The number of stones is 3.\nAction: {self._move}"
+        sample = Sample(reply=said, finish="stop")
         return Call(model=self.model, messages=request.messages, settings={}, samples=(sample,))
 
     async def aclose(self) -> None:
