@@ -71,7 +71,7 @@ def elicit(
     max_tokens: TokensOption = None,
     max_calls: CallsOption = None,
 ) -> None:
-    """Ask an agent how it plays at every information set of a game.
+    """Ask an agent how it plays at every information set.
 
     For games with few of them: Kuhn poker, the auction, the dilemma after one round at most; of liar's dice
     the likeliest ones. Every prompt, reply and call stands in the log; `gtbench resume` asks what is left of
