@@ -23,8 +23,9 @@ from gtbench.labels import FaultKind
 from gtbench.models.pool import ModelPool
 from gtbench.models.request import Journal
 from gtbench.pulse import Holder, Pulse
-from gtbench.records import PLAYERS, Attempt, Fault, Match, Turn
+from gtbench.records import PLAYERS, Attempt, Fault, Match, Termination, Turn
 from gtbench.running import run_to_end
+from gtbench.scoring import RETRIES, RunPolicy, pair_identity
 from gtbench.text import line
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """What the protocols call the limit of a reply."""
-
-RETRIES = 1
-"""How often a seat is asked again after a fault before it forfeits the match."""
 
 
 async def play(
@@ -96,9 +94,11 @@ async def play(
         seconds = [None if spec.interactive else seconds_per_move for spec in specs]
         turns, forfeited_by = await play_out(table, players, journals, seconds)
         final = game.picture(table.state)
+        termination = _termination(table, turns, forfeited_by)
         rewards = table.forfeit(forfeited_by) if forfeited_by else table.earned
     return Match(
         number=number,
+        pair=pair_identity(str(game), seed, names, RunPolicy()),
         game=str(game),
         parameters=game.parameters,
         zero_sum=game.zero_sum,
@@ -107,12 +107,23 @@ async def play(
         agents=names,
         rules=(game.rules(0), game.rules(1)),
         turns=turns,
-        forfeited_by=forfeited_by,
+        termination=termination,
+        paid=table.earned if table.over else None,
+        worst=game.forfeit_reward,
         rewards=rewards,
         ranges=(game.payoff_range(table.state, 0), game.payoff_range(table.state, 1)),
         final=final,
         version=__version__,
     )
+
+
+def _termination(table: Table, turns: Sequence[Turn], forfeited_by: tuple[int, ...]) -> Termination:
+    """How a match ended: `table` is as it was left, and `turns` are all that were taken."""
+    if not forfeited_by:
+        return Termination(kind="limit" if table.game.cut_off(table.state) else "end")
+    last = [turn.faults[-1].kind for turn in turns if turn.action is None]
+    late = all(kind == FaultKind.TIMED_OUT for kind in last)
+    return Termination(kind="time" if late else "forfeit", by=forfeited_by)
 
 
 async def tried(spec: AgentSpec, model: Model | None, game: Game) -> AgentSpec:

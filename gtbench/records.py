@@ -188,10 +188,19 @@ class PayoffRange(Record):
         return min(1.0, max(0.0, (reward - self.low) / (self.high - self.low)))
 
 
+class Termination(Record):
+    """How a match ended, and by whom."""
+
+    kind: Literal["end", "limit", "forfeit", "time"]
+    """By the rules; at the engine's limit on its length; by a forfeit after faults, or since time was up."""
+    by: tuple[int, ...] = ()  # the seats that forfeited: both can when both are asked at once
+
+
 class Match(Record):
     """One deal played by two agents, to the engine's end or to a forfeit."""
 
-    number: int  # its place in the schedule, from 1
+    number: int  # its place in the log's order, from 1; it means nothing else
+    pair: str = ""  # the identity of its pair, see `gtbench.scoring.pair_identity`; empty in older logs
     game: str  # with the parameters that are not the default: "nim[pile_sizes=2;4;6]"
     parameters: dict[str, Parameter]  # all of them
     zero_sum: bool
@@ -200,11 +209,28 @@ class Match(Record):
     agents: tuple[str, str]  # by seat
     rules: tuple[str, str]  # as each seat read them
     turns: tuple[Turn, ...]
-    forfeited_by: tuple[int, ...]  # seats; both can forfeit when both are asked at once
-    rewards: tuple[float, float]  # by seat, in the game's own units, forfeits charged
+    termination: Termination
+    paid: tuple[float, float] | None = None  # by the engine; of a forfeit, if and as it was played out
+    worst: float | None = None  # what who forfeits is charged with; None in older logs
+    rewards: tuple[float, float]  # by seat, in the game's own units, forfeits charged: see `gtbench.scoring`
     ranges: tuple[PayoffRange, PayoffRange] | None = None  # by seat; logs up to format 5 have none
     final: str  # the end of the match as a spectator sees it
     version: str  # of gtbench
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_format_6(cls, data: Any) -> Any:
+        """A match as logs up to format 6 hold it: with the seats that forfeited, for whatever reason."""
+        if not isinstance(data, dict) or "forfeited_by" not in data:
+            return data
+        rest = {name: value for name, value in data.items() if name != "forfeited_by"}
+        by = data["forfeited_by"]
+        return rest | {"termination": {"kind": "forfeit" if by else "end", "by": by}}
+
+    @property
+    def forfeited_by(self) -> tuple[int, ...]:
+        """The seats that forfeited the match."""
+        return self.termination.by
 
     @property
     def calls(self) -> tuple[Call, ...]:

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -32,6 +33,7 @@ from gtbench.errors import BadTournament, suggestion
 from gtbench.game.deal import derive
 from gtbench.game.luck import KEY_BYTES, drawn, new_keys
 from gtbench.records import APPLICATION, renamed
+from gtbench.scoring import RunPolicy, differences, pair_identity
 from gtbench.text import typed
 from gtbench.toml import brief, complaint, read_toml
 
@@ -79,6 +81,23 @@ class Tournament(BaseModel):
     """Whether the matches that an agent cannot play are left out, rather than the tournament refused."""
     left_out: Annotated[tuple[Cell, ...], Field(strict=False)] = ()
     """The pairs of an agent and a game that it cannot play, of which no match is played."""
+    policy: RunPolicy | None = RunPolicy()
+    """What the matches are played and scored under; None in logs up to format 6, which do not say it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_policy(cls, data: Any, info: ValidationInfo) -> Any:
+        """Settings as logs up to format 6 hold them."""
+        recorded = info.context == RECORDED and isinstance(data, dict)
+        return {"policy": None, **data} if recorded else data
+
+    @field_validator("policy")
+    @classmethod
+    def _policy_of_today(cls, policy: RunPolicy | None, info: ValidationInfo) -> RunPolicy | None:
+        if info.context != RECORDED and policy is not None and policy != RunPolicy():
+            told = ", ".join(differences(policy, RunPolicy()))
+            raise ValueError(f"this gtbench plays under another policy: {told}")
+        return policy
 
     @field_validator("agents")
     @classmethod
@@ -110,6 +129,14 @@ class Tournament(BaseModel):
         missing = Counter(game for agent, game in frozenset(self.left_out) if agent in agents)
         pairs = (math.comb(len(self.agents) - missing[game], 2) for game in self.games)
         return SEATINGS * self.deals * sum(pairs)
+
+    def pairings(self, keys: Keys | None = None) -> tuple[Pairing, ...]:
+        """Its matches, in the order in which they are to be played.
+
+        Args:
+            keys: Of its run; unless said, new ones.
+        """
+        return round_robin(self, keys)
 
     @classmethod
     def recorded(cls, settings: dict[str, Any]) -> Tournament:
@@ -217,6 +244,7 @@ class Pairing:
     number: int
     game: str
     deal: int
+    pair: str  # the identity of its pair: the same deal and agents in both seatings
     seed: int  # of the deal's luck
     players_seed: int  # what the players' own randomness depends on
     agents: tuple[str, str]  # by seat
@@ -235,6 +263,7 @@ def round_robin(tournament: Tournament, keys: Keys | None = None) -> tuple[Pairi
         game: [agent for agent in tournament.agents if (agent, game) not in left_out]
         for game in tournament.games
     }
+    _pair = partial(pair_identity, policy=tournament.policy)
     laid_out = (
         (game, deal, seats)
         for deal in range(tournament.deals)
@@ -243,7 +272,7 @@ def round_robin(tournament: Tournament, keys: Keys | None = None) -> tuple[Pairi
         for seats in (pair, pair[::-1])
     )
     return tuple(
-        Pairing(number, game, deal, *seeds[deal], seats)
+        Pairing(number, game, deal, _pair(game, seeds[deal][0], seats), *seeds[deal], seats)
         for number, (game, deal, seats) in enumerate(laid_out, 1)
     )
 

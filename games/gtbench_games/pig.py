@@ -108,6 +108,9 @@ class Pig(Game):
             return f"{line}, after which the match was over"
         return f"{line}, and throw{'' if seat in moves else 's'} {state.history()[-1] + 1}"
 
+    def cut_off(self, state: Any) -> bool:
+        return not any(state.returns())  # a draw is but at the horizon
+
     def picture(self, state: Any) -> str:
         scores, total = self.scores(state)
         lines = [f"Player {seat}: {scores[seat]} points" for seat in SEATS]

@@ -212,6 +212,9 @@ class PrisonersDilemma(Game):
         low, high = (float(self.parameters[name]) for name in ("sucker", "temptation"))
         return PayoffRange(low=low * rounds, high=high * rounds, weight=rounds)
 
+    def cut_off(self, state: Any) -> bool:
+        return bool(state.history()[-1] != STOP)
+
     def forfeit_action(self, state: Any, seat: int, *, offender: bool) -> int:
         return COOPERATE if offender else DEFECT
 

@@ -158,6 +158,10 @@ class EngineGame:
         """
         return PayoffRange(low=self.engine.min_utility(), high=self.engine.max_utility())
 
+    def cut_off(self, state: Any) -> bool:
+        """Whether a match was ended by a limit on its length, and not as its rules have it end."""
+        return False
+
     @fact
     def forfeit_reward(self) -> float:
         """What a seat gets that forfeited: the lowest payoff that the engine gives."""

@@ -14,6 +14,7 @@ from gtbench.errors import BadOption
 from gtbench.game.base import SEATS
 from gtbench.game.view import View
 from gtbench.game.words import number
+from gtbench.scoring import charged
 
 if TYPE_CHECKING:
     from gtbench.game.base import Game
@@ -178,15 +179,13 @@ class Table:
         as the other seat would like it best, so that a forfeit cannot cut short what the offender stands to
         lose; then the offender's rewards are annulled.
         """
-        low, high = self.game.forfeit_reward, self.game.engine.max_utility()
+        worst = self.game.forfeit_reward
         if self.game.zero_sum:
-            first, second = (low if seat in seats else high for seat in SEATS)
-            return first, second
+            return charged(seats, worst, None)
         while not self.over:
             act = self.game.forfeit_action
             self.play({seat: act(self.state, seat, offender=seat in seats) for seat in self.to_move})
-        first, second = (low if seat in seats else self.earned[seat] for seat in SEATS)
-        return first, second
+        return charged(seats, worst, self.earned)
 
     def _open(self, ply: int) -> None:
         """Play one move of a random opening, none that ends the match."""

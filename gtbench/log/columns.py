@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
-from gtbench.labels import FaultKind
+from gtbench.scoring import pair_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +61,7 @@ RESULTS = (
     Column("weight", "real", "how much the match counts beside others of its game; 0 without a range"),
     Column("reward", "real", "in the game's own units, forfeits charged"),
     Column("opponent_reward", "real", "the same of the other seat"),
-    Column("termination", "name", "how the match ended: end, forfeit or time"),
+    Column("termination", "name", "how the match ended: end, limit, forfeit or time"),
     Column("forfeited", "flag", "whether this seat forfeited"),
     Column("decisions", "integer", "how often the seat was asked for a move"),
     Column("faults", "integer", "faulty answers"),
@@ -151,14 +151,14 @@ def _result(match: Match, seat: int) -> Row:
         match.agents[seat],
         match.agents[1 - seat],
         match.deal,
-        pair(match),
+        _pair(match),
         match.zero_sum,
         scale and scale.low,
         scale and scale.high,
         scale and scale.weight,
         match.rewards[seat],
         match.rewards[1 - seat],
-        _termination(match),
+        match.termination.kind,
         seat in match.forfeited_by,
         len(turns),
         faults.total(),
@@ -237,9 +237,10 @@ def graded(grades: Sequence[Grade]) -> list[Row]:
     ]  # fmt: skip
 
 
-def pair(match: Match) -> int:
-    """The identity of the pair that a match belongs to: the same for both seatings of its deal."""
-    return key(match.game, match.seed, *sorted(match.agents))
+def _pair(match: Match) -> int:
+    """The identity of the pair that a match belongs to, as a number."""
+    found = match.pair or pair_identity(match.game, match.seed, match.agents, None)
+    return int.from_bytes(bytes.fromhex(found), signed=True)
 
 
 def key(*parts: object) -> int:
@@ -277,15 +278,6 @@ def _calls(turns: Iterable[Turn]) -> list[Call]:
 def _cost(calls: Iterable[Call]) -> float:
     """What calls cost together; nan where a price is not known."""
     return math.fsum(math.nan if call.cost is None else call.cost for call in calls)
-
-
-def _termination(match: Match) -> str:
-    """How a match ended: as the engine ends it, or by a forfeit, for faults or since the time was up."""
-    if not match.forfeited_by:
-        return "end"
-    by = {turn.seat: turn for turn in match.turns if turn.seat in match.forfeited_by}
-    late = all(turn.faults and turn.faults[-1].kind == FaultKind.TIMED_OUT for turn in by.values())
-    return "time" if by and late else "forfeit"
 
 
 def _checked(row: Row) -> Row:

@@ -45,7 +45,7 @@ from gtbench.log.trust import mark
 from gtbench.log.write import LogWriter
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.records import APPLICATION, FORMAT, Asked, Grades, Judgement, Match, Run, Void
-from gtbench.schedule import Elicitation, Tournament, read_settings, round_robin
+from gtbench.schedule import Elicitation, Tournament, read_settings
 from gtbench.text import line, typed
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class RunLog:
 
     def pairings(self) -> tuple[Pairing, ...]:
         """Every match of the tournament, played or not, with the luck of this run."""
-        return round_robin(self.tournament, self.run.keys)
+        return self.tournament.pairings(self.run.keys)
 
     def numbers(self) -> frozenset[int]:
         """The numbers of the matches that have been played."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import match
@@ -36,6 +36,8 @@ class Matches:
     clerk: Clerk
     forecast: Forecast
     """What the matches under way may take up."""
+    begun: set[str] = field(default_factory=set)
+    """The pairs of which a match was begun, in this run or before."""
 
     def needs(self, one: Pairing) -> set[str]:
         """The models that play a match."""
@@ -47,13 +49,14 @@ class Matches:
         The second match of a pair was counted with the first, and always has room, so that a run that stops
         has played both seatings of every pair.
         """
-        if one.number % SEATINGS == 0:
+        if one.pair in self.begun:
             return Spent()
         return self.forecast.with_more(one, SEATINGS) if self.forecast.knows else None
 
     async def do(self, one: Pairing) -> Match:
         """Play, commit and grade one match, or note what it has cost."""
         journals = Journal(), Journal()
+        self.begun.add(one.pair)
         self.forecast.begun(one)
         try:
             played = await self._play(one, journals)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gtbench.errors import BadTournament
 from gtbench.grading.grade import Grader
 from gtbench.log.read import RunLog, new_log, open_log, refuse_existing
 from gtbench.log.trust import require_trust
@@ -14,6 +15,7 @@ from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.pool import ModelPool
 from gtbench.running import aside, rare_collections, run_to_end
 from gtbench.schedule import Tournament, load_tournament
+from gtbench.scoring import RunPolicy, differences
 from gtbench.tournament.clerk import Clerk
 from gtbench.tournament.forecast import Forecast
 from gtbench.tournament.lineup import line_up, warn_of_changes
@@ -102,12 +104,23 @@ def resume(
     """
     found = open_log(log)
     found.matches()  # a damaged log is not to be touched
-    _ = found.tournament  # nor is one that holds none
+    _check_policy(found)
     if not trust:
         require_trust(found.run, found.tournament.agents, log, asks=replay is None)
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
     pool = ModelPool(found.ledger(budget), memory_of(cache, replay))
     return run_to_end(_run(found.tournament, lambda _: found, pool, watcher, graded=graded))
+
+
+def _check_policy(log: RunLog) -> None:
+    """Refuse to go on under another policy than the one that a run was begun under, which its log names."""
+    recorded = log.tournament.policy
+    if recorded not in (None, RunPolicy()):
+        told = ", ".join(differences(recorded, RunPolicy()))
+        raise BadTournament(
+            f"{log.path} was begun under another policy than this gtbench's: {told}. Go on with gtbench "
+            f"{log.run.versions['gtbench']}"
+        )
 
 
 async def _run(
@@ -128,14 +141,14 @@ async def _run(
         warn_of_changes(made.run, lineup.agents)
         if watcher:
             watcher.started(made)
-        left, ungraded = _left(made, only), _ungraded(made, grader)
+        (left, begun), ungraded = _left(made, only), _ungraded(made, grader)
         if left or ungraded:
             with made.writer() as writer, rare_collections():
                 for before in ungraded:
                     found = await aside(partial(grader.grade, before))
                     writer.grade(before.number, *(found or (None,)))
                 clerk, forecast = Clerk(writer, grader), _forecast(made, pool.ledger.budget)
-                matches = Matches(lineup, pool, writer, clerk, forecast)
+                matches = Matches(lineup, pool, writer, clerk, forecast, begun)
                 await Work(matches, left, pool, lineup.tournament.concurrency, clerk, watcher).do_all()
         for trouble in grader.troubles:
             log.warning("warning: %s", trouble)
@@ -152,15 +165,13 @@ async def _grader(games: Iterable[Game]) -> Grader:
     return grader
 
 
-def _left(made: RunLog, only: Collection[int] | None) -> deque[Pairing]:
-    """The matches to be played."""
+def _left(made: RunLog, only: Collection[int] | None) -> tuple[deque[Pairing], set[str]]:
+    """The matches to be played, and the pairs of which one was played."""
     played, void = made.numbers(), {void.number for void in made.voids()}
-    left = (
-        pairing
-        for pairing in made.pairings()
-        if pairing.number not in played and (only is None or pairing.number in only)
-    )
-    return tried_last(left, lambda pairing: pairing.number in void)
+    pairings = made.pairings()
+    left = (one for one in pairings if one.number not in played and (only is None or one.number in only))
+    begun = {one.pair for one in pairings if one.number in played}
+    return tried_last(left, lambda pairing: pairing.number in void), begun
 
 
 def _ungraded(made: RunLog, grader: Grader) -> list[Match]:
