@@ -73,9 +73,9 @@ def elicit(
 ) -> None:
     """Ask an agent how it plays at every information set.
 
-    For games with few of them: Kuhn poker, the auction, the dilemma after one round at most; of liar's dice
-    the likeliest ones. Every prompt, reply and call stands in the log; `gtbench resume` asks what is left of
-    it, and `gtbench exploitability` reads it.
+    For games whose oracle compares policies, such as kuhn_poker; where there are many, the likeliest ones are
+    asked for. Every prompt, reply and call stands in the log; `gtbench resume` asks what is left of it, and
+    `gtbench exploitability` reads it.
     """
     from gtbench.elicit.elicit import elicit as ask
 

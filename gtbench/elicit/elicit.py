@@ -71,8 +71,7 @@ def elicit(
 
     Args:
         agent: The agent's string.
-        game: The game, whose oracle must be a `PolicyOracle`: Kuhn poker, the auction, the dilemma (after
-            one round at most), or liar's dice, some of it.
+        game: The game, whose oracle must be a `PolicyOracle`.
         log: Where the log is to be; nothing may be there.
         samples: How often each information set is asked about; two answers are independent.
         seed: Of the agent's randomness, where that must be repeated; random unless said.

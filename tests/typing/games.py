@@ -10,7 +10,7 @@ from gtbench.check import check_game
 from gtbench.game import svg
 from gtbench.game.oracle import Oracle, PolicyOracle
 from gtbench.game.questions import Question, how_many, which
-from gtbench.labels import Label
+from gtbench.labels import About, Label, Slip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +33,8 @@ class Attributes(Game):
     abilities = ("bluff", "math")
     oracle_class = "my_package.games:Knowing"
     skin_classes = {"other": "my_package.games:Skin"}
+    labels = {"dozed_off": About("the clock was not looked at", Slip.MISINTERPRETATION)}
+    quick = True
     asked_at_once = False
     tells_alike = True
     moves = ("pass", "bet")
@@ -60,7 +62,16 @@ class Skin(Attributes):
     moves = ("keep", "add")
     synonyms = frozenset({"keep the coin"})
     form = '"keep" or "add"'
-    questions = (which("card", "your own card", lambda *_: ["j"], ("j", "q", "k")),)
+    questions = (
+        which(
+            "card",
+            "your own card",
+            lambda *_: ["j"],
+            ("j", "q", "k"),
+            said=("i hold",),
+            called={"jack": "j"},
+        ),
+    )
 
 
 class Methods(Game):
@@ -128,8 +139,8 @@ class Knowing(Oracle[Attributes]):
     def action_values(self, state: Any, seat: int) -> Mapping[int, float] | None:
         return {action: float(len(self.game.moves[action])) for action in self.game.legal(state, seat)}
 
-    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[Label, ...]:
-        return (Label.MISSED_WIN,)
+    def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
+        return (Label.MISSED_WIN, "dozed_off")
 
 
 class Comparing(PolicyOracle[Attributes]):
