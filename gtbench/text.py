@@ -237,6 +237,8 @@ def _struck(text: str, value: str, name: str, way: _Way) -> str:
     readings = [text]
     for pattern in way:
         readings.append(_without(pattern, readings[-1]))
+    if value not in readings[-1]:  # as a rule, and found out sooner
+        return text
     spans = [found.span() for found in re.finditer(re.escape(value), readings.pop())]
     while spans and readings:
         pattern = way[len(readings) - 1]

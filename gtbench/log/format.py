@@ -67,6 +67,9 @@ PRAGMA user_version = {FORMAT};
 LONG = frozenset({"rules", "view", "content"})
 """The fields of records that hold long texts: a match's rules, what a seat saw, and a prompt's messages."""
 
+NESTED = (dict, list)
+"""What holds further values; a union of the two takes several times as long to ask for."""
+
 UNFOLDED = 100
 """How many times as long as its file a log's texts may be together."""
 
@@ -130,7 +133,7 @@ def swap(node: Any, text: Callable[[str], str], *, long: bool = False) -> None:
     for key, value in node.items() if named else enumerate(node):
         if named:
             long = key in LONG
-        if isinstance(value, dict | list):
+        if isinstance(value, NESTED):
             swap(value, text, long=long)
         elif long and isinstance(value, str):
             node[key] = text(value)
