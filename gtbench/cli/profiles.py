@@ -18,8 +18,6 @@ from gtbench.cli.tables import (
     print_table,
     subheading,
 )
-from gtbench.cli.telling import tell
-from gtbench.narration import Judged, narrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -335,6 +333,9 @@ def _defined(label: str) -> str:
 
 def _show(log: Path, example: Example) -> None:
     """One decision: what the seat saw, said and played, and what would have been right."""
+    from gtbench.cli.telling import tell
+    from gtbench.narration import Judged, narrate
+
     match, turn = example.match, example.turn
     heading(f"Match {match.number}, turn {example.place + 1}: {match.game}, {match.agents[turn.seat]}")
     tell(narrate(turn, example.grade, calls=False))

@@ -18,8 +18,6 @@ from gtbench.cli.tables import (
     print_notes,
     print_table,
 )
-from gtbench.cli.telling import tell
-from gtbench.narration import narrate
 from gtbench.text import shown_line
 
 if TYPE_CHECKING:
@@ -101,7 +99,9 @@ def replay(
 
     An answer is one of an agent that was asked without a match.
     """
+    from gtbench.cli.telling import tell
     from gtbench.log.read import open_log
+    from gtbench.narration import narrate
 
     whole = open_log(log)
     if whole.elicitation:
@@ -127,7 +127,9 @@ def replay(
 
 def _replay_answer(log: RunLog, asked: Elicitation, place: int) -> None:
     """What an agent was asked and answered without a match, by its place among the answers."""
+    from gtbench.cli.telling import tell
     from gtbench.errors import LogError
+    from gtbench.narration import narrate
 
     answers = log.answers()
     if place > len(answers):

@@ -19,6 +19,7 @@ from page import Page
 from swaps import Kinds, kinds_of, parts_of, swapped_in, swapped_in_part, swaps, used_in, used_in_part
 
 from gtbench import cli, registry
+from gtbench.cli import telling
 from gtbench.log import read as store
 from gtbench.log.read import RunLog
 from gtbench.records import Call, Grade
@@ -231,8 +232,8 @@ CODE: list[tuple[str, FunctionType, str, Kinds]] = [
     ("judges", cli.judges._print_agreed, "row", kinds_of(Agreement)),
     ("exploitability", cli.policies._print, "row", kinds_of(Exploitability)),
     ("games", cli.games.games, "found", (("title", "engine_type", "paper_class", "abilities"),)),
-    ("turns", cli.report._replay_call, "call", kinds_of(Call)),
-    ("turns", cli.tables.graded, "grade", kinds_of(Grade)),
+    ("turns", telling._served, "call", kinds_of(Call)),
+    ("turns", telling._graded, "grade", kinds_of(Grade)),
 ]
 """The code of every table, by the tables that it draws, with the variable that is shown there."""
 
@@ -242,8 +243,8 @@ PAGES: list[tuple[str, int, str, Kinds]] = [
     ("index.html", 3, "row", kinds_of(Profile)),
     ("index.html", 4, "row", kinds_of(ErrorRate)),
     ("index.html", 5, "match", MATCHED),
-    ("match.html", 1, "call", kinds_of(Call)),
-    ("match.html", 1, "grade", kinds_of(Grade)),
+    ("part.html", 0, "call", kinds_of(Call)),
+    ("part.html", 0, "grade", kinds_of(Grade)),
 ]
 """The tables of every page, by their places in its template; after the last one stands what follows it."""
 
@@ -349,7 +350,7 @@ def test_a_figure_of_the_site_that_shows_another_is_noticed(
         with swapped_in_part(page, place, row, swap):
             return survives(lambda: check(logs["turns"]))
 
-    with only(page):
+    with only("index.html" if page == "index.html" else "match.html"):
         check(logs["turns"])
         assert [swap for swap in made if unnoticed(swap)] == []
         check(logs["turns"])
