@@ -196,6 +196,10 @@ class Termination(Record):
     by: tuple[int, ...] = ()  # the seats that forfeited: both can when both are asked at once
 
 
+DERIVED = ("pair", "paid", "worst", "ranges")
+"""Fields of a match that follow from its game, deal and policy; older logs do not have them."""
+
+
 class Match(Record):
     """One deal played by two agents, to the engine's end or to a forfeit."""
 
@@ -243,10 +247,14 @@ class Match(Record):
         return tuple(fault for turn in self.turns for fault in turn.faults)
 
     def content(self) -> str:
-        """All of the match as JSON but when and where its models and players ran: equal for equal play."""
+        """All of the match as JSON that was played: equal for equal play.
+
+        Left out is when and where its models and players ran, and what follows from the game and the deal.
+        """
         call = {"__all__": {"seconds", "endpoint", "reason", "retries", "cost", "replayed"}}
         attempt: dict[str, Any] = {"calls": call, "fault": {"trace"}}
-        return self.model_dump_json(exclude={"turns": {"__all__": {"attempts": {"__all__": attempt}}}})
+        turns = {"__all__": {"attempts": {"__all__": attempt}}}
+        return self.model_dump_json(exclude={"turns": turns, **dict.fromkeys(DERIVED, True)})
 
 
 Phase = Literal["opening", "middle", "end"]

@@ -454,7 +454,11 @@ def test_a_log_of_format_5_goes_on_with_its_old_luck_and_its_old_randomness(tmp_
     with LocalProvider():
         gtbench.resume(path)
     assert contents(gtbench.open_log(path)) == contents(kept)
-    assert gtbench.open_log(path).grades() == kept.grades()
+    verdicts = [
+        [one.model_copy(update={"action_values": {}}) for turns in log.grades().values() for one in turns]
+        for log in (gtbench.open_log(path), kept)  # older grades do not say what each move was worth
+    ]
+    assert verdicts[0] == verdicts[1]
 
 
 def test_a_log_of_format_5_is_replayed_without_a_network(tmp_path: Path) -> None:
