@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import combinations, count
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from made import call, grade, match, turn, undecided
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gtbench.log.read import RunLog
-    from gtbench.records import Grade, Match, Turn
+    from gtbench.records import Grade, Match, Phase, Turn
 
 AGENTS = {
     "cot@openai/x": "random",
@@ -128,7 +128,8 @@ def _answered(rng: Random, one: Turn, agents: tuple[str, str]) -> Turn:
 def _grade(rng: Random, played: Match, place: int) -> Grade:
     """What is known of a turn; agents further down the list give more away."""
     one = played.turns[place]
-    third = ("opening", "middle", "end")[min(2, 3 * place // len(played.turns))]
+    phases: tuple[Phase, ...] = ("opening", "middle", "end")
+    third = phases[min(2, 3 * place // len(played.turns))]
     if one.move is None:
         return undecided(place, one.seat, third).model_copy(update={"status": "no move"})
     if rng.random() < 0.2:
@@ -157,7 +158,7 @@ def _judgement(rng: Random, played: Match, place: int, judge: str) -> Judgement:
 
 # What each column must say, by the row that it is said of. The headings of a table stand in order.
 
-Columns = "Mapping[str, Callable[[Any], str]]"
+Columns: TypeAlias = "dict[str, Callable[[Any], str]]"
 
 
 def figure(value: float | None, form: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gtbench.records import Attempt, Call, Fault, Finding, Grade, Match, Sample, Turn
+from gtbench.records import Attempt, Call, Fault, Finding, Grade, Match, Sample, Termination, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,5 +76,7 @@ def match(
     """A match of a game that there need not be."""
     return Match(
         number=number, game=game, parameters={}, zero_sum=zero_sum, deal=deal, seed=0, agents=agents,
-        rules=("", ""), turns=tuple(turns), forfeited_by=forfeited_by, rewards=rewards, final="", version="",
+        rules=("", ""), turns=tuple(turns),
+        termination=Termination(kind="forfeit" if forfeited_by else "end", by=forfeited_by),
+        rewards=rewards, final="", version="",
     )  # fmt: skip

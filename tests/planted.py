@@ -22,7 +22,7 @@ from gtbench.grading.grade import grade_match
 from gtbench.labels import LAYERS, FaultKind, Label, Slip, layer
 from gtbench.match import take_turn
 from gtbench.models.request import Journal
-from gtbench.records import Match, Turn
+from gtbench.records import Match, Termination, Turn
 
 if TYPE_CHECKING:
     from gtbench.game.oracle import Oracle
@@ -331,7 +331,8 @@ def play(given: Case) -> tuple[Match, int]:
     turns += [asked(saying("Action: bid 0"), seat) for seat in others]
     match = Match(
         number=1, game=name, parameters=game.parameters, zero_sum=game.zero_sum, deal=0, seed=seed,
-        agents=("a", "b"), rules=("", ""), turns=tuple(turns), forfeited_by=(), rewards=(0, 0), final="",
+        agents=("a", "b"), rules=("", ""), turns=tuple(turns),
+        termination=Termination(kind="end"), rewards=(0, 0), final="",
         version="",
     )  # fmt: skip
     return match, len(moves)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 HOP_BY_HOP = {"connection", "proxy-authorization", "proxy-connection", "transfer-encoding", "content-length"}
@@ -48,7 +49,8 @@ class Proxy:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 proxy.asked.append(urlsplit(self.path).netloc)
                 proxy.passwords.append(self.headers.get("Proxy-Authorization", ""))
-                status, headers, content = proxy.status, {}, b"no"
+                status, content = proxy.status, b"no"
+                headers: Mapping[str, str] = {}
                 if status is None:
                     status, headers, content = _passed_on(self.path, self.headers, body)
                 self.send_response(status)

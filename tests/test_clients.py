@@ -132,7 +132,7 @@ def anthropics(stop_reason: str = "end_turn", text: str = "yes", **usage: int | 
     ],
 )
 def test_anthropics_counts_are_of_the_parts_of_the_input_and_each_is_billed(
-    usage: dict[str, int | None], read: int, cached: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    usage: dict[str, Any], read: int, cached: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "models.toml").write_text('["anthropic/x"]\ninput = 8\ncached = 1\noutput = 100\n')
     monkeypatch.setenv("GTBENCH_MODELS", str(tmp_path / "models.toml"))
@@ -227,7 +227,7 @@ def test_only_models_that_need_it_are_asked_by_the_responses_protocol() -> None:
     ],
 )
 def test_only_openais_own_are_asked_so(
-    server: Provider, name: str, kind: type[SdkModel], monkeypatch: pytest.MonkeyPatch
+    server: Provider, name: str, kind: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)

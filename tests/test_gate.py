@@ -237,7 +237,7 @@ def tried(
             raise failure
 
     monkeypatch.setattr(limits, "_drawn", lambda number: number / 100)
-    monkeypatch.setattr(limits.asyncio, "sleep", pause)
+    monkeypatch.setattr("gtbench.models.limits.asyncio.sleep", pause)
 
     async def use() -> tuple[Try, ...]:
         try:
@@ -289,8 +289,9 @@ def test_a_request_that_was_not_sent_is_no_try(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_pauses_grow_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits.random, "uniform", lambda low, high: (low, high))
-    drawn = [limits._drawn(number) for number in range(1, 12)]
+    monkeypatch.setattr("gtbench.models.limits.random.uniform", lambda low, high: (low, high))
+    drawn: list[object] = [limits._drawn(number) for number in range(1, 12)]
     assert drawn[:4] == [(0, 0.5), (0, 1), (0, 2), (0, 4)]
     assert drawn[-1] == (0, limits.LONGEST_PAUSE)
-    assert limits._drawn(10**6) == (0, limits.LONGEST_PAUSE)
+    late: object = limits._drawn(10**6)
+    assert late == (0, limits.LONGEST_PAUSE)

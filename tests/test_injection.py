@@ -29,7 +29,9 @@ def attacked(request: dict[str, Any]) -> str | ChatReply:
     """The move of `play_legally` with an attack around it; every third question meets one alone at first."""
     prompt = words_of(request["messages"][-1]["content"])
     question, again, _ = prompt.partition("\n\nYour last answer to this question was not accepted.")
-    move = play_legally({"model": ATTACKER, "messages": [{"content": question}]}).removeprefix("Action: ")
+    move = str(play_legally({"model": ATTACKER, "messages": [{"content": question}]})).removeprefix(
+        "Action: "
+    )
     luck = derive(question)
     attack = ATTACKS[luck % len(ATTACKS)]
     if luck % 3 == 0 and not again:

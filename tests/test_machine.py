@@ -54,10 +54,10 @@ NO_TOML = {
     "table": (b"[a" + b" . 'a'.\"a\"" * 25 + b"]", "holds a key of more than 50 parts"),
     "large": (b"#" * 1_000_001, "cannot be read: It holds more than 1 MB"),
 }
-WRONG = {
-    "hexadecimal": (b"deals = 0x" + b"f" * 5000, "deals: ", "(it is a number of too many digits)"),
-    "deep": (b"deals = " + b"[" * 90 + b"]" * 90, "deals: input should be a valid integer"),
-    "long": (b'deals = "' + b"x" * 100_000 + b'"', "deals: input should be a valid integer"),
+WRONG: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "hexadecimal": (b"deals = 0x" + b"f" * 5000, ("deals: ", "(it is a number of too many digits)")),
+    "deep": (b"deals = " + b"[" * 90 + b"]" * 90, ("deals: input should be a valid integer",)),
+    "long": (b'deals = "' + b"x" * 100_000 + b'"', ("deals: input should be a valid integer",)),
 }
 PRICES = {
     "hexadecimal": (b"output = 0x" + b"f" * 5000, "output"),
@@ -120,7 +120,7 @@ def test_a_run_log_and_a_tournament_file_are_told_apart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_a_tournament_cannot_be_is_one_line(name: str, tmp_path: Path) -> None:
-    content, *said = WRONG[name]
+    content, said = WRONG[name]
     (tmp_path / "cup.toml").write_bytes(PLAYERS + content)
     one_line(in_process("run", "cup.toml", cwd=tmp_path), "cup.toml: ", *said)
 

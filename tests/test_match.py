@@ -95,7 +95,8 @@ def test_the_record_replays_to_the_same_end() -> None:
     for name in [*gtbench.list_games(), *names, "nim[skin=stone_jars]"]:
         with LocalProvider():
             match = gtbench.play(name, [LLM, "random"], seed=6)
-        game = gtbench.load_game(match.game, **match.parameters)
+        parameters: dict[str, Any] = dict(match.parameters)
+        game = gtbench.load_game(match.game, **parameters)
         table = Table(game, game.deal(match.seed))
         turns = list(match.turns)
         while not table.over:
@@ -115,7 +116,7 @@ def test_an_opponents_words_never_reach_the_other_seat() -> None:
     """Whatever it writes, only its canonical move does."""
 
     def reply(request: dict[str, object]) -> str:
-        text = play_legally(request)
+        text = str(play_legally(request))
         if request["model"] == "x":
             return text
         move = text.removeprefix("Action: ").upper()

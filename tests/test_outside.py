@@ -452,7 +452,8 @@ def test_an_answer_that_cannot_be_written_is_broken_off_and_asked_for_again(tmp_
 @pytest.fixture
 def unseeable(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the first player sees is once what no log can hold."""
-    drawn, count = View.text.fget, itertools.count()
+    text: Any = View.text  # a property, which mypy takes for a method
+    drawn, count = text.fget, itertools.count()
     assert drawn
 
     monkeypatch.setattr(View, "text", property(lambda view: drawn(view) + "\ud800" * (next(count) == 3)))

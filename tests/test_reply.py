@@ -182,7 +182,7 @@ def test_a_reply_that_is_nothing_but_a_thought_says_so(dress: str) -> None:
     unfinished = whole.partition("Action: bet\n")[0] + "Action: bet\n"
     for reply in (whole, unfinished)[: 1 if dress.startswith("{}") else 2]:
         for form in ("tag", "json", "tool"):
-            assert read(reply, "stop", by_heart, form) == Fault(  # type: ignore[arg-type]
+            assert read(reply, "stop", by_heart, form) == Fault(
                 kind=FaultKind.EMPTY, detail="Only a thought came, and no reply after it."
             )
         cut = read(reply, "length", by_heart)
@@ -280,7 +280,7 @@ def test_noise_is_never_a_move(noise: str) -> None:
         assert kuhn(noise) in {"empty", "unparsable"}
 
 
-@given(st.text(alphabet=st.characters(blacklist_categories=("Cs",)), min_size=1))
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_an_answer_is_a_move_only_if_it_is_nothing_but_the_move(answer: str) -> None:
     heard = GAME.hear(TABLE.state, 0, answer)
     if isinstance(heard, int):

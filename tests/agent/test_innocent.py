@@ -357,6 +357,12 @@ def test_the_folder_is_looked_after_at_every_decision_and_not_at_every_step(
     went: list[object] = []
     for name in ("fchdir", "chdir"):
         monkeypatch.setattr(f"os.{name}", went.append)
-    monkeypatch.setattr("os.getcwd", lambda get=os.getcwd: went.append(get()) or get())
+    get = os.getcwd
+
+    def got() -> str:
+        went.append(get())
+        return get()
+
+    monkeypatch.setattr("os.getcwd", got)
     log = cup("waits_often", "random")
     assert sum(len(match.turns) for match in log.matches()) <= len(went) < 300

@@ -16,8 +16,8 @@ import pytest
 
 import gtbench
 from gtbench import names, registry
-from gtbench.agent.options import options_of
-from gtbench.agent.spec import HANDED_IN, load_agent
+from gtbench.agent.options import HANDED_IN, options_of
+from gtbench.agent.spec import load_agent
 from gtbench.errors import BadOption
 from gtbench.game.base import SEATS
 from gtbench.game.table import Table
@@ -339,10 +339,11 @@ def best_response(name: str) -> float:
     """What the best honest play earns against uniform random play, by the engine's whole tree, both seats."""
     game = gtbench.load_game(name)
     beginning = [(1.0, game.engine.new_initial_state())]
-    return statistics.mean(
-        _best(seat, beginning, lambda state, seat=seat: str(state.information_state_string(seat)))
-        for seat in SEATS
-    )
+
+    def seen_by(seat: int) -> Callable[[Any], str]:
+        return lambda state: str(state.information_state_string(seat))
+
+    return statistics.mean(_best(seat, beginning, seen_by(seat)) for seat in SEATS)
 
 
 def _best(seat: int, worlds: Sequence[tuple[float, Any]], known: Callable[[Any], str]) -> float:
@@ -522,8 +523,8 @@ def test_a_classic_plays_as_worked_out_by_hand(
 
 def with_payoffs(kind: type[MemoryOne], *tprs: int, **options: Any) -> MemoryOne:
     """A classic where the temptation, reward, punishment and sucker's payoff are these."""
-    payoffs = ("temptation", "reward", "punishment", "sucker")
-    game = gtbench.load_game("prisoners_dilemma", **dict(zip(payoffs, tprs, strict=True)))
+    payoffs: dict[str, Any] = dict(zip(("temptation", "reward", "punishment", "sucker"), tprs, strict=True))
+    game = gtbench.load_game("prisoners_dilemma", **payoffs)
     return kind(game=game, rng=random.Random(1), **options)
 
 

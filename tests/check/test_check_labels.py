@@ -9,7 +9,7 @@ import pytest
 
 import gtbench
 from gtbench.check import check_game
-from gtbench.check.sample import Sample
+from gtbench.check.sample import PositionSample
 from gtbench.check.words import labels
 from gtbench.errors import CheckFailed
 from gtbench.labels import About
@@ -31,7 +31,7 @@ class Unsolved(TicTacToe):
 
 
 def test_each_game_of_ours_explains_what_its_oracle_names() -> None:
-    found = labels(Sample(gtbench.load_game("nim"), 200, 0))
+    found = labels(PositionSample(gtbench.load_game("nim"), 200, 0))
     assert found.startswith("1 labels, ")
     assert int(found.split()[2]) > 10
 
@@ -57,12 +57,12 @@ def test_a_label_without_a_word_or_a_meaning_of_its_own_is_a_finding(
 ) -> None:
     monkeypatch.setattr(Unsolved, "labels", own)
     with pytest.raises(CheckFailed, match=complaint):
-        labels(Sample(Unsolved(), 50, 0))
+        labels(PositionSample(Unsolved(), 50, 0))
 
 
 def test_a_game_without_an_oracle_may_have_labels_and_another_game_does_not_inherit_them() -> None:
     class Other(Unsolved):
         name = "other"
 
-    assert labels(Sample(Unsolved(), 50, 0)) == "1 labels, and no oracle"
+    assert labels(PositionSample(Unsolved(), 50, 0)) == "1 labels, and no oracle"
     assert Other.labels == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import Done, gtbench
@@ -227,15 +227,15 @@ def test_a_models_text_cannot_drive_the_terminal(tmp_path: Path) -> None:
 
 def test_lists_take_every_word_up_to_the_next_option() -> None:
     command = ListsCommand("run", callback=lambda: None)
-    seen: list[str] = []
-    command_type = type(command).__mro__[1]
+    seen: list[list[str]] = []
+    command_type: Any = type(command).__mro__[1]
     original = command_type.parse_args
     try:
-        command_type.parse_args = lambda _self, _ctx, args: seen.extend(args) or args  # type: ignore[method-assign]
+        command_type.parse_args = lambda _self, _ctx, args: seen.append(args)
         command.parse_args(None, ["f.toml", "--agents", "a", "b[x=-1]", "--deals", "3", "--games", "g"])
     finally:
-        command_type.parse_args = original  # type: ignore[method-assign]
-    assert seen == ["f.toml", "--agents", "a", "--agents", "b[x=-1]", "--deals", "3", "--games", "g"]
+        command_type.parse_args = original
+    assert seen == [["f.toml", "--agents", "a", "--agents", "b[x=-1]", "--deals", "3", "--games", "g"]]
 
 
 def test_help_and_version(tmp_path: Path) -> None:

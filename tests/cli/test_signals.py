@@ -96,7 +96,8 @@ def under_way(folder: Path, hangs: str, server: LocalProvider, **how: Any) -> Co
     """A run of two matches: in one a model was asked and the agent is, in the other the agent is."""
     agents, games = ["prompt@openai/x", hangs], ["--games", "kuhn_poker", "--deals", "1"]
     flags = ["--agents", *agents, *games, "--log", "cup.gtbench"]
-    command = Command("run", *flags, cwd=folder, **server.environment, **how)
+    settings: dict[str, Any] = {**server.environment, **how}
+    command = Command("run", *flags, cwd=folder, **settings)
     until(lambda: server.requests and (folder / "asked").exists(), "both are asked")
     until(lambda: len(alive(folder)) == 10, "the agent has begun all its processes, twice")
     return command
@@ -144,7 +145,8 @@ def test_a_resumed_run_ends_in_peace_too(tmp_path: Path, hangs: str, provider: L
     command.send(SIGTERM)
     command.end()
     (tmp_path / "asked").unlink()
-    command = Command("resume", "cup.gtbench", cwd=tmp_path, **provider.environment)
+    settings: dict[str, Any] = {**provider.environment}
+    command = Command("resume", "cup.gtbench", cwd=tmp_path, **settings)
     until((tmp_path / "asked").exists, "the agent is asked again")
     command.send(SIGHUP)
     code, _, errors = command.end()
@@ -175,7 +177,13 @@ def test_a_closed_terminal_ends_a_match_with_a_person(tmp_path: Path, provider: 
     )  # fmt: skip
     os.close(theirs)
     seen = bytearray()
-    until(lambda: b"Your move" in seen or seen.extend(os.read(ours, 4096)), "the person is asked")
+
+    def asked() -> bool:
+        if b"Your move" not in seen:
+            seen.extend(os.read(ours, 4096))
+        return b"Your move" in seen
+
+    until(asked, "the person is asked")
     os.close(ours)
     assert process.wait(PATIENCE) == 129
     log = gtbench.open_log(tmp_path / "mine.gtbench")

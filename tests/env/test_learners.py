@@ -28,7 +28,8 @@ class FirstSeat(gymnasium.Env[Any, Any]):
 
     def __init__(self, game: str) -> None:
         self.env, self.rng = gtbench.make(game, text=False), random.Random(1)
-        seen = self.env.observation_space("player_0")["observation"]
+        space: Any = self.env.observation_space("player_0")
+        seen = space["observation"]
         self.observation_space = gymnasium.spaces.Box(seen.low.ravel(), seen.high.ravel())
         self.action_space = self.env.action_space("player_0")
 

@@ -354,7 +354,8 @@ def test_a_game_with_parameters_is_named_so_that_it_loads_again(name: str) -> No
     game = gtbench.load_game(name)
     for parameter, value in game.defaults.items():
         if isinstance(value, bool):
-            game = gtbench.load_game(name, **{parameter: not value})
+            other: dict[str, Any] = {parameter: not value}
+            game = gtbench.load_game(name, **other)
             assert gtbench.load_game(str(game)).parameters == game.parameters
 
 
@@ -407,8 +408,9 @@ def test_an_unknown_skin_gets_one_line_with_the_valid_ones(name: str) -> None:
 def test_an_unknown_parameter_gets_one_line_with_the_valid_ones(name: str) -> None:
     known = sorted(gtbench.load_game(name).defaults)
     for wrong in ("nosuch", *(f"{parameter}x" for parameter in known)):
+        given: dict[str, Any] = {wrong: 1}
         with pytest.raises(BadOption, match=f"has no parameter '{wrong}'; .*there is {', '.join(known)}"):
-            gtbench.load_game(name, **{wrong: 1})
+            gtbench.load_game(name, **given)
 
 
 @pytest.mark.parametrize("name", GAMES)

@@ -91,7 +91,7 @@ def _in_digits(zero: str) -> Callable[[int], str]:
 
 NUMERALS: tuple[Callable[[int], str], ...] = (
     *(
-        lambda n, form=form: form.format(n)  # type: ignore[misc]
+        lambda n, form=form: form.format(n)
         for form in (
             "{}", "-{}", "\u2212{}", "+{}", "{}.0", "{}.5", "{}e3", "{}/2", "{:#x}", "0{}", "{:,}", "{}_0",
             "{}%", "{}\u00bd", "{}\u00b2", "{}th",
@@ -659,7 +659,7 @@ def tagged_lines(reply: str) -> tuple[list[str], str | None]:
     ]
     plain = [line.partition(":")[2] for line in lines if line.casefold().startswith("action:")]
     plain = [answer for answer in plain if bare(answer) not in {"", "move"}]
-    (head, tail), *above = [_parted(line) for line in reversed(lines)] or [(None, "")]
+    (head, tail), *above = [_parted(line) for line in reversed(lines)] or [("", "")]
     if head != "action" and above and above[0][0] == "action" and not bare(above[0][1]):
         return plain, lines[-1]
     return plain, tail if head == "action" else None

@@ -238,8 +238,8 @@ def test_another_luck_key_changes_nothing_that_is_handed_but_the_view(game: str,
         handed.append({(number, turn.seat): said(turn.attempts[0]) for number, turn in reversed(turns)})
     shared = set.intersection(*(set(one) for one in handed))
     assert len(shared) >= 12  # a seat that is never asked, on one of the deals, is handed nothing
-    for other in handed[1:]:
-        assert {at: other[at] for at in shared} == {at: handed[0][at] for at in shared}
+    for more in handed[1:]:
+        assert {at: more[at] for at in shared} == {at: handed[0][at] for at in shared}
 
 
 def said(attempt: Any) -> object:

@@ -55,7 +55,7 @@ def test_a_view_equals_another_of_the_same_content_and_can_be_copied_and_pickled
     table = Table(game, game.deal(1))
     table.play({seat: table.legal(seat)[0] for seat in table.to_move})
     view = table.view(0)
-    parts = dict(zip(View._fields, view, strict=True))
+    parts: dict[str, Any] = dict(zip(View._fields, view, strict=True))
     assert view == View(**parts) == copy.deepcopy(view) == pickle.loads(pickle.dumps(view))  # noqa: S301
     assert hash(view) == hash(View(**parts))
     assert view.seen == game.seen(table.state, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import walk
 
@@ -15,7 +15,7 @@ from gtbench.game.table import Table
 if TYPE_CHECKING:
     from gtbench.game.deal import Deal
 
-GAME = gtbench.load_game("kuhn_poker")
+GAME: Any = gtbench.load_game("kuhn_poker")
 LINES = ("pass pass", "pass bet pass", "pass bet bet", "bet pass", "bet bet")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from typing import Any
 
 import numpy as np
 import pyspiel
@@ -34,7 +35,7 @@ def rounds(game: gtbench.Game, seed: int, actions: tuple[int, int] = (0, 0)) -> 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("seat", [0, 1])
-def test_every_number_in_the_rules_is_the_engines(settings: dict[str, float], seat: int) -> None:
+def test_every_number_in_the_rules_is_the_engines(settings: dict[str, Any], seat: int) -> None:
     game = gtbench.load_game("prisoners_dilemma", **settings)
     expected: list[float] = []
     for own, other in itertools.product((0, 1), repeat=2):
@@ -62,7 +63,7 @@ def test_the_stop_comes_as_often_as_the_rules_say() -> None:
 def test_a_deal_lasts_as_long_whatever_is_played() -> None:
     game = gtbench.load_game("prisoners_dilemma")
     for seed in range(50):
-        assert len({rounds(game, seed, actions) for actions in itertools.product((0, 1), repeat=2)}) == 1
+        assert len({rounds(game, seed, actions) for actions in itertools.product((0, 1), (0, 1))}) == 1
 
 
 def test_the_history_is_told_to_each_seat_as_its_own() -> None:
@@ -136,7 +137,7 @@ def test_where_both_forfeit_both_get_nothing() -> None:
         ({"termination": 0.1}, "no parameter 'termination'; did you mean 'termination_probability'?"),
     ],
 )
-def test_a_wrong_parameter_gets_one_line(settings: dict[str, float], line: str) -> None:
+def test_a_wrong_parameter_gets_one_line(settings: dict[str, Any], line: str) -> None:
     with pytest.raises(BadOption, match=re.escape(line)):
         gtbench.load_game("prisoners_dilemma", **settings)
 

@@ -131,7 +131,7 @@ def test_crates_slide_and_win_as_the_rules_say(settings: dict[str, Any]) -> None
         assert table.over == bool(winners or len(held) == len(rows) * len(rows[0]))
         assert len(winners) <= 1
         if table.over:
-            assert table.earned == {"T": (1, -1), "S": (-1, 1)}.get(*winners or "-", (0, 0))
+            assert table.earned == {"T": (1, -1), "S": (-1, 1)}.get("".join(winners), (0, 0))
 
 
 @pytest.mark.parametrize(

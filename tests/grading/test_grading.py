@@ -286,7 +286,8 @@ def test_a_log_from_before_grades_is_read_and_can_be_graded(tmp_path: Path) -> N
 
 def test_calls_go_on_while_a_match_is_graded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server is asked by others while an oracle thinks."""
-    right, asked_meanwhile = Grader.grade, []
+    right = Grader.grade
+    asked_meanwhile: list[int] = []
 
     def slow(self: Grader, match: Match) -> Any:
         before = len(server.requests)

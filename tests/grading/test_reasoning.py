@@ -172,8 +172,9 @@ def test_in_a_game_that_no_oracle_grades_words_and_replies_still_are(
     errors = errors[errors["game"] == game].set_index("label")
     assert {*errors["layer"]} == {"reasoning"}
     assert {*errors["agent"]} == {"cot@openai/a"}
-    assert errors.loc[str(SUM), "rate"] == 1
-    assert 0 < errors.loc[str(END), "rate"] < 1, "some of its moves did win at once"
+    rates = errors["rate"]
+    assert rates[str(SUM)] == 1
+    assert 0 < rates[str(END)] < 1, "some of its moves did win at once"
     assert (log.profile()["graded"] == 0).all()
     first = log.matches()[0]
     assert log.grades()[first.number] == grade_match(first, Unsolved(gtbench.load_game(game)))

@@ -49,12 +49,12 @@ def reply(request: dict[str, Any]) -> str | ChatReply:
     asked = words_of((request.get("messages") or request["input"])[-1]["content"])
     if request["model"] != "judge":
         said = f"I think about it: my card is the {'JQK'[derive(asked) % 3]}.\n"
-        return said * (request["model"] == "player") + str(play_legally(request))
+        return (said if request["model"] == "player" else "") + str(play_legally(request))
     card = re.search(r"^Your card: (\w)", asked, re.MULTILINE)
-    said = re.search(r"my card is the (\w)", asked)
-    made = {"misinterpretation": said[0]} if card and said and card[1] != said[1] else {}
+    named = re.search(r"my card is the (\w)", asked)
+    made = {"misinterpretation": named[0]} if card and named and card[1] != named[1] else {}
     structured = request.get("response_format") or request.get("output_config")
-    return answer(**made) if structured else lines(**made)
+    return str(answer(**made) if structured else lines(**made))
 
 
 @pytest.fixture(scope="module")

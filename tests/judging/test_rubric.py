@@ -16,7 +16,8 @@ from gtbench.judging import rubric
 from gtbench.judging.answers import read_vote
 from gtbench.judging.rubric import RUBRIC, SYSTEM, case
 from gtbench.labels import FaultKind, Slip
-from gtbench.records import Attempt, Call, Judgement, Match, Message, Sample, Turn, Vote
+from gtbench.models.request import FREE
+from gtbench.records import Attempt, Call, Judgement, Match, Message, Sample, Termination, Turn, Vote
 from gtbench.testing import LocalProvider, play_legally, words_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def turn(reply: str, *calls: Call, **fields: Any) -> Turn:
 def match(*turns: Turn, agents: tuple[str, str] = AGENTS) -> Match:
     return Match(
         number=1, game="kuhn_poker", parameters={}, zero_sum=True, deal=0, seed=0, agents=agents,
-        rules=("Rules of seat 0.", "Rules of seat 1."), turns=turns, forfeited_by=(), rewards=(1, -1),
+        rules=("Rules of seat 0.", "Rules of seat 1."), turns=turns,
+        termination=Termination(kind="end"), rewards=(1, -1),
         final="", version="",
     )  # fmt: skip
 
@@ -184,7 +186,7 @@ def test_of_a_search_the_thoughts_that_were_kept_are_judged_and_no_other() -> No
             return "Compared with the others it is clearly better.\nBest: 2"
         if "thought (step" in asked:
             return f"This is thought number {next(count)} about the position."
-        return play_legally(request)
+        return str(play_legally(request))
 
     with LocalProvider(reply):
         played = gtbench.play("kuhn_poker", ["tot@openai/x", "random"], seed=1)
@@ -348,4 +350,4 @@ def test_the_schema_is_what_providers_want_and_a_sound_answer_fits_it() -> None:
     for one in (schema, schema["properties"]["misinterpretation"]):
         assert one["additionalProperties"] is False
         assert one["required"] == list(one["properties"])
-    assert rubric.shape("tag") == rubric.FREE
+    assert rubric.shape("tag") == FREE

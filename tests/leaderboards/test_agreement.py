@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Labels = list[tuple[bool, bool]]
-SIDES = tuple(product((True, False), repeat=2))
+SIDES = tuple(product((True, False), (True, False)))
 
 
 def parts(labels: Labels, cells: Sequence[tuple[str, int]] | None = None) -> list[Counter[tuple[str, int]]]:
@@ -60,6 +60,7 @@ def obvious(labels: Labels) -> float | None:
 )
 def test_kappa_has_the_value_that_textbooks_give(counts: tuple[int, int, int, int], kappa: float) -> None:
     estimate, low, high = kappa_of(parts(table(*counts)), ["g"])
+    assert estimate is not None
     assert estimate == pytest.approx(kappa, abs=5e-5)
     if low is not None and high is not None:
         assert low <= estimate <= high

@@ -35,8 +35,7 @@ from gtbench_leaderboards.ratings.standings import Standing
 from gtbench_leaderboards.site import build as site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sized
-    from types import FunctionType
+    from collections.abc import Callable, Iterator, Sequence, Sized
 
 Logs = dict[str, RunLog]
 
@@ -131,7 +130,7 @@ def check_index(log: RunLog) -> None:
     assert Tables(site.write_site(log, log.path.parent / "site")).tables == of_index(log)
 
 
-def told(log: RunLog) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+def told(log: RunLog) -> tuple[Sequence[tuple[str, ...]], Sequence[tuple[str, ...]]]:
     """What must be told of each call and each grade of a match."""
     calls = [
         (
@@ -218,7 +217,7 @@ def test_what_is_told_of_a_turn_has_its_own_figures(check: Callable[[RunLog], No
 # Each field that is shown, swapped for another one of the same kind.
 
 MATCHED: Kinds = (("number", "deal"), ("turns", "faults"))
-CODE: list[tuple[str, FunctionType, str, Kinds]] = [
+CODE: list[tuple[str, Callable[..., object], str, Kinds]] = [
     ("standings", cli.report.standings, "row", kinds_of(Standing)),
     ("matches", cli.report.matches, "match", MATCHED),
     ("profile", cli.profiles._print_faults, "row", kinds_of(Profile)),
@@ -311,7 +310,7 @@ def survives(check: Callable[[], object]) -> bool:
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("name", "function", "row", "kinds"), CODE, ids=[code[1].__name__ for code in CODE])
 def test_a_column_of_the_terminal_that_shows_another_figure_is_noticed(
-    name: str, function: FunctionType, row: str, kinds: Kinds, logs: Logs
+    name: str, function: Any, row: str, kinds: Kinds, logs: Logs
 ) -> None:
     log = logs[name]
     expected = [] if name == "turns" else TERMINAL[name][1](log)

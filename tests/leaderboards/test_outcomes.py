@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import gtbench as command
@@ -54,7 +54,7 @@ def test_outcomes_are_the_means_of_each_matchs_own_account(tmp_path: Path) -> No
         assert len(accounts) == 24
         for measure in accounts[0]:
             values = [one[measure] for one in accounts]
-            row = found.loc[agent, measure]
+            row: Any = found.loc[agent, measure]
             assert row["value"] == pytest.approx(sum(values) / len(values))
             assert row["matches"] == 24
             assert row["low"] != row["low"] or row["low"] <= row["value"] <= row["high"]

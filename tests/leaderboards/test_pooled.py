@@ -60,9 +60,10 @@ def by_move(agent: str, against: Against, matches: list[Match]) -> Mapping[Key, 
             asked = [turns.pop(0) for _ in table.to_move]
             for place, turn in asked:
                 if match.agents[turn.seat] == agent and (match.number, place) in against.decisions:
+                    assert turn.action is not None
                     key = oracle.information_set(table.state, turn.seat), turn.action
                     found[key].append(against.decisions[match.number, place])
-            table.play({turn.seat: turn.action for _, turn in asked})
+            table.play({turn.seat: turn.action for _, turn in asked if turn.action is not None})
     return found
 
 
@@ -145,7 +146,8 @@ def moves_of(grader: PoolGrader) -> Mapping[Key, list[PoolGrade]]:
 
 
 def always(action: int) -> Policy:
-    return {name: {action: 1.0} for name in gtbench.load_game("kuhn_poker").oracle().default_policy}
+    oracle: Any = gtbench.load_game("kuhn_poker").oracle()
+    return {name: {action: 1.0} for name in oracle.default_policy}
 
 
 def simulated(own: Policy, pool: Policy, deals: int, seed: int) -> PoolGrader:
@@ -181,7 +183,8 @@ def expected(own: Policy, pool: Policy) -> float:
             return 0.0
         mover = state.current_player()
         chances = (own if mover == seat else pool)[oracle.information_set(state, mover)]
-        return (mover == seat) + sum(p * asked(state.child(a), seat) for a, p in chances.items() if p)
+        further = sum(p * asked(state.child(a), seat) for a, p in chances.items() if p)
+        return float(mover == seat) + further
 
     deals = [
         oracle.game.engine.new_initial_state().child(one).child(other)
@@ -383,7 +386,7 @@ def test_a_profile_shows_it_apart_and_examples_are_found(tmp_path: Path) -> None
     path = tmp_path / "cup.gtbench"
     log = gtbench.run(cup, log=path)
     rows = log.profile().set_index(["agent", "game"])
-    hard = rows.loc["always_defect", "prisoners_dilemma"]
+    hard: Any = rows.loc["always_defect", "prisoners_dilemma"]
     assert hard["pool_decisions"] == hard["decisions"]
     assert hard["pool_low"] <= hard["pool_regret"] <= hard["pool_high"]
     assert log.profile("seat")["pool_decisions"].isna().all()

@@ -6,7 +6,7 @@ import itertools
 import math
 import random
 import statistics as plain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from gtbench.labels import FaultKind
-from gtbench.records import Attempt, Fault, Match, Turn
+from gtbench.records import Attempt, Fault, Match, Termination, Turn
 from gtbench_leaderboards.errors.profile import profile
 from gtbench_leaderboards.estimate.statistics import REPLICATES, deal_weights, interval
 from gtbench_leaderboards.ratings.standings import OVERALL, Standing, points, standings
@@ -38,7 +38,9 @@ def match(
 ) -> Match:
     return Match(
         number=1, game=game, parameters={}, zero_sum=zero_sum, deal=deal, seed=0, agents=agents,
-        rules=("", ""), turns=turns, forfeited_by=forfeited_by, rewards=rewards, final="", version="",
+        rules=("", ""), turns=turns, termination=Termination(kind="forfeit" if forfeited_by else "end",
+        by=forfeited_by),
+        rewards=rewards, final="", version="",
     )  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def row(table: Sequence[Standing], game: str, agent: str) -> Standing:
     return found
 
 
-def pairs(game: str, results: Sequence[Sequence[tuple[float, float]]], **kind: bool) -> list[Match]:
+def pairs(game: str, results: Sequence[Sequence[tuple[float, float]]], **kind: Any) -> list[Match]:
     """Matches of a against b, by deal, both seatings: rewards are (a's, b's)."""
     return [
         match(game, deal, agents, rewards if agents == ("a", "b") else rewards[::-1], **kind)
@@ -68,6 +70,7 @@ def test_nra_in_a_zero_sum_game_is_twice_the_score_less_one() -> None:
     first = row(table, "g", "a")
     assert first.score == pytest.approx(4.5 / 6)
     assert first.nra == pytest.approx(2 * 4.5 / 6 - 1)
+    assert first.nra is not None
     assert row(table, "g", "b").nra == pytest.approx(-first.nra)
     assert first.matches == 6
 

@@ -83,7 +83,7 @@ def rewritten(log: Path, **settings: Any) -> Path:
 
 def read_in_little_memory(path: Path, what: str = "len(open_log(path).matches())") -> str:
     """What an expression comes to, or the error's line."""
-    words = [sys.executable, "-c", READS, path, what]
+    words = [sys.executable, "-c", READS, str(path), what]
     ended = subprocess.run(words, capture_output=True, text=True, check=False)
     return ended.stdout.strip() or ended.stderr
 

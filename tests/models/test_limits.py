@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from scripted import Scripted
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from gtbench.models.request import Model
     from gtbench.records import Call
 
 PROMPT = (Message(role="user", content="Say yes."),)
@@ -54,7 +55,7 @@ def test_several_samples_are_the_same_to_the_agent_however_they_come(name: str, 
     counter = iter(range(9))
 
     async def use(model: SdkModel) -> tuple[Chat, Any]:
-        chat = Chat(model, Sampling(max_tokens=9), 5)
+        chat = Chat(cast("Model", model), Sampling(max_tokens=9), 5)
         return chat, await chat.sample(PROMPT, 3)
 
     with LocalProvider(lambda _: f"reply {next(counter)}") as server:
@@ -111,7 +112,7 @@ def test_a_server_that_gives_one_reply_whatever_is_asked_is_asked_again() -> Non
     body = {"id": "1", "object": "chat.completion", "created": 0, "model": "x", "choices": [choice]}
 
     async def use(model: SdkModel) -> Any:
-        return await Chat(model, Sampling(), 5).sample(PROMPT, 3)
+        return await Chat(cast("Model", model), Sampling(), 5).sample(PROMPT, 3)
 
     with LocalProvider(lambda _: ChatReply(body=body)) as server:
         assert len(with_model("openai/x", use)) == 3

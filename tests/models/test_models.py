@@ -238,7 +238,7 @@ def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) 
     give_up_soon(monkeypatch)
     with LocalProvider() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url.replace("http://", "http://me:planted-secret@"))
-        model = openai.OPENAI.connect("x")
+        model: Any = openai.OPENAI.connect("x")
         with pytest.raises(
             ProviderFailure, match="cannot be reached"
         ) as caught:  # beside a key it is refused

@@ -80,7 +80,19 @@ SOUND = {
 
 NUMBERS = (-1, -5.5, 0, 3, 10**18, 10**400, 1e308, float("nan"), float("inf"), -float("inf"))
 WORDS = ("", "x", "-1", "9" * 400, "9" * 4500, "\ud800", "\x1b]0;x\x07\u202e", "\u0000")
-JUNK = (*NUMBERS, *WORDS, None, True, False, [], {}, [[]], [None], {"x": None}, [{"type": "x"}])
+JUNK: tuple[object, ...] = (
+    *NUMBERS,
+    *WORDS,
+    None,
+    True,
+    False,
+    [],
+    {},
+    [[]],
+    [None],
+    {"x": None},
+    [{"type": "x"}],
+)
 HEADERS = {
     "x-ratelimit-limit-requests": WORDS[2:5], "x-ratelimit-limit-tokens": ("NaN", "1e9", "-5", "9" * 400),
     "anthropic-ratelimit-requests-limit": WORDS[2:5], "anthropic-ratelimit-tokens-limit": ("9" * 4500, "x"),

@@ -288,7 +288,7 @@ class Encoded(LocalProvider):
     charset = content_type = ""
 
     async def _serve_one(self, answer: Any, http: Any) -> Any:
-        sound = await super()._serve_one(answer, http)
+        sound: Any = await super()._serve_one(answer, http)
         body = json.dumps(json.loads(sound.body), ensure_ascii=False).encode(self.charset)
         return web.Response(body=body, headers={"Content-Type": self.content_type})
 

@@ -25,6 +25,7 @@ from gtbench.records import Message
 from gtbench.testing import ChatReply, LocalProvider, play_legally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PROMPT = (Message(role="user", content="Say yes."),)
@@ -156,7 +157,7 @@ def test_a_call_that_waits_for_its_turn_is_bounded_once_the_provider_asks_to_be_
 
 
 def test_a_call_waits_as_long_as_a_server_asks_where_its_deadline_allows() -> None:
-    replies = iter([SLOW_DOWN, "yes"])
+    replies: Iterator[str | ChatReply] = iter([SLOW_DOWN, "yes"])
 
     async def one_call() -> Any:
         async with ModelPool() as pool:

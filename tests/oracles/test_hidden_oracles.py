@@ -292,7 +292,7 @@ def slow_best(oracle: Any, plays: Any, states: dict[int, tuple[Any, float]], sea
     """
     state = next(iter(states.values()))[0]
     if state.is_terminal():
-        return sum(chance * each.returns()[seat] for each, chance in states.values())
+        return float(sum(chance * each.returns()[seat] for each, chance in states.values()))
     if state.current_player() == seat:
         return max(
             slow_best(oracle, plays, {h: (each.child(a), p) for h, (each, p) in states.items()}, seat)

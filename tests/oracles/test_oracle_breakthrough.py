@@ -16,7 +16,7 @@ from gtbench_games.oracles.breakthrough import BOOK_PLIES, BreakthroughOracle, s
 from gtbench_games.oracles.race_search import race
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gtbench.game.base import Game
 
@@ -134,7 +134,8 @@ def test_the_table_of_endings_agrees_with_a_search_without_it(
 
 
 def test_values_agree_from_move_to_move_and_no_position_is_drawn(oracle: BreakthroughOracle) -> None:
-    rng, state, values = random.Random(1), oracle.game.engine.new_initial_state(), {}
+    rng, state = random.Random(1), oracle.game.engine.new_initial_state()
+    values: Mapping[int, float] = {}
     while not state.is_terminal():
         seat = state.current_player()
         before, values = values, oracle.action_values(state, seat)
@@ -186,6 +187,6 @@ def test_random_openings_are_graded() -> None:
 
 
 @pytest.mark.parametrize("setting", [{"rows": 6}, {"columns": 4}, {"rows": 5, "columns": 5}], ids=str)
-def test_other_boards_have_no_oracle(setting: dict[str, int]) -> None:
+def test_other_boards_have_no_oracle(setting: dict[str, Any]) -> None:
     with pytest.raises(NoOracle, match=r"there is no oracle for breakthrough\[.*\]: .* for it"):
         gtbench.load_game("breakthrough", **setting).oracle()

@@ -40,7 +40,7 @@ def graded(game: str, actions: list[int], action: int) -> set[Label]:
         state.apply_action(made)
     verdict = oracle.grade(state, state.current_player(), action)
     assert verdict is not None
-    return set(verdict.labels)
+    return {Label(label) for label in verdict.labels}
 
 
 @pytest.mark.parametrize(("before", "action", "labels"), TICTACTOE)

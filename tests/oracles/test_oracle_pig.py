@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from fractions import Fraction
 from typing import Any
@@ -41,7 +42,7 @@ def test_every_position_is_worth_what_the_engines_tree_says(setting: dict[str, A
         if state.is_terminal():
             return float(state.returns()[0])
         if state.is_chance_node():
-            return sum(chance * payoff(state.child(face)) for face, chance in state.chance_outcomes())
+            return float(sum(chance * payoff(state.child(face)) for face, chance in state.chance_outcomes()))
         seat = state.current_player()
         sign = 1 if seat == 0 else -1
         values = {action: sign * payoff(state.child(action)) for action in state.legal_actions()}
@@ -81,9 +82,7 @@ def test_the_settled_table_agrees_with_fractions(goal: int, faces: int) -> None:
             sums, constant = parts(positions[i], action)
             return sum((share * value[j] for j, share in sums.items()), constant)
 
-        better = [
-            max((ROLL, STOP), key=lambda action, i=i: value_of(i, action)) for i in range(len(positions))
-        ]
+        better = [max((ROLL, STOP), key=functools.partial(value_of, i)) for i in range(len(positions))]
         improved = [
             b if value_of(i, b) > value_of(i, p) else p
             for i, (b, p) in enumerate(zip(better, policy, strict=True))

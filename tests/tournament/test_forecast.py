@@ -13,7 +13,7 @@ from gtbench.tournament.forecast import Forecast
 
 
 def pairing(number: int = 1, agents: tuple[str, str] = ("a", "b"), game: str = "g") -> Pairing:
-    return Pairing(number, game, 0, 0, 0, agents)
+    return Pairing(number, game, 0, "a pair", 0, 0, agents)
 
 
 def forecast(*matches: tuple[str, tuple[str, str], list[int]]) -> Forecast:

@@ -675,8 +675,8 @@ def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path:
     uncertain = server.troubles[Trouble.STRANGE_COUNTS]
     assert sum(not call.input_tokens and call.finish == "stop" for call in stormy.calls()) == uncertain
     both = {match.number for match in sound}
-    found = [only(log, both, tmp_path / f"both_{log.path.name}").standings() for log in (calm, stormy)]
-    pd.testing.assert_frame_equal(*found)
+    one, other = (only(log, both, tmp_path / f"both_{log.path.name}").standings() for log in (calm, stormy))
+    pd.testing.assert_frame_equal(one, other)
     with LocalProvider():
         gtbench.resume(stormy.path, graded=False)
     assert stormy.numbers() == set(range(1, 301))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import gtbench as command
@@ -104,7 +104,7 @@ def test_a_run_with_cells_left_out_goes_on_with_the_same_matches(tmp_path: Path)
 def test_a_plug_in_that_cannot_be_made_for_a_game_is_no_different(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(OWN)
     picky, broken = (f"{tmp_path / 'own.py'}:{name}" for name in ("Picky", "Broken"))
-    cup = {"agents": (picky, "random"), "games": ("nim", "kuhn_poker"), "deals": 1}
+    cup: dict[str, Any] = {"agents": (picky, "random"), "games": ("nim", "kuhn_poker"), "deals": 1}
     with pytest.raises(CannotPlay, match=r"kuhn_poker: .*Picky cannot be made: LookupError: no book for it"):
         gtbench.run(gtbench.Tournament(**cup), log=tmp_path / "no.gtbench")
     log = gtbench.run(gtbench.Tournament(**cup, skip_unplayable=True), log=tmp_path / "yes.gtbench")
