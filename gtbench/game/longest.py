@@ -22,13 +22,15 @@ GROWTH = 2
 """How many times as long as at the start a state or a list can be."""
 ROOM = 100
 """Characters beside, for numbers that are short at the start."""
+SAMPLED = 8
+"""How many deals of a game that is dealt by sampling are looked at."""
 NUMBER = 24
 """The characters of the longest payoff."""
 
 
 def longest_text(game: Game, max_cycles: int | None = None) -> int:
     """At most how many characters `View.text` has, if no more than `max_cycles` plies are played."""
-    starts = [_start(game, last) for last in (0, -1)]
+    starts = _starts(game)
     state = max(len(game.observe(start, seat)) for start in starts for seat in SEATS)
     listed = max(len(game.legal_words(start, game.legal(start, _mover(start)))[1]) for start in starts)
     view = View(
@@ -83,9 +85,15 @@ def _first_plies(game: Game, start: Any) -> list[tuple[Any, dict[int, str]]]:
     return plies
 
 
-def _start(game: Game, last: int) -> Any:
-    """Where a player is first to move, after the first or the last outcome of each chance event."""
-    return _settled(game.engine.new_initial_state(), last)
+def _starts(game: Game) -> list[Any]:
+    """Where a player is first to move: after the first and the last outcome of each chance event.
+
+    What the engine samples has no list of outcomes; there it is some deals, always the same ones, so that
+    equal games have equal bounds.
+    """
+    if game.sampled:
+        return [_settled(game.start(game.deal(seed)), 0) for seed in range(SAMPLED)]
+    return [_settled(game.engine.new_initial_state(), last) for last in (0, -1)]
 
 
 def _settled(state: Any, last: int) -> Any:

@@ -285,3 +285,10 @@ class Wordy(TicTacToe):
 def test_the_judge_finds_a_game_whose_texts_outgrow_their_space() -> None:
     with pytest.raises(CheckFailed, match="Out of bounds observation"):
         environments.pettingzoo(PositionSample(Wordy(), 10, 0))
+
+
+@pytest.mark.parametrize("name", gtbench.list_games())
+def test_both_agents_have_the_same_spaces_and_so_do_equal_environments(name: str) -> None:
+    first, second = gtbench.make(name), gtbench.make(name)
+    found = [env.observation_space(agent) for env in (first, second) for agent in env.possible_agents]
+    assert all(space == found[0] for space in found)
