@@ -11,6 +11,7 @@ from rich.progress import Progress as Bar
 
 from gtbench.agent.spec import load_agent
 from gtbench.errors import ProviderFailure, WorldError
+from gtbench.log.read import Totals
 from gtbench.records import Asked, Judgement, Match
 from gtbench.screen import console
 
@@ -74,10 +75,20 @@ class Progress(ABC, Generic[R]):
                 self.left_alone[outcome.left_alone] = None
             return
         calls, faults = self._brought(outcome)
-        self._calls += len(calls)
-        self._tokens += sum(call.input_tokens + call.output_tokens for call in calls)
-        self._faults += faults
-        self._bar.update(self._task, advance=1, calls=self._calls, tokens=self._tokens, faults=self._faults)
+        tokens = sum(call.input_tokens + call.output_tokens for call in calls)
+        self._count(Totals(1, len(calls), tokens, faults))
+
+    def _take_over(self, before: Totals) -> None:
+        """Add what was done before."""
+        self.left -= before.matches
+        self._count(before)
+
+    def _count(self, more: Totals) -> None:
+        """Show what more has been done."""
+        self._calls, self._tokens = self._calls + more.calls, self._tokens + more.tokens
+        self._faults += more.faults
+        calls, tokens, faults = self._calls, self._tokens, self._faults
+        self._bar.update(self._task, advance=more.matches, calls=calls, tokens=tokens, faults=faults)
 
     @abstractmethod
     def _brought(self, one: R) -> tuple[Sequence[Call], int]:
@@ -105,11 +116,10 @@ class MatchProgress(Progress[Match]):
         """Show the bar, with what the log holds already."""
         if self._opening:
             typer.echo(self._opening)
-        total, played = log.tournament.match_count, log.matches()
-        before = f", {len(played)} of them played before" if played else ""
+        total, played = log.tournament.match_count, log.totals()
+        before = f", {played.matches} of them played before" if played.matches else ""
         self._begin(f"{total} matches{before}. The log: {log.path}", total)
-        for match in played:
-            self.ended(match)
+        self._take_over(played)
         if not any(load_agent(name).interactive for name in log.tournament.agents):
             self._bar.start()  # else it would be drawn over what a person types
 

@@ -8,6 +8,7 @@ How the file is laid out stands in `gtbench.log.format`.
 
 from __future__ import annotations
 
+import json
 import platform
 import sqlite3
 import stat
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
@@ -43,7 +44,7 @@ from gtbench.log.format import (
 from gtbench.log.lock import locked
 from gtbench.log.trust import mark
 from gtbench.log.write import LogWriter
-from gtbench.models.ledger import Budget, Ledger
+from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.records import APPLICATION, FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament, read_settings
 from gtbench.text import line, typed
@@ -63,6 +64,30 @@ FRAME = (
 )  # fmt: skip
 """The columns of `RunLog.frame`."""
 
+LAST = "SELECT number FROM matches ORDER BY number DESC LIMIT ?"
+"""The numbers of the last matches; of all for -1."""
+
+SPENT = """SELECT count(DISTINCT match), sum(calls), sum(input_tokens) + sum(output_tokens), sum(faults),
+    total(sent_cost), sum(sent_tokens), sum(sent), sum(sent_failed)
+    FROM results WHERE match IN (SELECT number FROM matches)"""
+UNGRADED = """SELECT match, name FROM results JOIN names ON code = game WHERE seat = 0
+    AND match IN (SELECT number FROM matches) AND match NOT IN (SELECT number FROM grades)"""
+UNPRICED = """SELECT DISTINCT name FROM names, results WHERE code = unpriced
+    AND match IN (SELECT number FROM matches)"""
+
+
+CHECKED_AT_ONCE = 50_000_000
+"""Bytes up to which a file is looked through as it is opened; a larger one is before it is gone on with."""
+
+
+class Totals(NamedTuple):
+    """What matches have brought, added up."""
+
+    matches: int
+    calls: int
+    tokens: int  # input and output
+    faults: int
+
 
 class RunLog:
     """A run log, open for reading; `create_log` and `open_log` return one."""
@@ -72,9 +97,8 @@ class RunLog:
         with self._reading() as database:
             check_tables(database, SCHEMA)  # before anything else is read
             check_format(database)
-            (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
-            if health != "ok":
-                raise LogError(f"{path} is damaged: {line(health)}")
+            if path.stat().st_size <= CHECKED_AT_ONCE:
+                self._check_file(database)
             row = database.execute("SELECT record FROM run").fetchone()
         if row is None:
             raise LogError(f"{path} is damaged: it holds no run")
@@ -90,6 +114,12 @@ class RunLog:
                 self._tournament = Tournament.recorded(self.run.tournament)
         except ValidationError as error:
             raise LogError(f"{path} is damaged: its settings: {error.errors()[0]['msg']}") from error
+
+    def _check_file(self, database: sqlite3.Connection) -> None:
+        """Refuse a file whose parts do not hang together."""
+        (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if health != "ok":
+            raise LogError(f"{self.path} is damaged: {line(health)}")
 
     @property
     def tournament(self) -> Tournament:
@@ -127,9 +157,13 @@ class RunLog:
         with self._reading() as database:
             return frozenset(number for (number,) in database.execute("SELECT number FROM matches"))
 
-    def matches(self) -> tuple[Match, ...]:
-        """Every match played, in the schedule's order."""
-        return tuple(self.iter_matches())
+    def matches(self, last: int | None = None) -> tuple[Match, ...]:
+        """Every match played, or so many of the last ones, in the schedule's order."""
+        if last is None:
+            return tuple(self.iter_matches())
+        with self._reading() as database:
+            numbers = [number for (number,) in database.execute(LAST, (last,))]
+        return tuple(self.match(number) for number in reversed(numbers))
 
     def iter_matches(self) -> Iterator[Match]:
         """Every match played, in the schedule's order, one at a time."""
@@ -231,13 +265,45 @@ class RunLog:
     def ledger(self, budget: Budget | None = None) -> Ledger:
         """What the run has spent, whatever became of its matches, under a budget."""
         ledger = Ledger(budget or Budget())
-        for match in self.matches():
-            ledger.add(match.calls)
+        with self._columns() as database:
+            *_, cost, tokens, calls, failed = (value or 0 for value in database.execute(SPENT).fetchone())
+            named = [name for (name,) in database.execute(UNPRICED)]
+        try:
+            unpriced = [str(model) for models in named for model in json.loads(models)]
+        except (ValueError, TypeError) as error:
+            raise LogError(f"{self.path} is damaged: its results: {line(error)}") from error
+        ledger.take_over(Spent(cost, tokens, calls), failed, unpriced)
         for void in self._broken_off():
             ledger.add(void.calls, void.failed)
         for one in self.asked():
             ledger.add(one.paid, one.failed)
         return ledger
+
+    def totals(self) -> Totals:
+        """What the matches that were played have brought, added up."""
+        with self._columns() as database:
+            return Totals(
+                *(value or 0 for value in database.execute(SPENT).fetchone()[: len(Totals._fields)])
+            )
+
+    def ungraded(self) -> dict[int, str]:
+        """The games of the matches that have no grades, by number."""
+        with self._columns() as database:
+            return dict(database.execute(UNGRADED))
+
+    def check(self) -> None:
+        """Read the whole file and every record, one at a time.
+
+        Raises:
+            LogError: Something of it is damaged.
+        """
+        with self._reading() as database:
+            self._check_file(database)
+        for _ in self.iter_matches():
+            pass
+        self.grades()
+        self._broken_off()
+        self.asked()
 
     def writer(self) -> LogWriter:
         """The one writer that a log can have at a time, to be used in a `with` block."""
@@ -253,7 +319,7 @@ class RunLog:
             if found.run == self.run and not (found.numbers() or found.asked() or found._broken_off()):
                 self.path.unlink()
 
-    def results(self, *columns: str) -> pd.DataFrame:
+    def results(self, *columns: str, last: int | None = None) -> pd.DataFrame:
         """One row a match and seat: who played whom, what it earned, faults, calls, tokens and costs.
 
         Read without a record. `gtbench.log.columns.RESULTS` says what each column holds; agents and games are
@@ -261,8 +327,9 @@ class RunLog:
 
         Args:
             columns: Their names; all of them unless said.
+            last: Of so many matches, the last ones; of all unless said.
         """
-        return self._counted("results", columns)
+        return self._counted("results", columns, last)
 
     def decisions(self, *columns: str) -> pd.DataFrame:
         """One row a turn: who was asked, what it did, what that has cost, and how it was graded.
@@ -273,20 +340,18 @@ class RunLog:
         Args:
             columns: Their names; unless said, all of them but `best` and `action_values`.
         """
-        return self._counted("decisions", columns)
+        return self._counted("decisions", columns, None)
 
-    def _counted(self, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
-        """Columns from the file, of the matches that it holds; of an older log, computed from its records."""
+    def _counted(self, table: str, columns: tuple[str, ...], last: int | None) -> pd.DataFrame:
+        """Columns of the matches that the log holds."""
         for name in columns:
             if name not in (known := [column.name for column in tables.ALL[table]]):
                 raise BadOption(f"the {table} have no column {name!r}{suggestion(name, known)}")
         wanted = [*(columns or tables.usual(table))]
-        with self._reading() as database:
-            if format_of(database) < COUNTED:
-                return self._computed[table][wanted]
-            database.execute("BEGIN")  # so that all of it is of one moment
-            numbers = [number for (number,) in database.execute("SELECT number FROM matches")]
-            found = self._framed(database, table, [*dict.fromkeys(("match", *wanted))])
+        with self._columns() as database:
+            numbers = [number for (number,) in database.execute(LAST, (-1 if last is None else last,))]
+            first = min(numbers, default=0) if last else None
+            found = self._framed(database, table, [*dict.fromkeys(("match", *wanted))], first)
         there = found["match"].isin(numbers)
         lacking = len(numbers) - found["match"][there].nunique() if table == "results" else 0
         if lacking:
@@ -295,22 +360,42 @@ class RunLog:
             )
         return found[wanted] if there.all() else tables.part(found[wanted], there)
 
-    @cached_property
-    def _computed(self) -> dict[str, pd.DataFrame]:
-        """All columns of an older log, from its records."""
+    @contextmanager
+    def _columns(self) -> Iterator[sqlite3.Connection]:
+        """A database with the columns, all of one moment: the log, or for an older one what is computed."""
+        with self._reading() as database:
+            if format_of(database) >= COUNTED:
+                database.execute("BEGIN")
+                yield database
+                return
         with closing(sqlite3.connect(":memory:")) as made:
-            made.executescript("; ".join(tables.made()))
+            made.deserialize(self._computed)
+            yield made
+
+    @cached_property
+    def _computed(self) -> bytes:
+        """A database with the columns of an older log, and the numbers of its matches, from its records."""
+        with closing(sqlite3.connect(":memory:")) as made:
+            numbers = (
+                f"CREATE TABLE {table} (number INTEGER PRIMARY KEY)" for table in ("matches", "grades")
+            )
+            made.executescript(";".join([*numbers, *tables.made()]))
+            graded = self._graded()
             try:
-                tables.fill(made, self.iter_matches(), self._graded())
+                tables.fill(made, self.iter_matches(), graded)
             except ValueError as error:
                 raise LogError(f"{self.path} is damaged: {error}") from error
-            known = {table: [column.name for column in tables.ALL[table]] for table in tables.ALL}
-            return {table: self._framed(made, table, names) for table, names in known.items()}
+            made.execute("INSERT INTO matches SELECT DISTINCT match FROM results")
+            made.executemany("INSERT INTO grades VALUES (?)", [(number,) for number, _ in graded])
+            made.commit()
+            return made.serialize()
 
-    def _framed(self, database: sqlite3.Connection, table: str, wanted: Sequence[str]) -> pd.DataFrame:
-        """Columns from a database."""
+    def _framed(
+        self, database: sqlite3.Connection, table: str, wanted: Sequence[str], first: int | None
+    ) -> pd.DataFrame:
+        """Columns from a database, of the matches from a number on."""
         try:
-            return tables.frame(database, table, wanted)
+            return tables.frame(database, table, wanted, first)
         except (ValueError, TypeError, OverflowError) as error:
             raise LogError(f"{self.path} is damaged: its {table}: {line(error)}") from error
 

@@ -133,13 +133,16 @@ def fill(
         columns.grade(number, graded(found.turns), found.luck)
 
 
-def frame(database: sqlite3.Connection, table: str, wanted: Sequence[str] = ()) -> pd.DataFrame:
+def frame(
+    database: sqlite3.Connection, table: str, wanted: Sequence[str] = (), first: int | None = None
+) -> pd.DataFrame:
     """The rows of a table, in its order.
 
     Args:
         database: Where it stands.
         table: `results` or `decisions`.
         wanted: The columns by name; unless said, all but those that are `HEAVY`.
+        first: The number of the first match; unless said, that of the first there is.
 
     Raises:
         ValueError: What stands there is none of ours.
@@ -151,7 +154,9 @@ def frame(database: sqlite3.Connection, table: str, wanted: Sequence[str] = ()) 
     columns = [known[name] for name in wanted or usual(table)]
     named = ", ".join(column.name for column in columns)
     order = ", ".join(column.name for column in ALL[table][:2])
-    cursor = database.execute(f"SELECT {named} FROM {table} ORDER BY {order}")  # noqa: S608
+    where = "" if first is None else "WHERE match >= ?"
+    statement = f"SELECT {named} FROM {table} {where} ORDER BY {order}"  # noqa: S608
+    cursor = database.execute(statement, () if first is None else (first,))
     parts: list[list[Any]] = [[] for _ in columns]
     while rows := cursor.fetchmany(AT_ONCE):
         for part, column, values in zip(parts, columns, zip(*rows, strict=True), strict=True):

@@ -92,6 +92,12 @@ class Ledger:
         self.failed += len(failed) + sum(len(call.retries) for call in sent)
         self.unpriced |= {call.model for call in sent if call.cost is None}
 
+    def take_over(self, spent: Spent, failed: int, unpriced: Iterable[str]) -> None:
+        """Count what was counted before: with the requests that failed, and the models without a price."""
+        self.spent = Spent.sum([self.spent, spent])
+        self.failed += failed
+        self.unpriced |= {*unpriced}
+
     def check(self) -> None:
         """Raise `BudgetSpent` unless another call may begin."""
         for name, cap, spent in self._capped(self.spent):

@@ -103,8 +103,9 @@ def resume(
         BudgetSpent: As for `run`.
     """
     found = open_log(log)
-    found.matches()  # a damaged log is not to be touched
     _check_policy(found)
+    if found.totals().matches < found.tournament.match_count or found.ungraded():
+        found.check()  # a damaged log is not to be written to
     if not trust:
         require_trust(found.run, found.tournament.agents, log, asks=replay is None)
     Tournament.checked(dict(found.run.tournament), str(log))  # its agents and games must be installed
@@ -144,9 +145,9 @@ async def _run(
         (left, begun), ungraded = _left(made, only), _ungraded(made, grader)
         if left or ungraded:
             with made.writer() as writer, rare_collections():
-                for before in ungraded:
-                    found = await aside(partial(grader.grade, before))
-                    writer.grade(before.number, *(found or (None,)))
+                for number in ungraded:
+                    found = await aside(partial(grader.grade, made.match(number)))
+                    writer.grade(number, *(found or (None,)))
                 clerk, forecast = Clerk(writer, grader), _forecast(made, pool.ledger.budget)
                 matches = Matches(lineup, pool, writer, clerk, forecast, begun)
                 await Work(matches, left, pool, lineup.tournament.concurrency, clerk, watcher).do_all()
@@ -174,18 +175,15 @@ def _left(made: RunLog, only: Collection[int] | None) -> tuple[deque[Pairing], s
     return tried_last(left, lambda pairing: pairing.number in void), begun
 
 
-def _ungraded(made: RunLog, grader: Grader) -> list[Match]:
-    """The matches of a log that have no grades, and could have."""
-    if not made.numbers():
-        return []
-    graded = made.grades()
-    return [m for m in made.matches() if m.number not in graded and m.game in grader.games]
+def _ungraded(made: RunLog, grader: Grader) -> list[int]:
+    """The numbers of the matches of a log that have no grades, and could have."""
+    return [number for number, game in made.ungraded().items() if game in grader.games]
 
 
 def _forecast(made: RunLog, budget: Budget) -> Forecast:
     """What matches may take up, as far as those in the log tell; without a cap nobody asks."""
     forecast = Forecast()
     if budget.capped:
-        for before in made.matches():
+        for before in made.iter_matches():
             forecast.learn(before)
     return forecast

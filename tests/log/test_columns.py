@@ -19,6 +19,7 @@ from gtbench.errors import BadOption, LogError, WorldError
 from gtbench.labels import FaultKind, Label, Slip
 from gtbench.log.columns import DECISIONS, GRADED, LUCK, RESULTS, key, packed, unpacked
 from gtbench.log.read import RunLog, create_log
+from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.records import PayoffRange, Try
 from gtbench.schedule import Tournament
 
@@ -309,3 +310,44 @@ def test_what_a_column_holds_is_said_of_each() -> None:
     for column in (*RESULTS, *DECISIONS, *GRADED):
         assert column.about
         assert column.name.isidentifier()
+
+
+# What is told without reading records.
+
+
+@pytest.mark.parametrize("path", FROZEN, ids=lambda path: path.stem)
+def test_what_a_run_has_spent_and_brought_is_what_its_records_add_up_to(path: Path) -> None:
+    log = gtbench.open_log(path)
+    right = Ledger(Budget())
+    for one in log.matches():
+        right.add(one.calls)
+    for void in log._broken_off():
+        right.add(void.calls, void.failed)
+    assert log.ledger() == right
+    calls = [call for one in log.matches() for call in one.calls]
+    tokens = sum(call.input_tokens + call.output_tokens for call in calls)
+    faults = sum(len(one.faults) for one in log.matches())
+    assert log.totals() == (len(log.matches()), len(calls), tokens, faults)
+    assert log.ungraded().keys() == log.numbers() - log.grades().keys()
+
+
+def test_failed_requests_and_replayed_calls_are_spent_or_not_as_the_ledger_counts_them(log: RunLog) -> None:
+    ledger = log.ledger()
+    assert (ledger.spent, ledger.failed) == (Spent(0.75, 119, 5), 2)
+    assert ledger.unpriced == {"m/x"}
+    assert log.totals() == (2, 4, 180, 3)
+    assert log.ungraded() == {2: "h"}
+
+
+def test_the_last_matches_are_read_alone(log: RunLog) -> None:
+    assert log.matches(1) == (log.match(2),)
+    assert log.matches(5) == log.matches() == tuple(log.iter_matches())
+    assert log.results("match", last=1)["match"].tolist() == [2, 2]
+    assert log.results("agent", last=1)["agent"].cat.categories.tolist() == ["b", "c"]
+    assert log.results("match", last=9)["match"].tolist() == [1, 1, 2, 2]
+
+
+def test_models_without_a_price_that_are_none_are_damage(log: RunLog, tmp_path: Path) -> None:
+    mine = copied(log, tmp_path, "UPDATE results SET unpriced = (SELECT code FROM names WHERE name = 'g')")
+    with pytest.raises(LogError, match="is damaged: its results"):
+        mine.ledger()
