@@ -21,9 +21,8 @@ players' replies.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  (pydantic reads annotations when it runs)
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
@@ -398,14 +397,3 @@ class Run(Record):
             return data
         settings = data.get("tournament") or data.get("elicitation") or {}
         return data | {"keys": {"luck": str(settings.get("seed", 0)), "players": ""}}
-
-
-R = TypeVar("R", bound=Record)
-
-
-@dataclass(frozen=True, slots=True)
-class Report(Generic[R]):
-    """What a report found in a log: its rows, and what a reader must know to read them."""
-
-    rows: tuple[R, ...]
-    notes: str

@@ -1,4 +1,4 @@
-"""Names to things: games, agents, model providers and reports, as packs list them.
+"""Names to things: games, agents, model providers, reports and formats, as packs list them.
 
 A distribution registers a pack with one line in its `pyproject.toml`, a stranger's as our own:
 
@@ -11,9 +11,12 @@ is imported when the thing is first asked for.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.abc import SourceLoader
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +30,14 @@ if TYPE_CHECKING:
 GROUP = "gtbench"
 """The group of entry points whose lines are packs, and the name of the distribution that is listed first."""
 
-KINDS = {"games": "game", "agents": "agent", "models": "model provider", "reports": "report"}
+KINDS = {
+    "games": "game",
+    "agents": "agent",
+    "models": "model provider",
+    "reports": "report",
+    "formats": "format",
+    "sites": "site",
+}
 """The kinds of things in a pack, and what one of each is called."""
 
 
@@ -42,7 +52,11 @@ class Pack:
     models: Mapping[str, str] = field(default_factory=dict)
     """Objects of `gtbench.models.Provider`."""
     reports: Mapping[str, str] = field(default_factory=dict)
-    """Functions of a run log."""
+    """Functions of a run log, and of options, that return a `gtbench.report.Report`."""
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """Functions of a report's name, `gtbench.report.Page`s and a width, that return a text."""
+    sites: Mapping[str, str] = field(default_factory=dict)
+    """Functions of a run log and a folder, that write pages into it."""
 
 
 class _Listed(NamedTuple):
@@ -132,6 +146,22 @@ def imported(name: str, where: str, by: str = "") -> Any:
         raise MissingDependency(f"{said} is not there: {line(error)}") from error
     except Exception as error:
         raise MissingDependency(f"{said} cannot be loaded: {type(error).__name__}: {line(error)}") from error
+
+
+def summary(kind: str, name: str) -> str:
+    """The first sentence of a function's docstring, read from its source, of which nothing is run.
+
+    Empty where there is none to be read.
+    """
+    where, _, attribute = _found(kind)[name].where.partition(":")
+    try:
+        spec = find_spec(where)
+        source = spec.loader.get_source(where) if spec and isinstance(spec.loader, SourceLoader) else None
+        tree = ast.parse(source or "")
+    except (ImportError, SyntaxError, ValueError):
+        return ""
+    found = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == attribute)
+    return next((ast.get_docstring(node) or "" for node in found), "").partition("\n")[0]
 
 
 def distribution(kind: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""A log in which all figures differ, and every table that is shown of it with what each column must say."""
+"""Logs in which all figures differ, and every report that is shown of them with what each column must say."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from made import call, grade, match, turn, undecided
 
 import gtbench
-from gtbench import registry
 from gtbench.elicit.elicit import elicit
 from gtbench.labels import FaultKind, Label, Slip
 from gtbench.log.read import create_log
 from gtbench.records import Judgement, Vote
-from gtbench_leaderboards.errors.profile import profile
-from gtbench_leaderboards.errors.rates import errors
-from gtbench_leaderboards.ratings.standings import standings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -165,131 +161,142 @@ def figure(value: float | None, form: str) -> str:
     return "-" if value is None else f"{value:{form}}"
 
 
-def count_of(value: int | None) -> str:
-    return str(value) if value else "-"
+def span(row: Any, name: str, form: str, prefix: str | None = None) -> str:
+    """The interval of a figure, whose ends are named after it or after a prefix."""
+    before = f"{name}_" if prefix is None else prefix
+    low, high = getattr(row, f"{before}low"), getattr(row, f"{before}high")
+    if low is not None and high is not None:
+        return f"{low:{form}}..{high:{form}}"
+    if getattr(row, name) is None:
+        return "-"
+    deals = getattr(row, f"{before}deals", getattr(row, "deals", 0))
+    return f"all {deals} alike" if deals > 1 else "too few"
 
 
-def span(low: float | None, high: float | None, form: str, to: str = "..") -> str:
-    return "-" if low is None or high is None else f"{low:{form}}{to}{high:{form}}"
-
-
-def standing(to: str) -> Columns:
-    return {
-        "rank": lambda r: "-" if r.rank is None else f"{r.rank}{'=' if r.tied else ''}",
-        "agent": lambda r: r.agent,
-        "matches": lambda r: str(r.matches),
-        "forfeits": lambda r: count_of(r.forfeits),
-        "reward": lambda r: figure(r.reward, ".2f"),
-        "score": lambda r: figure(r.score, ".2f"),
-        "score 95 %": lambda r: span(r.score_low, r.score_high, ".2f", to),
-        "NRA": lambda r: figure(r.nra, "+.2f"),
-        "NRA 95 %": lambda r: span(r.nra_low, r.nra_high, "+.2f", to),
-    }
-
-
-def faults(to: str) -> Columns:
-    return {
-        "game": lambda r: r.group,
-        "decisions": lambda r: str(r.decisions),
-        "empty": lambda r: count_of(r.empty),
-        "truncated": lambda r: count_of(r.truncated),
-        "too_long": lambda r: count_of(r.too_long),
-        "refused": lambda r: count_of(r.refused),
-        "unparsable": lambda r: count_of(r.unparsable),
-        "ambiguous": lambda r: count_of(r.ambiguous),
-        "illegal": lambda r: count_of(r.illegal),
-        "crashed": lambda r: count_of(r.crashed),
-        "timed_out": lambda r: count_of(r.timed_out),
-        "faulty": lambda r: figure(r.rate, ".0%"),
-        "faulty 95 %": lambda r: span(r.rate_low, r.rate_high, ".0%", to),
-        "forfeits": lambda r: count_of(r.forfeits),
-    }
-
-
-def play(to: str, given: str) -> Columns:
-    return {
-        "game": lambda r: r.group,
-        "graded": lambda r: figure(r.graded, ".0%"),
-        "critical": lambda r: str(r.critical),
-        "right": lambda r: figure(r.accuracy, ".0%"),
-        "right 95 %": lambda r: span(r.accuracy_low, r.accuracy_high, ".0%", to),
-        "given away": lambda r: figure(r.given, ".0%"),
-        given: lambda r: span(r.given_low, r.given_high, ".0%", to),
-        "regret": lambda r: figure(r.regret, ".3f"),
-        "regret 95 %": lambda r: span(r.regret_low, r.regret_high, ".3f", to),
-    }
-
-
-def error(to: str) -> Columns:
-    return {
-        "error": lambda r: r.label,
-        "game": lambda r: r.group,
-        "count": lambda r: str(r.count),
-        "rate": lambda r: figure(r.rate, ".1%"),
-        "rate 95 %": lambda r: span(r.rate_low, r.rate_high, ".1%", to),
-        "a match": lambda r: figure(r.per_match, ".2f"),
-        "regret": lambda r: figure(r.regret, ".2f"),
-        "paper's": lambda r: r.paper or "-",
-    }
-
-
-POOL: Columns = {
+STANDINGS: Columns = {
+    "rank": lambda r: "-" if r.rank is None else f"{r.rank}{'=' if r.tied else ''}",
+    "agent": lambda r: r.agent,
+    "matches": lambda r: str(r.matches),
+    "forfeits": lambda r: str(r.forfeits),
+    "reward": lambda r: figure(r.reward, ".2f"),
+    "score": lambda r: figure(r.score, ".2f"),
+    "score 95 %": lambda r: span(r, "score", ".2f"),
+    "NRA": lambda r: figure(r.nra, "+.2f"),
+    "NRA 95 %": lambda r: span(r, "nra", "+.2f"),
+}
+FAULTS: Columns = {
+    "game": lambda r: r.group,
+    "matches": lambda r: str(r.matches),
+    "decisions": lambda r: str(r.decisions),
+    "empty": lambda r: str(r.empty),
+    "truncated": lambda r: str(r.truncated),
+    "too long": lambda r: str(r.too_long),
+    "refused": lambda r: str(r.refused),
+    "unparsable": lambda r: str(r.unparsable),
+    "ambiguous": lambda r: str(r.ambiguous),
+    "illegal": lambda r: str(r.illegal),
+    "crashed": lambda r: str(r.crashed),
+    "timed out": lambda r: str(r.timed_out),
+    "faulty": lambda r: figure(r.faulty, ".0%"),
+    "faulty 95 %": lambda r: span(r, "faulty", ".0%"),
+    "forfeits": lambda r: str(r.forfeits),
+}
+PLAY: Columns = {
+    "game": lambda r: r.group,
+    "graded": lambda r: figure(r.graded, ".0%"),
+    "critical": lambda r: str(r.critical),
+    "accuracy": lambda r: figure(r.accuracy, ".0%"),
+    "accuracy 95 %": lambda r: span(r, "accuracy", ".0%"),
+    "given away": lambda r: figure(r.given_away, ".0%"),
+    "given away 95 %": lambda r: span(r, "given_away", ".0%"),
+    "regret": lambda r: figure(r.regret, ".3f"),
+    "regret 95 %": lambda r: span(r, "regret", ".3f"),
+}
+ERRORS: Columns = {
+    "error": lambda r: r.error,
+    "game": lambda r: r.group,
+    "count": lambda r: str(r.count),
+    "rate": lambda r: figure(r.rate, ".1%"),
+    "rate 95 %": lambda r: span(r, "rate", ".1%"),
+    "per match": lambda r: figure(r.per_match, ".2f"),
+    "regret": lambda r: figure(r.regret, ".2f"),
+    "paper's": lambda r: r.paper or "-",
+}
+AGAINST: Columns = {
     "game": lambda r: r.group,
     "graded": lambda r: str(r.pool_decisions),
     "at least": lambda r: figure(r.pool_lower, ".3f"),
-    "regret": lambda r: figure(r.pool_regret, ".3f"),
-    "95 %": lambda r: span(r.pool_low, r.pool_high, ".3f"),
+    "pool regret": lambda r: figure(r.pool_regret, ".3f"),
+    "pool regret 95 %": lambda r: span(r, "pool_regret", ".3f", "pool_"),
     "errors": lambda r: r.pool_errors or "-",
+}
+POOLED: Columns = {
+    "match": lambda r: str(r.match),
+    "turn": lambda r: str(r.turn),
+    "game": lambda r: r.game,
+    "agent": lambda r: r.agent,
+    "regret": lambda r: figure(r.regret, ".3f"),
+    "regret 95 %": lambda r: span(r, "regret", ".3f", ""),
+    "best": lambda r: ", ".join(r.best) or "-",
+    "labels": lambda r: ", ".join(r.labels) or "-",
 }
 OUTCOMES: Columns = {
     "agent": lambda r: r.agent,
     "game": lambda r: r.game,
     "measure": lambda r: r.measure,
     "matches": lambda r: str(r.matches),
-    "mean": lambda r: figure(r.value, ".0%"),
-    "95 %": lambda r: span(r.low, r.high, ".0%"),
+    "mean": lambda r: figure(r.mean, ".0%"),
+    "mean 95 %": lambda r: span(r, "mean", ".0%", ""),
 }
 CALIBRATION: Columns = {
-    "stated from": lambda r: span(r.low, r.high, ".0%"),
+    "from": lambda r: figure(r.low, ".0%"),
+    "to": lambda r: figure(r.high, ".0%"),
     "decisions": lambda r: str(r.decisions),
     "stated": lambda r: figure(r.stated, ".0%"),
-    "came so": lambda r: figure(r.came, ".0%"),
-    "came so 95 %": lambda r: span(r.came_low, r.came_high, ".0%"),
+    "came so": lambda r: figure(r.came_so, ".0%"),
+    "came so 95 %": lambda r: span(r, "came_so", ".0%"),
     "Brier": lambda r: figure(r.brier, ".3f"),
-    "Brier 95 %": lambda r: span(r.brier_low, r.brier_high, ".3f"),
+    "Brier 95 %": lambda r: span(r, "brier", ".3f"),
 }
-COMPARISON: Columns = {
+COMPARE: Columns = {
     "measure": lambda r: r.measure,
     "first": lambda r: figure(r.first, ".1%"),
     "second": lambda r: figure(r.second, ".1%"),
     "difference": lambda r: figure(r.difference, "+.1%"),
-    "95 %": lambda r: span(r.low, r.high, "+.1%"),
+    "difference 95 %": lambda r: span(r, "difference", "+.1%", ""),
     "kinds": lambda r: str(r.kinds),
-    "decisions": lambda r: f"{r.first_decisions} : {r.second_decisions}",
+    "first decisions": lambda r: str(r.first_decisions),
+    "second decisions": lambda r: str(r.second_decisions),
 }
 EXPLOITABILITY: Columns = {
     "game": lambda r: r.game,
     "agent": lambda r: r.agent,
     "moves": lambda r: str(r.moves),
-    "information sets": lambda r: f"{r.information_sets} of {r.of}",
+    "information sets": lambda r: str(r.information_sets),
+    "of": lambda r: str(r.of),
     "lower": lambda r: figure(r.lower, ".3f"),
     "completed": lambda r: figure(r.completed, ".3f"),
     "plug-in": lambda r: figure(r.plug_in, ".3f"),
-    "95 %": lambda r: span(r.low, r.high, ".3f"),
+    "plug-in 95 %": lambda r: span(r, "plug_in", ".3f", ""),
+}
+POLICY: Columns = {
+    "information set": lambda r: r.information_set,
+    "asked": lambda r: str(r.asked),
+    "answers": lambda r: ", ".join(r.answers),
 }
 JUDGED: Columns = {
-    "error": lambda r: r.label,
+    "error": lambda r: r.error,
     "judged": lambda r: str(r.judged),
-    "no majority": lambda r: count_of(r.tied),
-    "count": lambda r: count_of(r.count),
+    "no majority": lambda r: str(r.no_majority),
+    "count": lambda r: str(r.count),
     "rate": lambda r: figure(r.rate, ".1%"),
-    "rate 95 %": lambda r: span(r.rate_low, r.rate_high, ".1%"),
-    "votes alike": lambda r: figure(r.alike, ".0%"),
-    "votes' kappa": lambda r: figure(r.self_kappa, ".2f"),
+    "rate 95 %": lambda r: span(r, "rate", ".1%"),
+    "votes alike": lambda r: figure(r.votes_alike, ".0%"),
+    "votes kappa": lambda r: figure(r.votes_kappa, ".2f"),
 }
 AGREEMENT: Columns = {
-    "error": lambda r: r.label,
-    "checked by": lambda r: {"reasoning": "words", "play": "move"}[r.layer],
+    "error": lambda r: r.error,
+    "layer": lambda r: r.layer,
     "decisions": lambda r: str(r.decisions),
     "both": lambda r: str(r.both),
     "judge alone": lambda r: str(r.judge_alone),
@@ -298,9 +305,21 @@ AGREEMENT: Columns = {
     "judge rate": lambda r: figure(r.judge_rate, ".1%"),
     "machine rate": lambda r: figure(r.machine_rate, ".1%"),
     "kappa": lambda r: figure(r.kappa, ".2f"),
-    "kappa 95 %": lambda r: span(r.kappa_low, r.kappa_high, ".2f"),
+    "kappa 95 %": lambda r: span(r, "kappa", ".2f"),
 }
 MATCHES: Columns = {
+    "match": lambda r: str(r.match),
+    "game": lambda r: r.game,
+    "deal": lambda r: str(r.deal),
+    "player_0": lambda r: r.player_0,
+    "player_1": lambda r: r.player_1,
+    "reward 0": lambda r: f"{r.reward_0:g}",
+    "reward 1": lambda r: f"{r.reward_1:g}",
+    "forfeited by": lambda r: ", ".join(r.forfeited_by) or "-",
+    "turns": lambda r: str(r.turns),
+    "faults": lambda r: str(r.faults),
+}
+PLAYED: Columns = {
     "match": lambda m: str(m.number),
     "game": lambda m: m.game,
     "deal": lambda m: str(m.deal),
@@ -308,15 +327,9 @@ MATCHES: Columns = {
     "player_1": lambda m: m.agents[1] + " forfeits" * (1 in m.forfeited_by),
     "rewards": lambda m: f"{m.rewards[0]:g} : {m.rewards[1]:g}",
     "turns": lambda m: str(len(m.turns)),
-    "faults": lambda m: count_of(len(m.faults)),
+    "faults": lambda m: str(len(m.faults) or "-"),
 }
-GAMES: Columns = {
-    "game": lambda g: g.name,
-    "title": lambda g: g.title,
-    "engine's type": lambda g: g.engine_type,
-    "paper's class": lambda g: g.paper_class,
-    "abilities": lambda g: ", ".join(g.abilities) or "-",
-}
+"""The list of matches on the site, whose numbers are links."""
 
 
 class Table(NamedTuple):
@@ -330,135 +343,144 @@ def table(title: str, columns: Columns, rows: Iterable[Any]) -> Table:
     return Table(title, [list(columns), *([say(row) for say in columns.values()] for row in rows)])
 
 
-def report(log: RunLog, name: str, *options: str) -> tuple[Any, ...]:
-    rows: tuple[Any, ...] = registry.load("reports", name)(log, *options).rows
-    return rows
+Rows = tuple[Any, ...]
 
 
-def of_standings(log: RunLog) -> list[Table]:
-    rows = report(log, "standings")
-    return [
-        table(f"Standings: {game}", standing(".."), [row for row in rows if row.game == game])
-        for game in ("overall", *DEALS)
-    ]
-
-
-def of_profile(log: RunLog) -> list[Table]:
-    rows, wrong = report(log, "profile", "game"), report(log, "errors", "game")
-    tables = []
-    for who in dict.fromkeys(row.agent for row in rows):
-        own = [row for row in rows if row.agent == who]
-        met = [row for row in own if row.pool_decisions]
-        unmet = {kind for kind in FaultKind if not any(getattr(row, kind) for row in own)}
-        tables += [
-            table(f"Faults of {who}", {k: say for k, say in faults("..").items() if k not in unmet}, own),
-            table(f"Play of {who}", play("..", "95 %"), own),
-            table(f"{who} against the pool of its opponents", POOL, met),
-        ]
-        tables += [
-            table(f"Errors of {layer} of {who}", error(".."), [
-                row for row in wrong if (row.agent, row.layer) == (who, layer)
-            ]) for layer in ("play", "reasoning")
-        ]  # fmt: skip
-    tables.append(table("What was reached together", OUTCOMES, report(log, "outcomes")))
-    stated = report(log, "calibration")
-    return tables + [
-        table(f"Calibration of {who}", CALIBRATION, [row for row in stated if row.agent == who])
-        for who in dict.fromkeys(row.agent for row in stated)
-    ]
-
-
-def of_comparison(log: RunLog) -> list[Table]:
-    first, second, *_ = AGENTS
-    return [
-        table(f"{first} (first) and {second} (second)", COMPARISON, report(log, "comparison", first, second))
-    ]
-
-
-def of_judges(log: RunLog) -> list[Table]:
-    said, agreed = report(log, "judged"), report(log, "agreement")
-    tables = []
-    for judge in dict.fromkeys(row.judge for row in said):
-        for who in dict.fromkeys(row.agent for row in said if row.judge == judge):
-            rows = [row for row in said if (row.judge, row.agent) == (judge, who)]
-            tables.append(table(f"Reasoning of {who}, as judged", JUDGED, rows))
-        rows = [row for row in agreed if row.judge == judge]
-        tables.append(table(f"{judge} beside what machines check", AGREEMENT, rows))
-    return tables
-
-
-def of_matches(log: RunLog) -> list[Table]:
-    return [table("Matches", MATCHES, log.matches())]
-
-
-def in_words(moves: list[str]) -> str:
-    """How often each move was answered, the most frequent first, and of equals the first one."""
-    often = sorted(dict.fromkeys(moves), key=lambda move: -moves.count(move))
-    return ", ".join(f"{moves.count(move)} x {move}" for move in often)
-
-
-def of_exploitability(log: RunLog) -> list[Table]:
-    assert log.elicitation
-    answers = [one.turn for one in log.answers() if one.turn]
-    asked: dict[str, list[str]] = {}
-    for answer in answers:
-        seen = answer.view.partition("\n\nLegal moves")[0].replace("\n\n", "\n").replace("\n", "; ")
-        asked.setdefault(seen.replace("History:; ", "History: "), []).append(str(answer.move))
-    lines = [[seen, in_words(moves)] for seen, moves in asked.items()]
-    return [
-        Table(f"{log.elicitation.agent} in {log.elicitation.game}", [["information set", "answers"], *lines]),
-        table("Exploitability (NashConv)", EXPLOITABILITY, report(log, "exploitability")),
-    ]
-
-
-def of_games(_: RunLog) -> list[Table]:
-    return [table("Games", GAMES, map(gtbench.load_game, gtbench.list_games()))]
-
-
-TERMINAL: Mapping[str, tuple[tuple[str, ...], Callable[[RunLog], list[Table]]]] = {
-    "standings": (("standings", "LOG"), of_standings),
-    "matches": (("matches", "LOG"), of_matches),
-    "profile": (("profile", "LOG"), of_profile),
-    "comparison": (("profile", "LOG", "--compare", *list(AGENTS)[:2]), of_comparison),
-    "judges": (("judge", "LOG"), of_judges),
-    "exploitability": (("exploitability", "LOG"), of_exploitability),
-    "games": (("games",), of_games),
-}
-"""The verbs that print tables, and the tables that each must print, in order."""
-
-
-def printed(text: str) -> list[Table]:
-    """The tables in what a verb has printed; columns stand two blanks apart, a cell's words one."""
-    lines, found = [line.strip() for line in text.splitlines()], []
-    for place, line in enumerate(lines):
-        if line and set(line) == {"\u2500"}:
-            end = lines.index("", place)
-            cells = [re.split(r" {2,}", one) for one in (lines[place - 1], *lines[place + 1 : end])]
-            found.append(Table(lines[place - 3], cells))
+def parts(rows: Rows, *fields: str) -> dict[tuple[str, ...], list[Any]]:
+    """The rows by what they have in some fields."""
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for row in rows:
+        found.setdefault(tuple(getattr(row, field) for field in fields), []).append(row)
     return found
 
 
-def picked(columns: Columns, headings: str, **more: Callable[[Any], str]) -> Columns:
-    """Some of the columns in another order."""
-    known = {**columns, **{name.replace("_", " "): say for name, say in more.items()}}
-    return {heading: known[heading] for heading in headings.split(", ")}
+def of_standings(rows: Rows) -> list[Table]:
+    return [table(f"Standings: {game}", STANDINGS, own) for (game,), own in parts(rows, "game").items()]
 
 
-def of_index(log: RunLog) -> list[list[list[str]]]:
-    """The tables of the site's first page, each as its lines."""
-    matches, grades = log.matches(), log.grades()
-    rows, counted = standings(matches).rows, profile(matches, grades).rows
-    wrong = errors(matches, grades).rows
-    to = " to "
-    ranks = picked(standing(to), "rank, agent, score, score 95 %, NRA, NRA 95 %, reward, matches, forfeits")
-    who = {"agent": lambda r: r.agent if r.group == "all games" else ""}
-    broken = picked(error(to), "agent, game, error, count, rate, rate 95 %, a match, regret, paper's",
-                    agent=lambda r: r.agent)  # fmt: skip
-    tables = [
-        *(table(game, ranks, [row for row in rows if row.game == game]) for game in ("overall", *DEALS)),
-        table("", who | faults(to), counted),
-        table("", who | play(to, "given 95 %"), counted),
-        *(table("", broken, [row for row in wrong if row.layer == one]) for one in ("play", "reasoning")),
-        table("", MATCHES, matches),
-    ]
-    return [one.lines for one in tables]
+def of_profile(rows: Rows) -> list[Table]:
+    tables = []
+    for (who,), own in parts(rows, "agent").items():
+        met = [row for row in own if row.pool_decisions]
+        unmet = {kind.replace("_", " ") for kind in FaultKind if not any(getattr(row, kind) for row in own)}
+        tables += [
+            table(f"Faults of {who}", {k: say for k, say in FAULTS.items() if k not in unmet}, own),
+            table(f"Play of {who}", PLAY, own),
+            table(f"{who} against the pool of its opponents", AGAINST, met),
+        ]
+    return tables
+
+
+def of_errors(rows: Rows) -> list[Table]:
+    split = parts(rows, "agent", "layer").items()
+    return [table(f"Errors of {who}: {layer}", ERRORS, own) for (who, layer), own in split]
+
+
+def of_compare(rows: Rows) -> list[Table]:
+    first, second, *_ = AGENTS
+    return [table(f"{first} (first) and {second} (second)", COMPARE, rows)]
+
+
+def of_calibration(rows: Rows) -> list[Table]:
+    return [table(f"Calibration of {who}", CALIBRATION, own) for (who,), own in parts(rows, "agent").items()]
+
+
+def of_judged(rows: Rows) -> list[Table]:
+    split = parts(rows, "agent", "judge", "rubric").items()
+    title = "Reasoning of {}, judged by {}, rubric {}"
+    return [table(title.format(*which), JUDGED, own) for which, own in split]
+
+
+def of_agreement(rows: Rows) -> list[Table]:
+    title = "Reasoning judged by {}, rubric {}, beside what machines check"
+    split = parts(rows, "judge", "rubric").items()
+    return [table(title.format(*which), AGREEMENT, own) for which, own in split]
+
+
+REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
+    "standings": of_standings,
+    "compare": of_compare,
+    "profile": of_profile,
+    "errors": of_errors,
+    "exploitability": lambda rows: [table("Exploitability (NashConv)", EXPLOITABILITY, rows)],
+    "policy": lambda rows: [table("random in kuhn_poker", POLICY, rows)],
+    "pooled": lambda rows: [table("Decisions against the pool", POOLED, rows)],
+    "outcomes": lambda rows: [table("What was reached together", OUTCOMES, rows)],
+    "calibration": of_calibration,
+    "judged": of_judged,
+    "agreement": of_agreement,
+    "matches": lambda rows: [table("Matches", MATCHES, rows)],
+}
+"""Every report of ours, and the tables that it must be shown as, in order."""
+OPTIONS: Mapping[str, Mapping[str, str]] = {"compare": dict(zip(("first", "second"), AGENTS, strict=False))}
+OF_ANSWERS = ("exploitability", "policy")
+"""The reports that are shown of an agent that was asked."""
+
+
+def of_policy(log: RunLog) -> list[tuple[str, int, tuple[str, ...]]]:
+    """How often each move was answered, the most frequent first, and of equals the first one."""
+    asked: dict[str, list[str]] = {}
+    for answer in (one.turn for one in log.answers() if one.turn):
+        seen = answer.view.partition("\n\nLegal moves")[0].replace("\n\n", "\n").replace("\n", "; ")
+        asked.setdefault(seen.replace("History:; ", "History: "), []).append(str(answer.move))
+    return [
+        (seen, len(moves), tuple(
+            f"{moves.count(move)} x {move}"
+            for move in sorted(dict.fromkeys(moves), key=lambda move: -moves.count(move))
+        )) for seen, moves in asked.items()
+    ]  # fmt: skip
+
+
+def of_matches(log: RunLog) -> list[tuple[Any, ...]]:
+    """What must be said of each match."""
+    return [
+        (
+            one.number, one.game, one.deal, *one.agents, *one.rewards,
+            tuple(f"player_{seat}" for seat in one.forfeited_by), len(one.turns), len(one.faults),
+        ) for one in log.matches()
+    ]  # fmt: skip
+
+
+# What was shown, read again.
+
+
+def of_text(text: str) -> list[Table]:
+    """The tables in a text; columns stand two blanks apart, a cell's words one."""
+    lines, found = text.splitlines(), []
+    for place, line in enumerate(lines):
+        if line and set(line) == {"\u2500"}:
+            end = lines.index("", place) if "" in lines[place:] else len(lines)
+            cells = [re.split(r" {2,}", one.strip()) for one in (lines[place - 1], *lines[place + 1 : end])]
+            found.append(Table(lines[place - 2], cells))
+    return found
+
+
+def of_markdown(text: str) -> list[Table]:
+    """The tables in Markdown."""
+    found: list[Table] = []
+    title = ""
+    for part in text.split("\n\n"):
+        if part.startswith("|"):
+            lines = [re.split(r"(?<!\\)\|", line)[1:-1] for line in part.splitlines()]
+            cells = [[re.sub(r"\\(.)", r"\1", cell.strip()) for cell in line] for line in lines]
+            assert all(set(mark) <= {"-", ":"} for mark in cells.pop(1))
+            found.append(Table(re.sub(r"\\(.)", r"\1", title.removeprefix("### ")), cells))
+        title = part
+    return found
+
+
+def of_latex(text: str) -> list[Table]:
+    """The tables in LaTeX."""
+    found = []
+    for part in re.findall(r"\\begin\{table\}(.*?)\\end\{table\}", text, re.DOTALL):
+        (title,) = re.findall(r"\\caption\{(.*)\}", part)
+        lines = [line[:-3].split(" & ") for line in part.splitlines() if line.endswith(r" \\")]
+        cells = [["-" if cell == "--" else _plain(cell) for cell in line] for line in lines]
+        found.append(Table(_plain(title), cells))
+    return found
+
+
+def _plain(text: str) -> str:
+    """What LaTeX prints."""
+    text = text.replace("$-$", "-").replace("{[}", "[").replace("{]}", "]").replace("{*}", "*")
+    return re.sub(r"\\([&%$#_{}])", r"\1", text)

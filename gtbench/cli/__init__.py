@@ -11,9 +11,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from gtbench import screen, signals
+from gtbench import registry, screen, signals
 from gtbench._version import __version__
 from gtbench.cli import (
+    errors,
     games,
     grades,
     judges,
@@ -23,20 +24,51 @@ from gtbench.cli import (
     play,
     plugins,
     policies,
-    profiles,
-    report,
+    replay,
+    reports,
+    site,
     streams,
 )
 from gtbench.cli.driving import interrupted, told
 from gtbench.cli.exits import ExitCode
-from gtbench.errors import GtbenchError
+from gtbench.errors import GtbenchError, suggestion
 
+SHORT = 60
+"""How long a verb's description may be in the list of all."""
 SECONDS_TO_END = 1.0
 """How long is waited for threads of agents' code before the process ends without them."""
 
 
 class Verbs(TyperGroup):
-    """The verbs, each of which a signal ends."""
+    """The verbs, each of which a signal ends: our own, and one for each registered report."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return [*self.commands, *(name for name in registry.names("reports") if name not in self.commands)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A verb; that of a report is made now."""
+        if cmd_name in self.commands or cmd_name not in registry.names("reports"):
+            return self.commands.get(cmd_name)
+        return reports.report_command(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that is meant, and the words after it."""
+        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"No such command {args[0]!r}{suggestion(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List them; what reports are about is read from their sources, for to load them takes seconds."""
+        own = [(name, verb.get_short_help_str(SHORT)) for name, verb in self.commands.items()]
+        try:
+            names = [name for name in self.list_commands(ctx) if name not in self.commands]
+            others = [(name, registry.summary("reports", name)) for name in names]
+        except GtbenchError as error:
+            others = [("error", str(error))]
+        for title, rows in (("Commands", own), ("Reports: each takes LOG...", others)):
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a verb."""
@@ -59,8 +91,9 @@ app = typer.Typer(
 )
 play.add_to(app)
 people.add_to(app)
-report.add_to(app)
-profiles.add_to(app)
+errors.add_to(app)
+replay.add_to(app)
+site.add_to(app)
 grades.add_to(app)
 judges.add_to(app)
 policies.add_to(app)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gtbench.cli.tables import new_table, print_table, usable
+from gtbench.cli.tables import print_rows, usable
 from gtbench.names import show_value
+from gtbench.report import Column
 
 if TYPE_CHECKING:
     from gtbench.game.base import Game
@@ -32,13 +33,14 @@ def games(
     if game:
         _show(load_game(game))
         return
-    columns = ("game", "title", "engine's type", "paper's class", "abilities")
-    table = new_table("Games", *columns, words=columns)
-    table.columns[0].no_wrap = True
-    for name, found in usable(list_games(), load_game).items():
-        abilities = ", ".join(found.abilities) or "-"
-        table.add_row(name, found.title, found.engine_type, found.paper_class, abilities)
-    print_table(table)
+    print_rows(
+        usable(list_games(), load_game).values(),
+        Column("name", title="game", key=True),
+        Column("title"),
+        Column("engine_type", title="engine's type"),
+        Column("paper_class", title="paper's class"),
+        Column("abilities"),
+    )
     typer.echo("gtbench games NAME shows a game's card, settings, skins and rules.")
 
 

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gtbench.cli import reports
 from gtbench.cli.driving import Kept, driving, failed
 from gtbench.cli.options import CallsOption, CostOption, ListsCommand, TokensOption, budget_of
-from gtbench.cli.tables import (
-    LogArgument,
-    heading,
-    interval,
-    letters,
-    new_table,
-    number,
-    opened,
-    print_notes,
-    print_table,
-    subheading,
-)
+from gtbench.cli.tables import LogArgument, heading, subheading
 from gtbench.text import typed
 
 if TYPE_CHECKING:
     from gtbench.judging.plan import Wanted
     from gtbench.log.read import RunLog
     from gtbench.models.ledger import Budget
-
-WORDS = ("error", "checked by")
-CHECKED_BY = {"reasoning": "words", "play": "move"}
-"""What a machine has read, by the layer of its labels."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -83,7 +69,7 @@ def judge(
     if not found.judgements():
         how = f"gtbench judge {typed(log)} --model PROVIDER/MODEL"
         raise LogError(f"nothing in {log} has been judged yet: {how}")
-    _show(opened(log))
+    _show(reports.opened(log))
 
 
 def _foresee(log: RunLog, model: str, wanted: Wanted, votes: int) -> None:
@@ -118,51 +104,16 @@ def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) ->
 
 def _show(log: RunLog) -> None:
     """What judges say, what machines have checked beside it, and what the judging has cost."""
-    from gtbench import registry
     from gtbench.models.ledger import Budget, Ledger
 
-    said, agreed = (registry.load("reports", name)(log) for name in ("judged", "agreement"))
-    typer.echo(log.coverage())
-    called = letters(row.agent for row in said.rows)
-    for judge, rubric in dict.fromkeys((row.judge, row.rubric) for row in said.rows):
-        heading(f"{judge}, rubric {rubric}")
-        mine = [row for row in said.rows if (row.judge, row.rubric) == (judge, rubric)]
-        everybody, *agents = dict.fromkeys(row.agent for row in mine)
-        for agent in agents if len(agents) == 1 else (everybody, *agents):
-            _print_said([row for row in mine if row.agent == agent], called[agent])
-        _print_agreed([row for row in agreed.rows if (row.judge, row.rubric) == (judge, rubric)], judge)
+    for report in ("judged", "agreement"):
+        reports.show(report, [log.path])
+        typer.echo()
+    judges = list(dict.fromkeys(judgement.judge for judgement in log.judgements()))
+    for judge in judges:
         ledger = Ledger(Budget())
         for one in log.judging(judge):
             ledger.add(one.calls, one.failed)
         typer.echo(f"Spent on {judge}: {ledger}.")
-    print_notes(f"{said.notes} {agreed.notes}")
-    path, named = typed(log.path), shlex.quote(judge)
+    path, named = typed(log.path), shlex.quote(judges[0])
     typer.echo(f"Examples: gtbench errors {path} --judge {named} --label misinterpretation")
-
-
-def _print_said(rows: list[Any], who: str) -> None:
-    """What a judge says of an agent's reasoning."""
-    columns = ("error", "judged", "no majority", "count", "rate", "rate 95 %", "votes alike", "votes' kappa")
-    table = new_table(f"Reasoning of {who}, as judged", *columns, words=WORDS)
-    for row in rows:
-        table.add_row(
-            row.label, str(row.judged), str(row.tied or "-"), str(row.count or "-"), number(row.rate, ".1%"),
-            interval(row.rate_low, row.rate_high, ".1%"), number(row.alike, ".0%"), number(row.self_kappa),
-        )  # fmt: skip
-    print_table(table)
-
-
-def _print_agreed(rows: list[Any], judge: str) -> None:
-    """How far a judge agrees with machines."""
-    columns = (
-        "error", "checked by", "decisions", "both", "judge alone", "machine alone", "neither", "judge rate",
-        "machine rate", "kappa", "kappa 95 %",
-    )  # fmt: skip
-    table = new_table(f"{judge} beside what machines check", *columns, words=WORDS)
-    for row in rows:
-        counts = (row.decisions, row.both, row.judge_alone, row.machine_alone, row.neither)
-        table.add_row(
-            row.label, CHECKED_BY[row.layer], *map(str, counts), number(row.judge_rate, ".1%"),
-            number(row.machine_rate, ".1%"), number(row.kappa), interval(row.kappa_low, row.kappa_high),
-        )  # fmt: skip
-    print_table(table)

@@ -5,18 +5,27 @@ from __future__ import annotations
 import re
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from gtbench.cli.exits import ExitCode
-from gtbench.cli.tables import new_table, print_table, usable
+from gtbench.cli.tables import print_rows, usable
+from gtbench.report import Column
 
 if TYPE_CHECKING:
     from gtbench.records import Call
 
 QUESTION = "This is a test of the connection. Reply with one line: Action: pass"
 SHOWN_CHARACTERS = 60
+
+
+class Ready(NamedTuple):
+    """A provider of models, and whether it can be used."""
+
+    provider: str
+    models: str
+    ready: str  # or what it needs
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,12 +46,9 @@ def list_providers(context: typer.Context) -> None:
     from gtbench.models.request import THROUGH_LITELLM
 
     read_dotenv()
-    columns = ("provider", "models", "ready")
-    table = new_table("Providers", *columns, words=columns)
-    table.columns[0].no_wrap = True
-    for name, provider in usable(registry.names("models"), partial(registry.load, "models")).items():
-        table.add_row(name, provider.about, provider.needs() or "yes")
-    print_table(table)
+    providers = usable(registry.names("models"), partial(registry.load, "models"))
+    rows = [Ready(name, one.about, one.needs() or "yes") for name, one in providers.items()]
+    print_rows(rows, Column("provider", key=True), Column("models"), Column("ready"))
     typer.echo(f"Through LiteLLM, without naming it: {', '.join(sorted(THROUGH_LITELLM))}.")
     typer.echo("gtbench doctor PROVIDER/MODEL tries one call.")
 

@@ -48,7 +48,7 @@ All calls are real. A model this small plays hardly better than random."""
 
 def demo(log: LogOption = None) -> None:
     """Play a tournament on the embedded model, no key needed."""
-    from gtbench.cli import profiles, report
+    from gtbench.cli import reports
     from gtbench.schedule import load_tournament
 
     with as_file(files("gtbench.cli") / "demo.toml") as path:
@@ -56,10 +56,9 @@ def demo(log: LogOption = None) -> None:
     log = log or default_log("demo")
     _play_new(tournament, log, DEMO)
     typer.echo()
-    report.standings(log)
-    typer.echo()
-    profiles.profile(log)
-    typer.echo()
+    for report in ("standings", "profile", "errors"):
+        reports.show(report, [log])
+        typer.echo()
     typer.echo(f"The log is {log}. To see every prompt and reply:")
     typer.echo(f"  gtbench replay {typed(log)} 1")
     typer.echo(f"  gtbench site {typed(log)} -o site")
@@ -233,5 +232,11 @@ def _what_next(log: Path) -> None:
 
     typer.echo(f"Spent: {open_log(log).ledger()}.")
     typer.echo(f"The log is {log}. See it with:")
-    for verb, rest in (("standings", ""), ("profile", ""), ("matches", ""), ("site", " -o site")):
+    for verb, rest in (
+        ("standings", ""),
+        ("profile", ""),
+        ("errors", ""),
+        ("matches", ""),
+        ("site", " -o site"),
+    ):
         typer.echo(f"  gtbench {verb} {typed(log)}{rest}")

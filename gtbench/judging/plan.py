@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gtbench import names
 from gtbench.agent.options import addressed, checked, sampling_of, setting
-from gtbench.errors import BadOption, LogError, UnknownName
+from gtbench.errors import BadOption, LogError
 from gtbench.game.deal import derive
 from gtbench.judging.rubric import RUBRIC, Case, Way, case
 from gtbench.models import prices
@@ -17,7 +17,7 @@ from gtbench.models.limits import CHARACTERS_A_TOKEN
 from gtbench.models.request import Chat, check_model, split_model
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gtbench.log.read import RunLog
     from gtbench.models.request import Model
@@ -75,8 +75,8 @@ def load_judge(string: str) -> Judge:
 class Wanted(NamedTuple):
     """Which decisions of a log are to be judged."""
 
-    games: Collection[str] = ()  # of these games; of all where there is none
-    agents: Collection[str] = ()  # of these agents; of all where there is none
+    games: Sequence[str] = ()  # of these games; of all where there is none
+    agents: Sequence[str] = ()  # of these agents; of all where there is none
     most: int | None = None  # so many of them, drawn at random, the same ones each time
     again: bool = False  # also those that this judge has judged before
 
@@ -159,19 +159,10 @@ def make_plan(log: RunLog, judge: Judge, model: Model, wanted: Wanted, votes: in
 
 def _cases(log: RunLog, wanted: Wanted, way: Way) -> Iterable[Case]:
     """Every decision that is wanted and holds reasoning."""
-    matches = log.matches()
-    games = {match.game for match in matches}
-    plain = {names.parse(game)[0] for game in games}
-    agents = {agent for match in matches for agent in match.agents}
-    for what, asked, known in (("game", wanted.games, games | plain), ("agent", wanted.agents, agents)):
-        for name in asked:
-            if name not in known:
-                raise UnknownName(f"{what} in {log.path}", name, known)
-    for match in matches:
-        if wanted.games and not {match.game, names.parse(match.game)[0]} & set(wanted.games):
-            continue
+    agents = set(map(log.agent, wanted.agents or log.agents))
+    for match in (log.only(wanted.games) if wanted.games else log).matches():
         for place, turn in enumerate(match.turns):
-            if not wanted.agents or match.agents[turn.seat] in wanted.agents:
+            if match.agents[turn.seat] in agents:
                 found = case(match, place, way)
                 if found:
                     yield found

@@ -8,25 +8,26 @@ How the file is laid out stands in `gtbench.log.format`.
 
 from __future__ import annotations
 
+import inspect
 import json
 import platform
 import sqlite3
 import stat
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict
+from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from gtbench import registry
+from gtbench import names, registry
 from gtbench._version import __version__
 from gtbench.agent.spec import load_agent
 from gtbench.database import check_tables, connection, make
-from gtbench.errors import BadOption, BadTournament, LogError, UserError, suggestion
+from gtbench.errors import BadOption, BadTournament, LogError, UnknownName, UserError, suggestion
 from gtbench.game.luck import new_keys
 from gtbench.log import tables
 from gtbench.log.format import (
@@ -46,6 +47,7 @@ from gtbench.log.trust import mark
 from gtbench.log.write import LogWriter
 from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.records import APPLICATION, FORMAT, Asked, Grades, Judgement, Match, Run, Void
+from gtbench.report import letters
 from gtbench.schedule import Elicitation, Tournament, read_settings
 from gtbench.text import line, typed
 
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gtbench.records import Call, Grade, Keys
+    from gtbench.report import Report
     from gtbench.schedule import Pairing
 
 
@@ -107,6 +110,7 @@ class RunLog:
         self.elicitation: Elicitation | None = None
         """What is asked of an agent without matches, in a log of that kind."""
         self._tournament: Tournament | None = None
+        self._games: frozenset[str] | None = None  # the games whose matches count, unless all of them do
         try:
             if settings:
                 self.elicitation = Elicitation.model_validate(settings)
@@ -170,7 +174,9 @@ class RunLog:
         with self._reading() as database:
             texts = texts_of(database)
             for number, text in database.execute("SELECT number, record FROM matches ORDER BY number"):
-                yield self._match(number, text, texts)
+                match = self._match(number, text, texts)
+                if self._games is None or match.game in self._games:
+                    yield match
 
     def match(self, number: int) -> Match:
         """One match by its number.
@@ -351,14 +357,18 @@ class RunLog:
         with self._columns() as database:
             numbers = [number for (number,) in database.execute(LAST, (-1 if last is None else last,))]
             first = min(numbers, default=0) if last else None
-            found = self._framed(database, table, [*dict.fromkeys(("match", *wanted))], first)
+            found = self._framed(database, table, [*dict.fromkeys(("match", "game", *wanted))], first)
         there = found["match"].isin(numbers)
         lacking = len(numbers) - found["match"][there].nunique() if table == "results" else 0
         if lacking:
             raise LogError(
                 f"{self.path} is damaged: its results lack {lacking} of its {len(numbers)} matches"
             )
-        return found[wanted] if there.all() else tables.part(found[wanted], there)
+        return self._chosen(found if there.all() else tables.part(found, there))[wanted]
+
+    def _chosen(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the matches that count."""
+        return rows if self._games is None else tables.part(rows, rows["game"].isin(self._games))
 
     @contextmanager
     def _columns(self) -> Iterator[sqlite3.Connection]:
@@ -405,7 +415,7 @@ class RunLog:
 
     def standings(self) -> pd.DataFrame:
         """One row an agent and game, and one an agent overall: score and NRA with 95 % intervals."""
-        return self._report("standings")
+        return self.report("standings")
 
     def profile(self, by: str = "game") -> pd.DataFrame:
         """One row an agent and kind of decisions: faults, and what its moves gave away, with 95 % intervals.
@@ -415,44 +425,80 @@ class RunLog:
         Args:
             by: game, phase, criticality, seat, tokens, strategy or model.
         """
-        return self._report("profile", by=by).rename(columns={"group": by})
+        return self.report("profile", by=by)
 
-    def errors(self, by: str = "game") -> pd.DataFrame:
-        """One row an agent, kind of decisions and error that it made; `by` as for `profile`."""
-        return self._report("errors", by=by).rename(columns={"group": by})
+    def exploitability(self) -> pd.DataFrame:
+        """One row an agent and game in which it can be told: how much best responses win from the agent."""
+        return self.report("exploitability")
 
-    def calibration(self) -> pd.DataFrame:
-        """One row an agent and tenth of stated confidence: what was stated, and how often it came so."""
-        return self._report("calibration")
+    def report(
+        self, name: str, *, games: Sequence[str] = (), agents: Sequence[str] = (), **options: Any
+    ) -> pd.DataFrame:
+        """A report as a data frame; its `attrs` hold the notes, and what each column means.
 
-    def outcomes(self) -> pd.DataFrame:
-        """One row an agent, game and measure of how good its ends were for both, if it is not zero-sum."""
-        return self._report("outcomes")
+        Args:
+            name: Of the report, as the command line calls it; `gtbench.registry.names("reports")` are all.
+            games: Count the matches of these games only; `nim` also means `nim[pile_sizes=2;4;6]`.
+            agents: Leave out the rows about others, by name or letter; no figure changes by it.
+            options: The report's own, such as `by`.
 
-    def comparison(self, first: str, second: str) -> pd.DataFrame:
-        """One row a measure of two agents on the same kinds of decisions, with its difference."""
-        return self._report("comparison", first=first, second=second)
-
-    def pooled(self) -> pd.DataFrame:
-        """One row a decision that can be graded by how its opponents were seen to play on other deals.
-
-        Its regret against the best response to that, the 95 % interval, the best moves and the labels.
+        Raises:
+            UnknownName: There is no such report, game or agent.
+            BadOption: The report has no such option, or it cannot be restricted so.
         """
-        import pandas as pd
+        return self.reported(name, games=games, agents=agents, **options).frame()
 
-        return pd.DataFrame(
-            {"match": match, "turn": turn, "game": game, "agent": agent, **asdict(grade)}
-            for (agent, game), against in registry.load("reports", "pooled")(self).items()
-            for (match, turn), grade in sorted(against.decisions.items())
-        )
+    def reported(
+        self, name: str, *, games: Sequence[str] = (), agents: Sequence[str] = (), **options: Any
+    ) -> Report[Any]:
+        """As `report`, with the columns that every format shows it by."""
+        function = registry.load("reports", name)
+        try:
+            inspect.signature(function).bind(self, **options)
+        except TypeError as error:
+            raise BadOption(f"the report {name!r}: {error}") from None
+        found: Report[Any] = function(self.only(games) if games else self, **options)
+        if not agents:
+            return found
+        if not any(column.agent for column in found.columns):
+            raise BadOption(f"the report {name!r} has no rows by agent: leave out the agents")
+        about = {str(column.of(row)) for column in found.columns if column.agent for row in found.rows}
+        return found.only({who if who in about else self.agent(who) for who in agents})
 
-    def judged(self) -> pd.DataFrame:
-        """One row a judge, agent and error of reasoning: how often the judge says that it was made."""
-        return self._report("judged")
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Every agent of the run."""
+        return (self.elicitation or self.tournament).agents
 
-    def agreement(self) -> pd.DataFrame:
-        """One row a judge, error of reasoning and layer of checks: Cohen's kappa of judge and machine."""
-        return self._report("agreement")
+    def letters(self) -> dict[str, str]:
+        """What each agent is called where its name does not fit: A, B, ... in the order of their names."""
+        return letters(self.agents)
+
+    def agent(self, name: str) -> str:
+        """The agent of that name or letter.
+
+        Raises:
+            UnknownName: There is none in this log.
+        """
+        called = {letter: agent for agent, letter in self.letters().items()}
+        if name not in self.agents and name not in called:
+            raise UnknownName(f"agent in {self.path}", name, self.agents)
+        return name if name in self.agents else called[name]
+
+    def only(self, games: Sequence[str]) -> RunLog:
+        """The same log with the matches of these games alone, a game with each of its parameters.
+
+        Raises:
+            UnknownName: No match of one of them was planned.
+        """
+        known = self.tournament.games
+        named = {game: {game, names.parse(game)[0]} for game in known}
+        for name in games:
+            if not any(name in both for both in named.values()):
+                raise UnknownName(f"game in {self.path}", name, set().union(*named.values()))
+        found = copy(self)
+        vars(found)["_games"] = frozenset(game for game, both in named.items() if both & set(games))
+        return found
 
     def coverage(self) -> str:
         """How much of what was planned has been played, or answered."""
@@ -467,12 +513,6 @@ class RunLog:
                 listed = ", ".join(f"{agent} in {game}" for agent, game in cells)
                 text += f" Left out: {listed}."
         return text if played == scheduled else f"{text} The rest: gtbench resume {typed(self.path)}"
-
-    def _report(self, name: str, **asked: str) -> pd.DataFrame:
-        import pandas as pd
-
-        found = registry.load("reports", name)(self, **asked)
-        return pd.DataFrame([row.model_dump() for row in found.rows])
 
 
 def create_log(path: str | Path, settings: Tournament | Elicitation, keys: Keys | None = None) -> RunLog:

@@ -5,15 +5,24 @@ from gtbench.registry import Pack
 PACK = Pack(
     reports={
         "standings": "gtbench_leaderboards.ratings.standings:report",
+        "compare": "gtbench_leaderboards.errors.comparison:report",
         "profile": "gtbench_leaderboards.errors.profile:report",
         "errors": "gtbench_leaderboards.errors.rates:report",
-        "calibration": "gtbench_leaderboards.errors.calibration:report",
-        "outcomes": "gtbench_leaderboards.ratings.outcomes:report",
-        "comparison": "gtbench_leaderboards.errors.comparison:report",
         "exploitability": "gtbench_leaderboards.play.exploitability:report",
+        "policy": "gtbench_leaderboards.play.policy:report",
+        "pooled": "gtbench_leaderboards.play.pooled:report",
+        "outcomes": "gtbench_leaderboards.ratings.outcomes:report",
+        "calibration": "gtbench_leaderboards.errors.calibration:report",
         "judged": "gtbench_leaderboards.judges.judged:report",
         "agreement": "gtbench_leaderboards.judges.agreement:report",
-        "pooled": "gtbench_leaderboards.play.pooled:report",
-        "site": "gtbench_leaderboards.site.build:write_site",
-    }
+        "matches": "gtbench_leaderboards.data.matches:report",
+    },
+    formats={
+        "text": "gtbench_leaderboards.show.text:render",
+        "md": "gtbench_leaderboards.show.markdown:render",
+        "latex": "gtbench_leaderboards.show.latex:render",
+        "csv": "gtbench_leaderboards.show.values:as_csv",
+        "json": "gtbench_leaderboards.show.values:as_json",
+    },
+    sites={"site": "gtbench_leaderboards.site.build:write_site"},
 )

@@ -45,7 +45,7 @@ def test_a_tournament_from_flags_and_its_reports(tmp_path: Path, log: str) -> No
     assert "Play of random" in profile
     by_phase = gtbench("profile", log, "--by", "phase", cwd=tmp_path).stdout
     assert "opening" in by_phase
-    compared = gtbench("profile", log, "--compare", "random", "prompt@openai/x", cwd=tmp_path).stdout
+    compared = gtbench("compare", log, "--first", "random", "--second", "A", cwd=tmp_path).stdout
     assert "share of the stake given away" in compared
     assert gtbench("grade", log, cwd=tmp_path).stdout == "4 of 4 matches are graded.\n"
     shown = gtbench("errors", log, "--label", "wrong_fold", "--show", "1", cwd=tmp_path).stdout
@@ -258,7 +258,7 @@ def test_help_and_version(tmp_path: Path) -> None:
 
 
 def test_the_games_are_listed_with_the_engines_type_and_the_papers_labels(tmp_path: Path) -> None:
-    listed = gtbench("games", cwd=tmp_path).stdout
+    listed = gtbench("games", cwd=tmp_path, COLUMNS="200").stdout
     for words in (
         "negotiation",
         "Iterated Prisoner's Dilemma",

@@ -78,7 +78,7 @@ def ends(
 def verbs() -> list[list[str]]:
     """Every verb of the command line, those below others too."""
     root: Any = get_command(cli.app)
-    found = [[], *([name] for name in root.commands)]
+    found = [[], *([name] for name in root.list_commands(None))]
     return found + [
         [name, below] for name, verb in root.commands.items() for below in getattr(verb, "commands", ())
     ]

@@ -368,7 +368,7 @@ def test_a_run_that_is_refused_says_nothing_but_why(tmp_path: Path) -> None:
     for words in (
         ["demo", "--log", "one.gtbench"],
         ["profile", "one.gtbench", "--by", "nonsense"],
-        ["profile", "one.gtbench", "--compare", "A", "B"],
+        ["compare", "one.gtbench", "--first", "A", "--second", "C"],
         ["errors", "one.gtbench", "--label", "nonsense"],
         ["site", "one.gtbench", "-o", "one.gtbench"],
         ["judge", "one.gtbench"],

@@ -168,8 +168,8 @@ def test_in_a_game_that_no_oracle_grades_words_and_replies_still_are(
     assert said.endswith("; its moves are not graded, only its replies are")
     assert log.grades().keys() == log.numbers()
     assert {grade.status for grades in log.grades().values() for grade in grades} == {"undecided"}
-    errors = log.errors()
-    errors = errors[errors["game"] == game].set_index("label")
+    errors = log.report("errors")
+    errors = errors[errors["game"] == game].set_index("error")
     assert {*errors["layer"]} == {"reasoning"}
     assert {*errors["agent"]} == {"cot@openai/a"}
     rates = errors["rate"]

@@ -172,7 +172,7 @@ def test_several_judges_stand_side_by_side(log: gtbench.RunLog, server: LocalPro
     assert any(one.votes[0].quotes for one in others)
     assert "response_format" not in server.requests[-1]
     assert server.requests[-1]["temperature"] == 0.5
-    assert set(log.judged()["judge"]) == set(log.agreement()["judge"]) == {JUDGE, other}
+    assert set(log.report("judged")["judge"]) == set(log.report("agreement")["judge"]) == {JUDGE, other}
 
 
 @pytest.mark.usefixtures("server")
@@ -347,8 +347,8 @@ def test_a_judge_that_cannot_be_read_is_counted_and_says_nothing(log: gtbench.Ru
 
     with LocalProvider(odd):
         judge(log, JUDGE, votes=1)
-    found = log.judged()
-    everybody = found[(found["agent"] == "all agents") & (found["label"] == "factual_error")].iloc[0]
+    found = log.report("judged")
+    everybody = found[(found["agent"] == "all agents") & (found["error"] == "factual_error")].iloc[0]
     assert everybody["tied"] == everybody["judged"] == len(reasoned(log))
     assert everybody["count"] == 0
     assert found["rate"].isna().sum() >= 2  # of nothing there is no rate
@@ -369,7 +369,7 @@ def test_the_embedded_model_can_be_asked_to_judge(log: gtbench.RunLog, way: str)
     assert len(judgement.votes) == len(judgement.calls) == 2  # it gives one answer to a request
     assert all(call.output_tokens and call.cost == 0 for call in judgement.calls)
     assert all(vote.fault or vote.quotes.keys() <= set(Slip) for vote in judgement.votes)
-    assert set(log.agreement()["judge"]) == {judgement.judge}
+    assert set(log.report("agreement")["judge"]) == {judgement.judge}
 
 
 def test_a_judge_has_one_canonical_string() -> None:
@@ -428,8 +428,8 @@ def test_the_command_judges_shows_and_goes_on(log: gtbench.RunLog, server: Local
     done = judged("--model", JUDGE)
     assert done.returncode == 0, done.stderr
     assert "4 more were judged before" in " ".join(done.stderr.split())
-    assert "Reasoning of cot@openai/player, as judged" in done.stdout
-    assert f"{JUDGE} beside what machines check" in done.stdout
+    assert f"Reasoning of cot@openai/player, judged by {JUDGE}, rubric" in done.stdout
+    assert f"Reasoning judged by {JUDGE}, rubric" in done.stdout
     assert f"Spent on {JUDGE}: {decisions} calls" in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 140
     assert judged().stdout == done.stdout

@@ -59,7 +59,7 @@ def obvious(labels: Labels) -> float | None:
     ],
 )
 def test_kappa_has_the_value_that_textbooks_give(counts: tuple[int, int, int, int], kappa: float) -> None:
-    estimate, low, high = kappa_of(parts(table(*counts)), ["g"])
+    estimate, low, high, _ = kappa_of(parts(table(*counts)), ["g"])
     assert estimate is not None
     assert estimate == pytest.approx(kappa, abs=5e-5)
     if low is not None and high is not None:
@@ -68,12 +68,12 @@ def test_kappa_has_the_value_that_textbooks_give(counts: tuple[int, int, int, in
 
 @pytest.mark.parametrize("counts", [(0, 0, 0, 9), (9, 0, 0, 0), (0, 0, 0, 0)])
 def test_where_both_always_say_the_same_there_is_no_kappa(counts: tuple[int, int, int, int]) -> None:
-    assert kappa_of(parts(table(*counts)), ["g"]) == (None, None, None)
+    assert kappa_of(parts(table(*counts)), ["g"]) == (None, None, None, 0)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
 def test_kappa_is_what_the_formula_says(labels: Labels) -> None:
-    estimate, _, _ = kappa_of(parts(labels), ["g"])
+    estimate, *_ = kappa_of(parts(labels), ["g"])
     assert estimate == (None if (right := obvious(labels)) is None else pytest.approx(right, abs=1e-12))
 
 
@@ -88,7 +88,7 @@ def test_the_interval_is_that_of_resampled_deals() -> None:
     for _ in range(2000):
         deals = [(game, int(d)) for game in ("g", "h") for d in rng.integers(12, size=12)]
         drawn.append(obvious([pair for cell in deals for pair in of_deal[cell]]))
-    _, low, high = kappa_of(parts(labels, cells), ["g", "h"])
+    _, low, high, _ = kappa_of(parts(labels, cells), ["g", "h"])
     assert low is not None
     assert high is not None
     plain = np.quantile([kappa for kappa in drawn if kappa is not None], [0.025, 0.975])
@@ -110,7 +110,7 @@ def test_the_interval_covers_the_truth_where_decisions_on_a_deal_are_alike() -> 
 
     true = obvious(drawn(40_000)[0])
     assert true is not None
-    intervals = [kappa_of(parts(*drawn(30)), ["g"])[1:] for _ in range(200)]
+    intervals = [kappa_of(parts(*drawn(30)), ["g"])[1:3] for _ in range(200)]
     covered = [low <= true <= high for low, high in intervals if low is not None and high is not None]
     assert len(covered) == 200
     assert 0.90 <= np.mean(covered) <= 0.985
@@ -148,7 +148,7 @@ def test_judge_and_machine_are_counted_on_the_same_decisions_in_rows_apart() -> 
         said(3, 0, [], [READ]),  # a tie
         said(4, 0, [READ]),  # of a match that is not there
     ]
-    rows = {(row.label, row.layer): row for row in agreement(matches, grades, judgements).rows}
+    rows = {(row.error, row.layer): row for row in agreement(matches, grades, judgements).rows}
     read = rows[READ, "reasoning"]
     assert (read.decisions, read.both, read.judge_alone, read.machine_alone, read.neither) == (4, 1, 1, 0, 2)
     assert (read.judge_rate, read.machine_rate, read.kappa) == (0.5, 0.25, 0.5)
@@ -170,10 +170,10 @@ def test_what_nobody_here_can_explain_is_counted_neither_way_and_what_a_game_exp
         3: (grade(0, 0, 1, 1, "wrong_sum"),),
     }
     judgements = [said(number, place, [SUM]) for number in (1, 2) for place in (0, 1)] + [said(3, 0, [SUM])]
-    rows = {(row.label, row.layer): row for row in agreement(matches, grades, judgements).rows}
+    rows = {(row.error, row.layer): row for row in agreement(matches, grades, judgements).rows}
     found = rows[SUM, "play"]
     assert (found.decisions, found.both, found.judge_alone) == (3, 2, 1)
-    without = {(row.label, row.layer) for row in agreement(matches[2:], grades, judgements).rows}
+    without = {(row.error, row.layer) for row in agreement(matches[2:], grades, judgements).rows}
     assert (SUM, "play") not in without  # no error of any game comes near it
 
 
@@ -182,7 +182,7 @@ def test_ungraded_matches_have_rates_of_the_judge_and_no_agreement() -> None:
     judgements = [said(1, 0, [READ]), said(1, 1, [])]
     assert {row.decisions for row in agreement(matches, {}, judgements).rows} == {0}
     assert {row.kappa for row in agreement(matches, {}, judgements).rows} == {None}
-    rows = {(row.agent, row.label): row for row in judged(matches, judgements).rows}
+    rows = {(row.agent, row.error): row for row in judged(matches, judgements).rows}
     assert [rows[who, READ].rate for who in ("all agents", "a", "b")] == [0.5, 1, 0]
 
 
@@ -193,16 +193,16 @@ def test_each_judge_and_agent_has_rows_of_its_own_and_ties_are_shown() -> None:
         said(1, 0, [], [], [], judge="c/d"),
         said(1, 1, [READ], []),
     ]
-    rows = {(row.judge, row.agent, row.label): row for row in judged(matches, judgements).rows}
+    rows = {(row.judge, row.agent, row.error): row for row in judged(matches, judgements).rows}
     assert {key[:2] for key in rows} == {
         ("a/b", "all agents"), ("a/b", "a"), ("a/b", "b"), ("c/d", "all agents"), ("c/d", "a"),
     }  # fmt: skip
     tied = rows["a/b", "b", READ]
-    assert (tied.judged, tied.tied, tied.count, tied.rate, tied.alike) == (1, 1, 0, None, 0)
+    assert (tied.judged, tied.no_majority, tied.count, tied.rate, tied.votes_alike) == (1, 1, 0, None, 0)
     both = rows["a/b", "all agents", READ]
-    assert (both.judged, both.tied, both.count, both.rate) == (2, 1, 1, 1)
-    assert both.alike == 3 / 4  # of four pairs of votes
-    assert rows["a/b", "a", READ].self_kappa is None  # always yes: nothing was to be told apart
+    assert (both.judged, both.no_majority, both.count, both.rate) == (2, 1, 1, 1)
+    assert both.votes_alike == 3 / 4  # of four pairs of votes
+    assert rows["a/b", "a", READ].votes_kappa is None  # always yes: nothing was to be told apart
     assert (rows["c/d", "a", READ].count, rows["c/d", "a", READ].rate) == (0, 0)
 
 

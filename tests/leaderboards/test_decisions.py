@@ -94,10 +94,10 @@ def test_an_error_counts_once_in_a_decision() -> None:
     played = match(1, 0, [twice, turn(0)], forfeited_by=(0,))
     slips = (Slip.CALCULATION_ERROR, Slip.CALCULATION_ERROR)
     grades = {1: (undecided(0, 0), grade(1, 0, 1, 1, Label.MISSED_WIN, slips=slips))}
-    found = {row.label: row for row in errors([played], grades).rows if row.group == "g"}
+    found = {row.error: row for row in errors([played], grades).rows if row.group == "g"}
     assert {label: row.count for label, row in found.items()} == {
         "illegal": 1, "missed_win": 1, "calculation_error": 1,
     }  # fmt: skip
     assert {row.rate for row in found.values()} == {0.5}  # of the decisions that have grades: both
     (row,) = [row for row in profile([played], grades).rows if (row.agent, row.group) == ("a", "g")]
-    assert (row.illegal, row.rate) == (2, 0.5)  # answers are counted, and decisions are
+    assert (row.illegal, row.faulty) == (2, 0.5)  # answers are counted, and decisions are

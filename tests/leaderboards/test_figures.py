@@ -1,107 +1,144 @@
-"""Every figure in a table of the terminal or of the site is that of its column."""
+"""Every figure that is shown, in whatever format, is that of its column."""
 
 from __future__ import annotations
 
-import ast
+import csv
+import io
+import json
 import re
-from contextlib import ExitStack, contextmanager
-from functools import cache
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import figures
 import pytest
 from command import gtbench
-from figures import TERMINAL, Table, of_index, printed
+from figures import OF_ANSWERS, OPTIONS, PLAYED, REPORTS, Table
 from jinja2 import Template
 from page import Page
-from swaps import Kinds, kinds_of, parts_of, swapped_in, swapped_in_part, swaps, used_in, used_in_part
+from swaps import Kinds, Swap, kinds_of, parts_of, swapped_in, swapped_in_part, swaps, used_in, used_in_part
 
-from gtbench import cli, registry
+from gtbench import registry
 from gtbench.cli import telling
 from gtbench.log import read as store
 from gtbench.log.read import RunLog
 from gtbench.records import Call, Grade
-from gtbench_leaderboards.errors.calibration import Calibration
-from gtbench_leaderboards.errors.comparison import Comparison
-from gtbench_leaderboards.errors.profile import Profile
-from gtbench_leaderboards.errors.rates import ErrorRate
-from gtbench_leaderboards.judges.agreement import Agreement
-from gtbench_leaderboards.judges.judged import Judged
-from gtbench_leaderboards.play.exploitability import Exploitability
-from gtbench_leaderboards.ratings.outcomes import OutcomeRow
-from gtbench_leaderboards.ratings.standings import Standing
+from gtbench.report import Page as ReportPage
+from gtbench.report import Report
 from gtbench_leaderboards.site import build as site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence, Sized
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-Logs = dict[str, RunLog]
+Made = dict[str, Report[Any]]
 
 MATCH = 30
 """One that has grades, and whose agents differ in their rewards."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _each_report_is_made_once() -> Iterator[None]:
-    """By the verb or by the test, whichever comes first: to resample deals takes nearly all of the time."""
-    load, made = registry.load, dict[Any, Any]()
-
-    def remembered(kind: str, name: str) -> Any:
-        report: Callable[..., Any] = load(kind, name)
-
-        def once(log: RunLog, *options: str) -> Any:
-            key = name, log.path.resolve(), options or ("game",)
-            if key not in made:
-                made[key] = report(log, *options)
-            return made[key]
-
-        return once if kind == "reports" and name != "site" else report
-
-    def pages(name: str) -> Callable[..., Any]:
-        report: Callable[..., Any] = getattr(site, name)
-
-        def once(*given: Sized) -> Any:
-            key = name, *map(len, given)  # of the one log that there are pages of, with its grades or without
-            if key not in made:
-                made[key] = report(*given)
-            return made[key]
-
-        return once
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "load", remembered)
-        for name in ("standings", "profile", "errors"):
-            once = pages(name)
-            patch.setattr(site, name, once)
-            patch.setattr(figures, name, once)
-        yield
+READERS = {
+    "text": figures.of_text,
+    "md": figures.of_markdown,
+    "latex": figures.of_latex,
+}
+WIDE = "400"
+PIECES = re.compile(r"(?<=[\[\](),;:=@/_])|\s+")
+"""Where a line of text may end."""
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Logs:
-    folder = tmp_path_factory.mktemp("figures")
-    asked = figures.asked_log(folder / "asked.gtbench")
-    made = figures.made_log(folder / "made.gtbench")
-    return {name: asked if name == "exploitability" else made for name in (*TERMINAL, "turns")}
+def log(tmp_path_factory: pytest.TempPathFactory) -> RunLog:
+    return figures.made_log(tmp_path_factory.mktemp("figures") / "made.gtbench")
 
 
-def shown(name: str, log: RunLog) -> str:
-    words, _ = TERMINAL[name]
-    done = gtbench(*(log.path.name if word == "LOG" else word for word in words), cwd=log.path.parent)
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> RunLog:
+    return figures.asked_log(tmp_path_factory.mktemp("asked") / "asked.gtbench")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reports(log: RunLog, asked: RunLog) -> Iterator[Made]:
+    """Each report, which is made once: to resample deals takes nearly all of the time."""
+    kept = RunLog.reported
+    made = {
+        name: kept(asked if name in OF_ANSWERS else log, name, **OPTIONS.get(name, {})) for name in REPORTS
+    }
+    with mock.patch.object(RunLog, "reported", lambda _log, name, **_options: made[name]):
+        yield made
+
+
+def run(log: RunLog, asked: RunLog, name: str, *words: str) -> str:
+    """What the verb of a report prints."""
+    path = (asked if name in OF_ANSWERS else log).path
+    options = [word for key, value in OPTIONS.get(name, {}).items() for word in (f"--{key}", value)]
+    done = gtbench(name, path.name, *options, *words, cwd=path.parent, COLUMNS=WIDE)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def check(name: str, log: RunLog) -> None:
-    _, expected = TERMINAL[name]
-    assert printed(shown(name, log)) == expected(log)
+def test_each_report_of_ours_is_among_these() -> None:
+    assert list(REPORTS) == [name for name in registry.names("reports") if name in REPORTS]
+    assert {name for name in registry.names("reports") if _is_ours(name)} == set(REPORTS)
 
 
-@pytest.mark.parametrize("name", TERMINAL)
-def test_each_printed_figure_is_that_of_its_column(name: str, logs: Logs) -> None:
-    check(name, logs[name])
+def _is_ours(name: str) -> bool:
+    return registry.distribution("reports", name).startswith("gtbench ")
+
+
+@pytest.mark.parametrize("form", READERS)
+@pytest.mark.parametrize("name", REPORTS)
+def test_each_printed_figure_is_that_of_its_column(
+    name: str, form: str, log: RunLog, asked: RunLog, reports: Made
+) -> None:
+    shown = run(log, asked, name, "--format", form)
+    assert READERS[form](shown) == REPORTS[name](reports[name].rows)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_data_hold_every_field_of_every_row_as_precise_as_it_is(
+    name: str, log: RunLog, asked: RunLog, reports: Made
+) -> None:
+    rows = [row.model_dump() for row in reports[name].rows]
+    expected = [{"game" if key == "group" else key: value for key, value in row.items()} for row in rows]
+    told = json.loads(run(log, asked, name, "--format", "json"))
+    assert told["rows"] == json.loads(json.dumps(expected))
+    assert [reports[name].records()] == [expected]
+    (page,) = told["logs"]
+    assert page["notes"] == reports[name].notes
+    lines = list(csv.DictReader(io.StringIO(run(log, asked, name, "--format", "csv"))))
+    assert lines == [{key: _cell(value) for key, value in row.items()} for row in expected]
+    assert list(reports[name].frame().columns) == list(lines[0])
+
+
+def _cell(value: Any) -> str:
+    """A value as CSV has it."""
+    return ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def test_the_answers_and_the_matches_are_those_in_the_log(log: RunLog, asked: RunLog, reports: Made) -> None:
+    answered = [(row.information_set, row.asked, row.answers) for row in reports["policy"].rows]
+    assert answered == figures.of_policy(asked)
+    assert [tuple(row.model_dump().values()) for row in reports["matches"].rows] == figures.of_matches(log)
+    for void in log.voids():
+        assert f"Match {void.number} is void: {void.reason}." in reports["matches"].notes
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_table_fits_its_line_and_loses_no_cell(
+    name: str, width: int, log: RunLog, asked: RunLog, reports: Made
+) -> None:
+    render = registry.load("formats", "text")
+    of = asked if name in OF_ANSWERS else log
+    page = ReportPage(str(of.path), of.coverage(), reports[name], of.letters())
+    shown = render(name, [page], width)
+    assert [line for line in shown.splitlines() if len(line) > width] == []
+    there = {*PIECES.split(shown)}
+    for table in reports[name].tables():
+        for cell in (cell for line in table.cells()[1] for cell in line):
+            whole = of.letters().get(cell, cell)
+            assert {*PIECES.split(cell)} <= there or whole in there, cell
 
 
 class Tables(Page):
@@ -126,8 +163,10 @@ class Tables(Page):
             self.tables[-1][-1][-1] += data
 
 
-def check_index(log: RunLog) -> None:
-    assert Tables(site.write_site(log, log.path.parent / "site")).tables == of_index(log)
+def check_index(log: RunLog, reports: Made) -> None:
+    tables = [one for name in site.FIRST for one in REPORTS[name](reports[name].rows)]
+    expected = [one.lines for one in (*tables, figures.table("", PLAYED, log.matches()))]
+    assert Tables(site.write_site(log, log.path.parent / "site")).tables == expected
 
 
 def told(log: RunLog) -> tuple[Sequence[tuple[str, ...]], Sequence[tuple[str, ...]]]:
@@ -205,70 +244,92 @@ def check_replay(log: RunLog) -> None:
     assert re.findall(r"player_\d: (\S+)\n", text) == [f"{reward:g}" for reward in match.rewards]
 
 
-def test_each_figure_of_the_sites_tables_is_that_of_its_column(logs: Logs) -> None:
-    check_index(logs["standings"])
+def test_each_figure_of_the_sites_first_page_is_that_of_its_column(log: RunLog, reports: Made) -> None:
+    check_index(log, reports)
+
+
+def test_each_other_report_has_a_page_with_its_figures(log: RunLog, reports: Made) -> None:
+    folder = site.write_site(log, log.path.parent / "site").parent
+    pages = {path.stem.removeprefix("report-") for path in folder.glob("report-*.html")}
+    assert pages == set(REPORTS) - {*site.FIRST, "compare", "matches"}
+    for name in pages:
+        tables = [one.lines for one in REPORTS[name](reports[name].rows)]
+        assert Tables(folder / f"report-{name}.html").tables == tables
 
 
 @pytest.mark.parametrize("check", [check_page, check_replay])
-def test_what_is_told_of_a_turn_has_its_own_figures(check: Callable[[RunLog], None], logs: Logs) -> None:
-    check(logs["turns"])
+def test_what_is_told_of_a_turn_has_its_own_figures(check: Callable[[RunLog], None], log: RunLog) -> None:
+    check(log)
+
+
+def survives(check: Callable[[], object]) -> bool:
+    """Whether a check holds; a swap that makes the code fail is noticed, too."""
+    try:
+        check()
+    except Exception:  # noqa: BLE001
+        return False
+    return True
 
 
 # Each field that is shown, swapped for another one of the same kind.
 
+
+def swapped_reports(report: Report[Any]) -> Iterator[tuple[str, Report[Any]]]:
+    """A report whose columns show each another one's figure, or have each another one's interval."""
+    for place, column in enumerate(report.columns):
+        if column.name in report.split:  # it stands in titles
+            continue
+        for other in report.columns:
+            if other is column or other.words != column.words or callable(column.form):
+                continue
+            changed = [replace(column, field=other.field or other.name)]
+            if column.interval and other.interval:
+                changed.append(replace(column, interval=other.interval))
+            for one in changed:
+                columns = (*report.columns[:place], one, *report.columns[place + 1 :])
+                yield f"{column.name}: {other.name}", replace(report, columns=columns)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_column_that_shows_another_figure_is_noticed(name: str, reports: Made) -> None:
+    expected = REPORTS[name](reports[name].rows)
+
+    def check(report: Report[Any]) -> None:
+        shown = [(one.title, one.cells()) for one in report.tables()]
+        assert [Table(title, [heads, *lines]) for title, (heads, lines) in shown] == expected
+
+    check(reports[name])
+    made = list(swapped_reports(reports[name]))
+    assert made
+    assert [what for what, report in made if survives(partial(check, report))] == []
+
+
 MATCHED: Kinds = (("number", "deal"), ("turns", "faults"))
-CODE: list[tuple[str, Callable[..., object], str, Kinds]] = [
-    ("standings", cli.report.standings, "row", kinds_of(Standing)),
-    ("matches", cli.report.matches, "match", MATCHED),
-    ("profile", cli.profiles._print_faults, "row", kinds_of(Profile)),
-    ("profile", cli.profiles._print_play, "row", kinds_of(Profile)),
-    ("profile", cli.profiles._print_pool, "row", kinds_of(Profile)),
-    ("profile", cli.profiles._print_errors, "row", kinds_of(ErrorRate)),
-    ("profile", cli.profiles._print_outcomes, "row", kinds_of(OutcomeRow)),
-    ("profile", cli.profiles._print_calibration, "row", kinds_of(Calibration)),
-    ("comparison", cli.profiles._print_comparison, "row", kinds_of(Comparison)),
-    ("judges", cli.judges._print_said, "row", kinds_of(Judged)),
-    ("judges", cli.judges._print_agreed, "row", kinds_of(Agreement)),
-    ("exploitability", cli.policies._print, "row", kinds_of(Exploitability)),
-    ("games", cli.games.games, "found", (("title", "engine_type", "paper_class", "abilities"),)),
-    ("turns", telling._served, "call", kinds_of(Call)),
-    ("turns", telling._graded, "grade", kinds_of(Grade)),
+CODE: list[tuple[Callable[..., object], str, Kinds]] = [
+    (telling._served, "call", kinds_of(Call)),
+    (telling._graded, "grade", kinds_of(Grade)),
 ]
-"""The code of every table, by the tables that it draws, with the variable that is shown there."""
+"""The code that tells of a turn, with the variable that is shown there."""
 
 PAGES: list[tuple[str, int, str, Kinds]] = [
-    ("index.html", 1, "row", kinds_of(Standing)),
-    ("index.html", 2, "row", kinds_of(Profile)),
-    ("index.html", 3, "row", kinds_of(Profile)),
-    ("index.html", 4, "row", kinds_of(ErrorRate)),
-    ("index.html", 5, "match", MATCHED),
+    ("index.html", 1, "match", MATCHED),
     ("part.html", 0, "call", kinds_of(Call)),
     ("part.html", 0, "grade", kinds_of(Grade)),
 ]
 """The tables of every page, by their places in its template; after the last one stands what follows it."""
 
 
-def test_every_table_is_among_these() -> None:
-    """But for one whose columns are moves, and one of words that `test_cli` looks at."""
-    drawing = {
-        node.name
-        for path in Path(cli.__file__).parent.glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef) and any("new_table(" in ast.unparse(line) for line in node.body)
-    }
-    listed = {function.__name__ for name, function, *_ in CODE if name != "turns"}
-    assert drawing == {"_print_policy", "list_providers"} | listed
+def test_every_table_of_the_first_page_is_among_these() -> None:
     tables = [place for name, place, *_ in PAGES if name == "index.html"]
     assert tables == list(range(1, len(parts_of("index.html"))))
 
 
 @pytest.fixture
-def quick(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read each log once, and draw nothing that is not looked at."""
+def quick(log: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the log once, and draw nothing that is not looked at."""
     for name in ("matches", "match", "grades", "judgements", "voids", "pairings"):
         monkeypatch.setattr(RunLog, name, cache(getattr(RunLog, name)))
-    opened = {log.path.name: log for log in logs.values()}
-    monkeypatch.setattr(store, "open_log", lambda path: opened[path.name])
+    monkeypatch.setattr(store, "open_log", lambda _path: log)
 
 
 @contextmanager
@@ -284,53 +345,22 @@ def only(name: str) -> Iterator[None]:
         yield
 
 
-def drawn(name: str, log: RunLog) -> list[Table]:
-    """The tables of a verb before they are printed, which takes longest."""
-    tables: list[Any] = []
-    with ExitStack() as stack:
-        for module in (cli.games, cli.judges, cli.policies, cli.profiles, cli.report):
-            stack.enter_context(mock.patch.object(module, "print_table", tables.append))
-        shown(name, log)
-    lines = [
-        zip(*([column.header, *column.cells] for column in each.columns), strict=True) for each in tables
-    ]
-    return [Table(each.title, [*map(list, its)]) for each, its in zip(tables, lines, strict=True)]
-
-
-def survives(check: Callable[[], object]) -> bool:
-    """Whether a check holds; a swap that makes the code fail is noticed, too."""
-    try:
-        check()
-    except Exception:  # noqa: BLE001
-        return False
-    return True
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("name", "function", "row", "kinds"), CODE, ids=[code[1].__name__ for code in CODE])
-def test_a_column_of_the_terminal_that_shows_another_figure_is_noticed(
-    name: str, function: Any, row: str, kinds: Kinds, logs: Logs
+@pytest.mark.parametrize(("function", "row", "kinds"), CODE, ids=["_served", "_graded"])
+def test_a_line_of_the_terminal_that_shows_another_figure_is_noticed(
+    function: Any, row: str, kinds: Kinds, log: RunLog
 ) -> None:
-    log = logs[name]
-    expected = [] if name == "turns" else TERMINAL[name][1](log)
-
-    def check() -> None:
-        if name == "turns":
-            check_replay(log)
-        else:
-            assert drawn(name, log) == expected
-
-    check()
+    check_replay(log)
     made = swaps(used_in(function, row), kinds)
     assert len(made) > 1
 
-    def unnoticed(swap: Any) -> bool:
+    def unnoticed(swap: Swap) -> bool:
         with swapped_in(function, row, swap):
-            return survives(check)
+            return survives(lambda: check_replay(log))
 
     assert [swap for swap in made if unnoticed(swap)] == []
-    check()
+    check_replay(log)
 
 
 @pytest.mark.slow
@@ -339,17 +369,22 @@ def test_a_column_of_the_terminal_that_shows_another_figure_is_noticed(
     ("page", "place", "row", "kinds"), PAGES, ids=[f"{p[0]}-{p[1]}-{p[2]}" for p in PAGES]
 )
 def test_a_figure_of_the_site_that_shows_another_is_noticed(
-    page: str, place: int, row: str, kinds: Kinds, logs: Logs
+    page: str, place: int, row: str, kinds: Kinds, *, log: RunLog, reports: Made
 ) -> None:
-    check = check_index if page == "index.html" else check_page
+    def check() -> None:
+        if page == "index.html":
+            check_index(log, reports)
+        else:
+            check_page(log)
+
     made = swaps(used_in_part(parts_of(page)[place], row, kinds), kinds)
     assert len(made) > 1
 
-    def unnoticed(swap: Any) -> bool:
+    def unnoticed(swap: Swap) -> bool:
         with swapped_in_part(page, place, row, swap):
-            return survives(lambda: check(logs["turns"]))
+            return survives(check)
 
     with only("index.html" if page == "index.html" else "match.html"):
-        check(logs["turns"])
+        check()
         assert [swap for swap in made if unnoticed(swap)] == []
-        check(logs["turns"])
+        check()

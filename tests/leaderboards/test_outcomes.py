@@ -46,7 +46,7 @@ def test_outcomes_are_the_means_of_each_matchs_own_account(tmp_path: Path) -> No
         gtbench.Tournament(agents=agents, games=(SILENT, "blind_auction"), deals=6, seed=0),
         log=tmp_path / "a.gtbench",
     )
-    found = log.outcomes().set_index(["agent", "measure"])
+    found = log.report("outcomes").set_index(["agent", "measure"])
     assert {*found["game"]} == {SILENT}
     measured: dict[str, set[float]] = {}
     for agent in agents:
@@ -55,12 +55,12 @@ def test_outcomes_are_the_means_of_each_matchs_own_account(tmp_path: Path) -> No
         for measure in accounts[0]:
             values = [one[measure] for one in accounts]
             row: Any = found.loc[agent, measure]
-            assert row["value"] == pytest.approx(sum(values) / len(values))
+            assert row["mean"] == pytest.approx(sum(values) / len(values))
             assert row["matches"] == 24
-            assert row["low"] != row["low"] or row["low"] <= row["value"] <= row["high"]
+            assert row["low"] != row["low"] or row["low"] <= row["mean"] <= row["high"]
             measured.setdefault(measure, set()).update(values)
     assert all(len(values) > 1 for values in measured.values()), "each of them tells matches apart"
-    told = command("profile", "a.gtbench", cwd=tmp_path).stdout
+    told = command("outcomes", "a.gtbench", cwd=tmp_path).stdout
     assert "What was reached together" in told
     assert "negotiation" in told.partition("What was reached together")[2]
 

@@ -390,7 +390,7 @@ def test_a_profile_shows_it_apart_and_examples_are_found(tmp_path: Path) -> None
     assert hard["pool_decisions"] == hard["decisions"]
     assert hard["pool_low"] <= hard["pool_regret"] <= hard["pool_high"]
     assert log.profile("seat")["pool_decisions"].isna().all()
-    one_by_one = log.pooled()
+    one_by_one = log.report("pooled")
     assert one_by_one[one_by_one["agent"] == "always_defect"]["regret"].mean() == pytest.approx(
         hard["pool_regret"]
     )

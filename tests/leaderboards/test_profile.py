@@ -19,7 +19,8 @@ from gtbench_leaderboards.errors.rates import errors
 from gtbench_leaderboards.ratings.standings import standings
 
 if TYPE_CHECKING:
-    from gtbench.records import Grade, Match, Report
+    from gtbench.records import Grade, Match
+    from gtbench.report import Report
 
 
 def test_every_label_of_every_layer_has_a_meaning_and_at_most_one_of_the_papers_five() -> None:
@@ -73,9 +74,9 @@ def test_figures_agree_with_plain_counting() -> None:
     rows = {(row.agent, row.group): row for row in profile([first, second], grades).rows}
     a, b = rows["a", "g"], rows["b", "g"]
     assert (a.matches, a.decisions, a.illegal, a.graded, a.critical) == (2, 3, 1, 1.0, 3)
-    assert (a.accuracy, a.given, a.regret) == pytest.approx((1 / 3, 1.5 / 4, 0.5))
-    assert (b.graded, b.critical, b.accuracy, b.given, b.regret) == (0.5, 0, None, None, 0)
-    found = {(row.agent, row.group, row.label): row for row in errors([first, second], grades).rows}
+    assert (a.accuracy, a.given_away, a.regret) == pytest.approx((1 / 3, 1.5 / 4, 0.5))
+    assert (b.graded, b.critical, b.accuracy, b.given_away, b.regret) == (0.5, 0, None, None, 0)
+    found = {(row.agent, row.group, row.error): row for row in errors([first, second], grades).rows}
     assert {key[2] for key in found if key[0] == "a"} == {"illegal", "missed_win", "won_to_lost"}
     missed = found["a", "g", "missed_win"]
     assert (missed.layer, missed.count, missed.paper) == ("play", 2, "endgame_misdetection")
@@ -106,8 +107,8 @@ def test_calibration_against_plain_counting() -> None:
     ]
     all_, low, high = calibration(matches).rows
     assert all_.brier == pytest.approx((0.05**2 + 0.95**2 + 0.25**2 + 0.8**2) / 4)
-    assert (all_.decisions, all_.stated, all_.came) == pytest.approx((4, 0.5875, 0.5))
-    assert (low.low, low.decisions, low.came, low.brier) == (0.2, 2, 0.5, None)
+    assert (all_.decisions, all_.stated, all_.came_so) == pytest.approx((4, 0.5875, 0.5))
+    assert (low.low, low.decisions, low.came_so, low.brier) == (0.2, 2, 0.5, None)
     assert (high.low, high.high, high.decisions, high.stated) == pytest.approx((0.9, 1.0, 2, 0.95))
 
 
@@ -153,7 +154,7 @@ def test_confidence_is_held_against_earning_more(
 ) -> None:
     all_, _ = calibration([stated(0.7, rewards, zero_sum=zero_sum)]).rows
     assert all_.agent == "a"
-    assert (all_.came, all_.brier) == pytest.approx((came, (0.7 - came) ** 2))
+    assert (all_.came_so, all_.brier) == pytest.approx((came, (0.7 - came) ** 2))
 
 
 @pytest.mark.parametrize(
@@ -258,7 +259,7 @@ def test_undecided_decisions_give_nothing_away_and_are_not_counted_as_sound() ->
     played = match(1, 0, [turn(0), turn(0), turn(0)])
     grades = {1: (grade(0, 0, 3.0, 4.0), undecided(1, 0), undecided(2, 0))}
     (row,) = [row for row in profile([played], grades).rows if (row.agent, row.group) == ("a", "g")]
-    assert (row.regret, row.given, row.accuracy) == (3.0, 0.75, 0.0)
+    assert (row.regret, row.given_away, row.accuracy) == (3.0, 0.75, 0.0)
     assert (row.graded, row.critical) == pytest.approx((1 / 3, 1))
 
 

@@ -36,14 +36,15 @@ def log(tmp_path: Path) -> gtbench.RunLog:
 
 
 def write(log: gtbench.RunLog, folder: Path) -> Path:
-    index: Path = registry.load("reports", "site")(log, folder)
+    index: Path = registry.load("sites", "site")(log, folder)
     return index
 
 
 def test_every_match_has_a_page_and_every_link_leads_somewhere(log: gtbench.RunLog, tmp_path: Path) -> None:
     index = write(log, tmp_path / "site")
     pages = {path.name: Page(path) for path in index.parent.glob("*.html")}
-    assert set(pages) == {"index.html", *(f"match-{number}.html" for number in log.numbers())}
+    matches = {f"match-{number}.html" for number in log.numbers()}
+    assert set(pages) == {"index.html", "report-exploitability.html", *matches}
     for page in pages.values():
         for link in page.links:
             assert link.startswith("#") or (index.parent / link).is_file()

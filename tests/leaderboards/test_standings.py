@@ -266,9 +266,9 @@ def test_the_profile_counts_answers_and_decisions() -> None:
     assert set(rows) == {(agent, game) for agent in "ab" for game in ("all games", "g", "h")}
     first = rows["a", "all games"]
     assert (first.decisions, first.illegal, first.empty, first.forfeits) == (4, 2, 1, 1)
-    assert first.rate == pytest.approx(2 / 4)
-    assert rows["a", "h"].rate == 0
-    assert (rows["b", "all games"].rate, rows["b", "all games"].forfeits) == (0, 0)
+    assert first.faulty == pytest.approx(2 / 4)
+    assert rows["a", "h"].faulty == 0
+    assert (rows["b", "all games"].faulty, rows["b", "all games"].forfeits) == (0, 0)
 
 
 def test_the_profile_has_a_column_for_every_kind_of_fault() -> None:
@@ -283,7 +283,7 @@ def test_an_agent_that_was_never_asked_has_a_profile() -> None:
     )
     rows = {(r.agent, r.group): r for r in profile([only]).rows}
     assert rows["b", "g"].decisions == 0
-    assert rows["b", "g"].rate is None
+    assert rows["b", "g"].faulty is None
 
 
 def test_a_percentile_interval_is_widened_by_students_quantile() -> None:

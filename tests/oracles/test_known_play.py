@@ -43,10 +43,10 @@ def test_optimal_has_no_regret_against_itself_and_random_and_an_empty_profile(
     cup = gtbench.Tournament(agents=("optimal", TWIN, "random"), games=(game,), deals=3, seed=0)
     log = gtbench.run(cup, log=tmp_path / "run.gtbench")
     assert log.grades().keys() == log.numbers()
-    assert {*log.errors()["agent"]} == {"random"}
+    assert {*log.report("errors")["agent"]} == {"random"}
     sound = log.profile().set_index(["agent", "game"]).loc[["optimal", TWIN]]
     assert (sound["decisions"] > 0).all()
-    assert (sound[["rate", "forfeits"]] == 0).all(axis=None)
+    assert (sound[["faulty", "forfeits"]] == 0).all(axis=None)
     assert (sound["accuracy"].dropna() == 1).all()
     regret = sound.xs(game, level="game")["regret"]
     assert len(regret) == 2

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import gtbench
-from gtbench.records import Record, Report
+from gtbench.records import Record
+from gtbench.report import Column, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,8 @@ def report(log: RunLog, *, at_least: int = 1) -> Report[Row]:
     matches: Sequence[Match] = log.matches()
     counts = Counter(match.agents[seat] for match in matches for seat in match.forfeited_by)
     rows = tuple(Row(agent=agent, forfeits=count) for agent, count in counts.items() if count >= at_least)
-    return Report(rows, "Nothing more is to be said.")
+    columns = (Column("agent", key=True, agent=True), Column("forfeits", form="d", help="Matches."))
+    return Report(rows, columns, "Nothing more is to be said.")
 
 
 def script(path: Path) -> list[str]:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gtbench.records import Match, Record, Report
+from gtbench.records import Match, Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import ALL_GAMES, Decision, decisions, grouped
 from gtbench_leaderboards.errors.profile import rate
-from gtbench_leaderboards.estimate.statistics import interval_note
+from gtbench_leaderboards.estimate.statistics import UNDEFINED, interval_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +34,40 @@ class Calibration(Record):
     high: float
     decisions: int
     stated: float  # mean
-    came: float  # the share in which more was earned than by the opponent
-    came_low: float | None
-    came_high: float | None
+    came_so: float  # the share in which more was earned than by the opponent
+    came_so_low: float | None
+    came_so_high: float | None
+    came_so_deals: int
     brier: float | None  # of all of it
     brier_low: float | None
     brier_high: float | None
+    brier_deals: int
+
+
+COLUMNS = (
+    Column("agent", key=True, agent=True),
+    Column("low", title="from", form=".0%", key=True, help="The lower end of a tenth of what was stated."),
+    Column("high", title="to", form=".0%", key=True, help="Its upper end; 0 % to 100 % is all of it."),
+    Column("decisions", form="d", help="Decisions with a confidence in there."),
+    Column("stated", form=".0%", help="The mean of the stated chances to earn more than the opponent."),
+    Column(
+        "came_so",
+        form=".0%",
+        interval=("came_so_low", "came_so_high", "came_so_deals"),
+        help="The share of these decisions after which more was earned.",
+    ),
+    Column(
+        "brier",
+        title="Brier",
+        form=".3f",
+        interval=("brier_low", "brier_high", "brier_deals"),
+        help="Mean squared difference of the two: 0 is perfect, always saying 50 % gives 0.25.",
+    ),
+)
 
 
 def report(log: RunLog) -> Report[Calibration]:
-    """The calibration of a run."""
+    """Whether what agents said they would win, they won."""
     return calibration(log.matches())
 
 
@@ -57,32 +82,38 @@ def calibration(matches: Sequence[Match]) -> Report[Calibration]:
             parts = [[d for d in said if _bin(d) == tenth] for tenth in range(BINS)]
             rows += [_row(group.who, part, (i, i + 1), games) for i, part in enumerate(parts) if part]
     if not rows:
-        return Report((), "")
+        return _reported((), "")
     fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
     notes = (
         "Stated: the chance to earn more than the opponent, asked for with the move. Came so: how often it "
         "did. Brier: the mean squared difference; 0 is perfect, and always saying 50 % gives 0.25. "
     )
-    return Report(tuple(rows), notes + interval_note(fewest))
+    return _reported(rows, notes + interval_note(fewest))
+
+
+def _reported(rows: Sequence[Calibration], notes: str) -> Report[Calibration]:
+    return Report(tuple(rows), COLUMNS, notes, split=("agent",), views=(View("Calibration of {agent}"),))
 
 
 def _row(agent: str, said: Sequence[Decision], tenths: tuple[int, int], games: Sequence[str]) -> Calibration:
     """One agent's row."""
-    came, came_low, came_high = rate(said, _came, games)
-    brier = rate(said, lambda d: ((_stated(d) or 0.0) - _came(d)) ** 2, games)
-    whole = tenths == (0, BINS)
+    came = rate(said, _came, games)
+    squared = rate(said, lambda d: ((_stated(d) or 0.0) - _came(d)) ** 2, games)
+    brier = squared if tenths == (0, BINS) else UNDEFINED
     return Calibration(
         agent=agent,
         low=tenths[0] / BINS,
         high=tenths[1] / BINS,
         decisions=len(said),
         stated=sum(_stated(decision) or 0.0 for decision in said) / len(said),
-        came=came or 0.0,
-        came_low=came_low,
-        came_high=came_high,
-        brier=brier[0] if whole else None,
-        brier_low=brier[1] if whole else None,
-        brier_high=brier[2] if whole else None,
+        came_so=came.value or 0.0,
+        came_so_low=came.low,
+        came_so_high=came.high,
+        came_so_deals=came.deals,
+        brier=brier.value,
+        brier_low=brier.low,
+        brier_high=brier.high,
+        brier_deals=brier.deals,
     )
 
 

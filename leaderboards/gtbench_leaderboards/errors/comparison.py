@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gtbench.errors import BadOption, suggestion
-from gtbench.records import Match, Record, Report
+from gtbench.records import Match, Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import Decision, Grades, decisions
 from gtbench_leaderboards.errors.profile import cells_of
 from gtbench_leaderboards.estimate.statistics import interval, interval_note, ratio, replicated
@@ -37,22 +38,45 @@ class Comparison(Record):
     difference: float | None  # first less second
     low: float | None
     high: float | None
+    deals: int
     kinds: int  # of decisions, that both met
     first_decisions: int  # of these kinds
     second_decisions: int
 
 
+COLUMNS = (
+    Column("measure", key=True),
+    Column("first", form=".1%", help="The first agent's, averaged over kinds of decisions."),
+    Column("second", form=".1%", help="The second agent's, with the same weights."),
+    Column(
+        "difference",
+        form="+.1%",
+        interval=("low", "high", "deals"),
+        help="First less second; below 0 it speaks for the first.",
+    ),
+    Column("kinds", form="d", help="Kinds of decisions that both met: game, phase, how much was at stake."),
+    Column("first_decisions", form="d", help="The first agent's decisions of these kinds."),
+    Column("second_decisions", form="d", help="The second agent's."),
+)
+
+
 def report(log: RunLog, first: str, second: str) -> Report[Comparison]:
-    """Two agents of a run compared.
+    """Two agents on the same kinds of decisions.
+
+    Args:
+        log: The run log.
+        first: An agent, by its name or letter.
+        second: Another one.
+    """
+    return comparison(log.matches(), log.grades(), log.agent(first), log.agent(second))
+
+
+def comparison(matches: Sequence[Match], grades: Grades, first: str, second: str) -> Report[Comparison]:
+    """Two agents compared.
 
     Raises:
         BadOption: One of them did not play.
     """
-    return comparison(log.matches(), log.grades(), first, second)
-
-
-def comparison(matches: Sequence[Match], grades: Grades, first: str, second: str) -> Report[Comparison]:
-    """Two agents compared; raises as `report`."""
     agents = {agent for match in matches for agent in match.agents}
     for agent in (first, second):
         if agent not in agents:
@@ -71,7 +95,8 @@ def comparison(matches: Sequence[Match], grades: Grades, first: str, second: str
         "Decisions of the same game, phase and criticality are compared, and the differences averaged with "
         "the same weights for both. A difference below 0 speaks for the first. "
     )
-    return Report(rows, notes + interval_note(fewest))
+    title = f"{first} (first) and {second} (second)".replace("{", "{{").replace("}", "}}")
+    return Report(rows, COLUMNS, notes + interval_note(fewest), views=(View(title),))
 
 
 def _row(
@@ -90,8 +115,8 @@ def _row(
     met = {kind: both for kind, both in parts.items() if all(both)}
     if not met:
         return Comparison(
-            measure=measure, first=None, second=None, difference=None, low=None, high=None, kinds=0,
-            first_decisions=0, second_decisions=0,
+            measure=measure, first=None, second=None, difference=None, low=None, high=None, deals=0,
+            kinds=0, first_decisions=0, second_decisions=0,
         )  # fmt: skip
     weights = np.array([len(one) + len(other) for one, other in met.values()], np.float64)
     deals = {game: sorted({d.match.deal for d in found if d.match.game == game}) for game in games}
@@ -113,6 +138,7 @@ def _row(
         difference=one - other,
         low=low,
         high=high,
+        deals=fewest,
         kinds=len(met),
         first_decisions=sum(len(both[0]) for both in met.values()),
         second_decisions=sum(len(both[1]) for both in met.values()),

@@ -6,7 +6,7 @@ away is graded by the game's oracle (`gtbench.game.oracle`), by what the seat kn
     graded     the share of decisions that an oracle could grade
     critical   how many of them mattered: the moves were not all worth the same
     accuracy   the share of the critical ones that were no error
-    given      the share of what was at stake in them that was given away: sum of regrets / sum of stakes
+    given_away the share of what was at stake in them that was given away: sum of regrets / sum of stakes
     regret     mean regret of a graded decision, in the game's own units; None over several games
 
 Rows of one game also say what was given away against the opponents as they were seen to play: see
@@ -19,10 +19,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gtbench.labels import FaultKind
-from gtbench.records import Match, Record, Report
+from gtbench.labels import ABOUT, FaultKind
+from gtbench.records import Match, Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped, whole
-from gtbench_leaderboards.estimate.statistics import clustered, interval_note
+from gtbench_leaderboards.estimate.statistics import UNDEFINED, Estimate, clustered, interval_note
 from gtbench_leaderboards.play import pooled
 
 if TYPE_CHECKING:
@@ -48,21 +49,25 @@ class Profile(Record):
     illegal: int
     crashed: int
     timed_out: int
-    rate: float | None  # the share of decisions with at least one fault; None without a decision
-    rate_low: float | None
-    rate_high: float | None
+    faulty: float | None  # the share of decisions with at least one fault; None without a decision
+    faulty_low: float | None
+    faulty_high: float | None
+    faulty_deals: int
     forfeits: int  # matches
     graded: float | None
     critical: int
     accuracy: float | None
     accuracy_low: float | None
     accuracy_high: float | None
-    given: float | None
-    given_low: float | None
-    given_high: float | None
+    accuracy_deals: int
+    given_away: float | None
+    given_away_low: float | None
+    given_away_high: float | None
+    given_away_deals: int
     regret: float | None
     regret_low: float | None
     regret_high: float | None
+    regret_deals: int
     pool_decisions: int | None = None  # graded by how opponents were seen to play; None but by game
     pool_lower: float | None = None  # mean regret against that: at least
     pool_regret: float | None = None  # ... biased up
@@ -71,14 +76,65 @@ class Profile(Record):
     pool_errors: str | None = None  # the errors against it by name, each with its count of decisions
 
 
+def _with_interval(name: str, form: str, meaning: str) -> Column:
+    """A figure that `rate` has estimated."""
+    return Column(name, form=form, interval=(f"{name}_low", f"{name}_high", f"{name}_deals"), help=meaning)
+
+
+FAULTS = (
+    Column("matches", form="d"),
+    Column("decisions", form="d"),
+    *(
+        Column(kind.value, form="d", sparse=True, help=f"Faulty answers: {ABOUT[kind].meaning}.")
+        for kind in FaultKind
+    ),
+    _with_interval("faulty", ".0%", "The share of decisions with at least one faulty answer."),
+    Column("forfeits", form="d", help="Matches that the agent forfeited."),
+)
+PLAY = (
+    Column("graded", form=".0%", help="The share of decisions that the game's oracle could judge."),
+    Column("critical", form="d", help="Decisions in which something was at stake."),
+    _with_interval("accuracy", ".0%", "The share of critical decisions that were no error."),
+    _with_interval("given_away", ".0%", "The share of what was at stake in them that was given away."),
+    _with_interval("regret", ".3f", "Mean regret of a graded decision, in the game's own units."),
+)
+POOL = (
+    Column("pool_decisions", title="graded", form="d", help="Decisions that the pool could grade."),
+    Column("pool_lower", title="at least", form=".3f", help="Mean regret against the pool: at least."),
+    Column(
+        "pool_regret",
+        title="pool regret",
+        form=".3f",
+        interval=("pool_low", "pool_high"),
+        help="Mean regret against the best response to the pool; biased up.",
+    ),
+    Column("pool_errors", title="errors", help="Errors against the pool by name, each with its decisions."),
+)
+VIEWS = (
+    View("Faults of {agent}", tuple(column.name for column in FAULTS)),
+    View("Play of {agent}", tuple(column.name for column in PLAY), optional=True),
+    View("{agent} against the pool of its opponents", tuple(column.name for column in POOL), optional=True),
+)
+
+
+def _reported(rows: Sequence[Profile], by: str, notes: str) -> Report[Profile]:
+    keys = (Column("agent", key=True, agent=True), Column(by, key=True, field="group"))
+    return Report(tuple(rows), (*keys, *FAULTS, *PLAY, *POOL), notes, split=("agent",), views=VIEWS)
+
+
 def report(log: RunLog, by: str = "game") -> Report[Profile]:
-    """The profile of a run."""
+    """Faults of each agent's replies, and what its moves gave away.
+
+    Args:
+        log: The run log.
+        by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
+    """
     matches = log.matches()
     found = profile(matches, log.grades(), by)
     if by != "game" or not (against := pooled.pooled(matches)):
         return found
     rows = (_with_pool(row, against.get((row.agent, row.group))) for row in found.rows)
-    return Report(tuple(rows), f"{found.notes} {pooled.NOTES}")
+    return _reported(tuple(rows), by, f"{found.notes} {pooled.NOTES}")
 
 
 def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "game") -> Report[Profile]:
@@ -90,7 +146,7 @@ def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "g
         by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
     """
     if not matches:
-        return Report((), "")
+        return _reported((), by, "")
     games = list(dict.fromkeys(match.game for match in matches))
     groups = grouped(decisions(matches, grades or {}), by)
     if by == "game":  # also where an agent was never asked
@@ -103,11 +159,11 @@ def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "g
     notes = (
         "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
         "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
-        "an oracle could grade. Critical: those in which something was at stake. Right: the share of these "
-        "that were no error. Given away: the share of what was at stake. Regret: its mean, in the game's own "
-        "units. "
+        "an oracle could grade. Critical: those in which something was at stake. Accuracy: the share of "
+        "these that were no error. Given away: the share of what was at stake. Regret: its mean, in the "
+        "game's own units. "
     )
-    return Report(rows, notes + interval_note(fewest))
+    return _reported(rows, by, notes + interval_note(fewest))
 
 
 def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profile:
@@ -117,15 +173,15 @@ def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profi
     critical = [decision for decision in graded if decision.stake]
     one_unit = len({decision.match.game for decision in found}) == 1
     figures = {
-        "rate": rate(found, lambda d: bool(d.turn.faults), games),
+        "faulty": rate(found, lambda d: bool(d.turn.faults), games),
         "accuracy": rate(critical, lambda d: not d.error, games),
-        "given": rate(critical, lambda d: d.regret or 0.0, games, of=lambda d: d.stake),
-        "regret": rate(graded, lambda d: d.regret or 0.0, games) if one_unit else (None, None, None),
+        "given_away": rate(critical, lambda d: d.regret or 0.0, games, of=lambda d: d.stake),
+        "regret": rate(graded, lambda d: d.regret or 0.0, games) if one_unit else UNDEFINED,
     }
     columns = {
         name + end: value
         for name, values in figures.items()
-        for end, value in zip(("", "_low", "_high"), values, strict=True)
+        for end, value in zip(("", "_low", "_high", "_deals"), values, strict=True)
     }
     return Profile(
         agent=group.who,
@@ -163,7 +219,7 @@ def rate(
     games: Sequence[str],
     *,
     of: Callable[[Decision], float] = lambda _: 1.0,
-) -> tuple[float | None, float | None, float | None]:
+) -> Estimate:
     """The sum of something over decisions beside the sum of another, with its interval."""
     found = list(found)
     return clustered(cells_of(found, what), cells_of(found, of), games)

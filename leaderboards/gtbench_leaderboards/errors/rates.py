@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from gtbench.catalogue import labels_of
 from gtbench.labels import ABOUT, LAYERS, UNKNOWN, Layer
-from gtbench.records import Match, Record, Report
+from gtbench.records import Match, Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped
 from gtbench_leaderboards.errors.profile import rate
 from gtbench_leaderboards.estimate.statistics import interval_note
@@ -29,19 +30,47 @@ class ErrorRate(Record):
     agent: str  # or a strategy, or a model, where decisions are pooled so
     group: str  # the kind of decisions: a game, a phase, ...
     layer: str  # faults, play or reasoning
-    label: str
+    error: str
     meaning: str  # what was wrong, as a phrase
     paper: str  # the nearest of the paper's five errors; empty where there is none
     count: int  # decisions in which it was made
     rate: float  # of the decisions: all of them for faults, else those that were graded
     rate_low: float | None
     rate_high: float | None
+    rate_deals: int
     per_match: float  # how often a match
     regret: float | None  # mean regret of those decisions, in the game's own units; None over several games
 
 
+def columns(by: str) -> tuple[Column, ...]:
+    """The columns, where decisions are told apart so."""
+    return (
+        Column("agent", key=True, agent=True),
+        Column("layer", key=True, help="What the error is of: replies (faults), play, or reasoning."),
+        Column("error", key=True, also=("meaning",)),
+        Column(by, key=True, field="group"),
+        Column("count", form="d", help="Decisions in which it was made."),
+        Column(
+            "rate",
+            form=".1%",
+            interval=("rate_low", "rate_high", "rate_deals"),
+            help="The share of decisions in which it was made: of all for faults, else of those graded.",
+        ),
+        Column("per_match", form=".2f", help="How often a match."),
+        Column("regret", form=".2f", help="Mean regret of these decisions, in the game's own units."),
+        Column("paper", title="paper's", help="The nearest of the paper's five errors, if any."),
+    )
+
+
 def report(log: RunLog, by: str = "game") -> Report[ErrorRate]:
-    """The errors of a run."""
+    """Each error by its name: how often each agent made it.
+
+    Three layers are kept apart: faults of replies, errors of play by exact oracles, errors of reasoning.
+
+    Args:
+        log: The run log.
+        by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
+    """
     return errors(log.matches(), log.grades(), by)
 
 
@@ -55,17 +84,19 @@ def errors(matches: Sequence[Match], grades: Grades, by: str = "game") -> Report
         for layer in LAYERS
         for row in _rows(group, layer, found, games)
     )
+    views = (View("Errors of {agent}: {layer}"),)
+    split = ("agent", "layer")
     if not rows:
-        return Report((), "No errors were found.")
+        return Report((), columns(by), "No errors were found.", split, views)
     fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
     notes = "A decision can have several errors. Rates are by decision: all for faults, else those graded. "
-    return Report(rows, notes + interval_note(fewest) + _glossary(rows))
+    return Report(rows, columns(by), notes + interval_note(fewest) + _glossary(rows), split, views)
 
 
 def _glossary(rows: Sequence[ErrorRate]) -> str:
     """What the errors mean that only some games know, each once."""
-    own = {row.label: row.meaning for row in reversed(rows) if row.label not in ABOUT}
-    return "".join(f" {label}: {own[label]}." for label in sorted(own))
+    own = {row.error: row.meaning for row in reversed(rows) if row.error not in ABOUT}
+    return "".join(f" {error}: {own[error]}." for error in sorted(own))
 
 
 def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence[str]) -> list[ErrorRate]:
@@ -80,20 +111,21 @@ def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence
         with_it = {id(decision) for decision in found if label in decision.labels(layer)}
         games_with_it = dict.fromkeys(d.match.game for d in found if id(d) in with_it)
         about = labels_of(*games_with_it).get(label, UNKNOWN)
-        share, low, high = rate(found, lambda d, among=with_it: id(d) in among, games)  # type: ignore[misc]
+        share, low, high, deals = rate(found, lambda d, among=with_it: id(d) in among, games)  # type: ignore[misc]
         lost = [d.regret for d in found if id(d) in with_it and d.regret is not None]
         rows.append(
             ErrorRate(
                 agent=group.who,
                 group=group.kind,
                 layer=layer,
-                label=label,
+                error=label,
                 meaning=about.meaning,
                 paper=about.paper or "",
                 count=count,
                 rate=share or 0.0,
                 rate_low=low,
                 rate_high=high,
+                rate_deals=deals,
                 per_match=count / matches,
                 regret=sum(lost) / len(lost) if lost and one_unit else None,
             )

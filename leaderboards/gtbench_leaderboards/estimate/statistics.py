@@ -10,7 +10,7 @@ too narrow by about sqrt((n - 1) / n) and by the normal quantile where Student's
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -98,6 +98,18 @@ Cell = tuple[str, int]
 """A game and a deal."""
 
 
+class Estimate(NamedTuple):
+    """A figure with its interval; None where undefined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    deals: int  # behind it, in the game that has fewest
+
+
+UNDEFINED = Estimate(None, None, None, 0)
+
+
 @cache
 def _weights(deals: int, stratum: int) -> Floats:
     """As `deal_weights`, kept, since a profile has many rows."""
@@ -122,16 +134,13 @@ def replicated(
     return total
 
 
-def clustered(
-    top: Mapping[Cell, float], bottom: Mapping[Cell, float], games: Sequence[str]
-) -> tuple[float | None, float | None, float | None]:
-    """A ratio of sums with its interval, deals resampled: (estimate, low, high), None where undefined."""
+def clustered(top: Mapping[Cell, float], bottom: Mapping[Cell, float], games: Sequence[str]) -> Estimate:
+    """A ratio of sums with its interval, deals resampled."""
     whole = sum(bottom.values())
     if not whole:
-        return None, None, None
+        return UNDEFINED
     deals = {game: sorted(deal for name, deal in bottom if name == game) for game in games}
-    low, high = interval(
-        ratio(replicated(top, games, deals), replicated(bottom, games, deals)),
-        min(len(drawn) for drawn in deals.values() if drawn),
-    ) or (None, None)
-    return sum(top.values()) / whole, low, high
+    fewest = min(len(drawn) for drawn in deals.values() if drawn)
+    replicates = ratio(replicated(top, games, deals), replicated(bottom, games, deals))
+    low, high = interval(replicates, fewest) or (None, None)
+    return Estimate(sum(top.values()) / whole, low, high, fewest)

@@ -12,16 +12,18 @@ Machines have checked two things, which stand in rows of their own: the words, s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gtbench.catalogue import labels_of
 from gtbench.labels import LAYERS, About, Layer, Slip, layer
-from gtbench.records import Record, Report
+from gtbench.records import Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.errors.profile import cells_of
-from gtbench_leaderboards.estimate.statistics import interval, ratio, replicated
-from gtbench_leaderboards.judges.judged import by_judge
+from gtbench_leaderboards.estimate.statistics import UNDEFINED, Estimate, interval, ratio, replicated
+from gtbench_leaderboards.judges.judged import by_judge, not_yet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +44,7 @@ class Agreement(Record):
 
     judge: str
     rubric: str
-    label: str
+    error: str
     layer: str  # what the machine has checked: reasoning or play
     decisions: int
     both: int  # in which both say that the error was made
@@ -54,11 +56,34 @@ class Agreement(Record):
     kappa: float | None
     kappa_low: float | None
     kappa_high: float | None
+    kappa_deals: int
+
+
+COLUMNS = (
+    Column("judge", key=True),
+    Column("rubric", key=True, help="A digest of the wording that the judge was asked in."),
+    Column("error", key=True),
+    Column("layer", key=True, help="What the machine has checked: the words (reasoning) or the move (play)."),
+    Column("decisions", form="d", help="Decisions of which both say something."),
+    Column("both", form="d", help="Decisions in which both find the error."),
+    Column("judge_alone", form="d"),
+    Column("machine_alone", form="d"),
+    Column("neither", form="d"),
+    Column("judge_rate", form=".1%", help="The share in which the judge finds it."),
+    Column("machine_rate", form=".1%", help="The share in which the machine finds it."),
+    Column(
+        "kappa",
+        form=".2f",
+        interval=("kappa_low", "kappa_high", "kappa_deals"),
+        help="Cohen's kappa: agreement beyond chance; 1 is perfect, 0 is chance.",
+    ),
+)
 
 
 def report(log: RunLog) -> Report[Agreement]:
-    """How far the judges of a run agree with its grades."""
-    return agreement(log.matches(), log.grades(), log.judgements())
+    """How far LLM judges agree with what machines have checked."""
+    found = agreement(log.matches(), log.grades(), log.judgements())
+    return found if found.rows else replace(found, notes=not_yet(log))
 
 
 def agreement(matches: Sequence[Match], grades: Grades, judgements: Sequence[Judgement]) -> Report[Agreement]:
@@ -73,12 +98,13 @@ def agreement(matches: Sequence[Match], grades: Grades, judgements: Sequence[Jud
         if (slip, of) in checked_
     ]
     notes = (
-        "Words: errors that strict checks find in the reply; these miss many, so that a judge who is right "
-        "finds more. Move: errors of play, by an exact oracle, that come nearest to the judge's label; a bad "
+        "Reasoning: errors that strict checks find in the reply; these miss many, so that a judge who is "
+        "right finds more. Play: errors, by an exact oracle, that come nearest to the judge's label; a bad "
         "move need not be badly reasoned. Kappa: agreement beyond chance; 1 is perfect, 0 is what chance "
         "gives, and there is none where both always say the same."
     )
-    return Report(tuple(rows), notes)
+    view = View("Reasoning judged by {judge}, rubric {rubric}, beside what machines check")
+    return Report(tuple(rows), COLUMNS, notes, split=("judge", "rubric"), views=(view,))
 
 
 def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Games) -> Agreement:
@@ -92,13 +118,15 @@ def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Games
             parts[said, so].append(decision)
     both, alone, missed, neither = map(len, parts.values())
     all_ = both + alone + missed + neither
-    kappa, low, high = kappa_of([cells_of(part, lambda _: 1.0) for part in parts.values()], list(games))
+    kappa, low, high, deals = kappa_of(
+        [cells_of(part, lambda _: 1.0) for part in parts.values()], list(games)
+    )
     return Agreement(
-        **who._asdict(), label=slip, layer=layer, decisions=all_,
+        **who._asdict(), error=slip, layer=layer, decisions=all_,
         both=both, judge_alone=alone, machine_alone=missed, neither=neither,
         judge_rate=(both + alone) / all_ if all_ else None,
         machine_rate=(both + missed) / all_ if all_ else None,
-        kappa=kappa, kappa_low=low, kappa_high=high,
+        kappa=kappa, kappa_low=low, kappa_high=high, kappa_deals=deals,
     )  # fmt: skip
 
 
@@ -119,10 +147,8 @@ def checked(decision: Decision, slip: Slip, layer: Layer, known: Mapping[str, Ab
     return True if slip in found else None if set(labels) - known.keys() else False
 
 
-def kappa_of(
-    parts: Sequence[Mapping[tuple[str, int], float]], games: Sequence[str]
-) -> tuple[float | None, float | None, float | None]:
-    """Cohen's kappa with its interval, deals resampled: (estimate, low, high), None where undefined.
+def kappa_of(parts: Sequence[Mapping[tuple[str, int], float]], games: Sequence[str]) -> Estimate:
+    """Cohen's kappa with its interval, deals resampled.
 
     Args:
         parts: By game and deal, how many decisions have the label from both, from the first alone, from the
@@ -131,13 +157,13 @@ def kappa_of(
     """
     estimate = float(_kappa(*(np.array([sum(part.values())]) for part in parts))[0])
     if np.isnan(estimate):
-        return None, None, None
+        return UNDEFINED
     cells = {cell for part in parts for cell in part}
     deals = {game: sorted(deal for name, deal in cells if name == game) for game in games}
     resampled = _kappa(*(replicated(part, games, deals) for part in parts))
     fewest = min(len(drawn) for drawn in deals.values() if drawn)
     low, high = interval(resampled, fewest) or (None, None)
-    return estimate, low, high
+    return Estimate(estimate, low, high, fewest)
 
 
 def _kappa(both: Floats, first: Floats, second: Floats, neither: Floats) -> Floats:

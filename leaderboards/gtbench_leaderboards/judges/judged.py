@@ -4,19 +4,23 @@ A judge's labels are opinions, and stand in tables of their own: never added to 
 
     rate       the share of decisions in which the majority of the judge's votes says that the error was made,
                of those with a majority
-    alike      of all pairs of votes on one decision, the share that say the same; `self_kappa` is that beyond
-               chance, which is p^2 + (1 - p)^2 with p the share of votes for yes (Scott's pi; Fleiss, 1971)
+    alike      of all pairs of votes on one decision, the share that say the same; `votes_kappa` is that
+               beyond chance, which is p^2 + (1 - p)^2 with p the share of votes for yes (Scott's pi;
+               Fleiss, 1971)
 
 Rates come with 95 % intervals by bootstrap over deals.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from gtbench.labels import Slip
-from gtbench.records import Record, Report
+from gtbench.records import Record
+from gtbench.report import Column, Report, View
+from gtbench.text import typed
 from gtbench_leaderboards.data.decisions import Decision, decisions
 from gtbench_leaderboards.errors.profile import rate
 from gtbench_leaderboards.estimate.statistics import interval_note
@@ -37,15 +41,35 @@ class Judged(Record):
     judge: str
     rubric: str
     agent: str
-    label: str
+    error: str
     judged: int  # decisions
-    tied: int  # of these, without a majority of votes
+    no_majority: int  # of these, without a majority of votes
     count: int  # in which the error was made
     rate: float | None
     rate_low: float | None
     rate_high: float | None
-    alike: float | None
-    self_kappa: float | None
+    rate_deals: int
+    votes_alike: float | None
+    votes_kappa: float | None
+
+
+COLUMNS = (
+    Column("judge", key=True),
+    Column("rubric", key=True, help="A digest of the wording that the judge was asked in."),
+    Column("agent", key=True, agent=True),
+    Column("error", key=True),
+    Column("judged", form="d", help="Decisions that the judge was asked about."),
+    Column("no_majority", form="d", help="Of these, those without a majority of votes."),
+    Column("count", form="d", help="Decisions in which the judge finds the error."),
+    Column(
+        "rate",
+        form=".1%",
+        interval=("rate_low", "rate_high", "rate_deals"),
+        help="Their share of the decisions with a majority.",
+    ),
+    Column("votes_alike", form=".0%", help="Of pairs of votes on a decision, the share that say the same."),
+    Column("votes_kappa", form=".2f", help="That beyond chance (Scott's pi)."),
+)
 
 
 class Who(NamedTuple):
@@ -63,8 +87,14 @@ class Pair(NamedTuple):
 
 
 def report(log: RunLog) -> Report[Judged]:
-    """What the judges of a run say."""
-    return judged(log.matches(), log.judgements())
+    """What LLM judges say of the reasoning."""
+    found = judged(log.matches(), log.judgements())
+    return found if found.rows else replace(found, notes=not_yet(log))
+
+
+def not_yet(log: RunLog) -> str:
+    """That nobody has judged, and how somebody would."""
+    return f"Nothing has been judged yet: gtbench judge {typed(log.path)} --model PROVIDER/MODEL"
 
 
 def judged(matches: Sequence[Match], judgements: Sequence[Judgement]) -> Report[Judged]:
@@ -73,7 +103,8 @@ def judged(matches: Sequence[Match], judgements: Sequence[Judgement]) -> Report[
     rows: list[Judged] = []
     notes = (
         "An LLM judge's labels are opinions. No majority: not more than half of all votes say the same. "
-        "Alike: of all pairs of votes on a decision, the share that say the same; kappa: that beyond chance. "
+        "Votes alike: of all pairs of votes on a decision, the share that say the same; kappa: that beyond "
+        "chance. "
     )
     for who, pairs in by_judge(matches, {}, judgements):
         agents = list(dict.fromkeys(pair.decision.agent for pair in pairs))
@@ -81,19 +112,25 @@ def judged(matches: Sequence[Match], judgements: Sequence[Judgement]) -> Report[
             found = [pair for pair in pairs if agent in (ALL_AGENTS, pair.decision.agent)]
             rows += [_row(who, agent, slip, found, games) for slip in Slip]
         notes += f"{who.judge}: {_of_votes([vote for pair in pairs for vote in pair.judgement.votes])} "
-    return Report(tuple(rows), notes + interval_note(fewest_deals(matches)))
+    return Report(
+        tuple(rows),
+        COLUMNS,
+        notes + interval_note(fewest_deals(matches)),
+        split=("judge", "rubric", "agent"),
+        views=(View("Reasoning of {agent}, judged by {judge}, rubric {rubric}"),),
+    )
 
 
 def _row(who: Who, agent: str, slip: Slip, pairs: Sequence[Pair], games: Sequence[str]) -> Judged:
     """How often a judge finds an error in these decisions."""
     said = {id(pair.decision): pair.judgement.majority(slip) for pair in pairs}
     decided = [pair.decision for pair in pairs if said[id(pair.decision)] is not None]
-    share, low, high = rate(decided, lambda decision: bool(said[id(decision)]), games)
+    share, low, high, deals = rate(decided, lambda decision: bool(said[id(decision)]), games)
     alike, self_kappa = self_agreement([v.says(slip) for v in pair.judgement.votes] for pair in pairs)
     return Judged(
-        **who._asdict(), agent=agent, label=slip, judged=len(pairs), tied=len(pairs) - len(decided),
+        **who._asdict(), agent=agent, error=slip, judged=len(pairs), no_majority=len(pairs) - len(decided),
         count=sum(map(bool, said.values())), rate=share, rate_low=low, rate_high=high,
-        alike=alike, self_kappa=self_kappa,
+        rate_deals=deals, votes_alike=alike, votes_kappa=self_kappa,
     )  # fmt: skip
 
 

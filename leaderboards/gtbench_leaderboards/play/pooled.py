@@ -14,6 +14,8 @@ from gtbench.catalogue import load_game
 from gtbench.errors import UserError
 from gtbench.game.oracle import PolicyOracle
 from gtbench.grading.plies import plies
+from gtbench.records import Match, Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.estimate.statistics import FEW_DEALS
 from gtbench_leaderboards.play.pool import Move, Pool, PoolGrader, Seen, combine
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from gtbench.log.read import RunLog
-    from gtbench.records import Match
     from gtbench_leaderboards.play.pool import Against, Where
 
 NOTES = (
@@ -33,13 +34,56 @@ NOTES = (
 )
 
 
-def report(log: RunLog) -> dict[tuple[str, str], Against]:
-    """Every player of a run by its pool, by agent and game; games without a `PolicyOracle` are left out."""
-    return pooled(log.matches())
+class Pooled(Record):
+    """What one decision gave away against the opponents as they were seen to play."""
+
+    match: int
+    turn: int  # its place in the match, from 0
+    game: str
+    agent: str
+    regret: float
+    low: float | None
+    high: float | None
+    best: tuple[str, ...]  # moves, in words
+    labels: tuple[str, ...]
+
+
+COLUMNS = (
+    Column("match", form="d", key=True),
+    Column("turn", form="d", key=True, help="The turn's place in the match, from 0."),
+    Column("game", key=True),
+    Column("agent", key=True, agent=True),
+    Column("regret", form=".3f", interval=("low", "high"), help="What the best response earns more."),
+    Column("best", help="The best moves against the pool."),
+    Column("labels", help="The errors that are sure against these opponents."),
+)
+
+
+def report(log: RunLog) -> Report[Pooled]:
+    """Decisions by how their opponents were seen to play.
+
+    Each is judged by what was seen on other deals than its own.
+    """
+    rows = tuple(
+        Pooled(
+            match=match,
+            turn=turn,
+            game=game,
+            agent=agent,
+            regret=judged.regret,
+            low=judged.low,
+            high=judged.high,
+            best=judged.best,
+            labels=tuple(map(str, judged.labels)),
+        )
+        for (agent, game), against in pooled(log.matches()).items()
+        for (match, turn), judged in sorted(against.decisions.items())
+    )
+    return Report(rows, COLUMNS, NOTES, views=(View("Decisions against the pool"),))
 
 
 def pooled(matches: Sequence[Match]) -> dict[tuple[str, str], Against]:
-    """As `report`."""
+    """Every player by its pool, by agent and game; games without a `PolicyOracle` are left out."""
     found = {}
     for game in dict.fromkeys(match.game for match in matches):
         try:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gtbench.catalogue import load_game
 from gtbench.errors import UserError
 from gtbench.game.table import Table
-from gtbench.records import Match, Record, Report
+from gtbench.records import Match, Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.estimate.statistics import Cell, clustered, interval_note
 
 if TYPE_CHECKING:
@@ -37,9 +38,19 @@ class OutcomeRow(Record):
     game: str
     measure: str
     matches: int
-    value: float
+    mean: float
     low: float | None
     high: float | None
+    deals: int
+
+
+COLUMNS = (
+    Column("agent", key=True, agent=True),
+    Column("game", key=True),
+    Column("measure", key=True, help="What the game's oracle measures; see the report's notes."),
+    Column("matches", form="d", help="Matches that were played out."),
+    Column("mean", form=".0%", interval=("low", "high", "deals")),
+)
 
 
 class Key(NamedTuple):
@@ -51,7 +62,7 @@ class Key(NamedTuple):
 
 
 def report(log: RunLog) -> Report[OutcomeRow]:
-    """The outcomes of a run."""
+    """How good ends were for both, where a game is not zero-sum."""
     return outcomes(log.matches())
 
 
@@ -73,12 +84,17 @@ def outcomes(matches: Sequence[Match]) -> Report[OutcomeRow]:
     rows = []
     order = list(dict.fromkeys(key.agent for key in counts))
     for key, count in sorted(counts.items(), key=lambda item: order.index(item[0].agent)):
-        mean, low, high = clustered(sums[key], count, games)
-        rows.append(OutcomeRow(**key._asdict(), matches=count.total(), value=mean or 0.0, low=low, high=high))
+        mean, low, high, drawn = clustered(sums[key], count, games)
+        rows.append(
+            OutcomeRow(
+                **key._asdict(), matches=count.total(), mean=mean or 0.0, low=low, high=high, deals=drawn
+            )
+        )
+    views = (View("What was reached together"),)
     if not rows:
-        return Report((), "")
+        return Report((), COLUMNS, views=views)
     fewest = min(len({match.deal for match in matches if match.game == row.game}) for row in rows)
-    return Report(tuple(rows), NOTES + interval_note(fewest))
+    return Report(tuple(rows), COLUMNS, NOTES + interval_note(fewest), views=views)
 
 
 NOTES = (

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gtbench.records import Match, Record, Report
+from gtbench.records import Match, Record
+from gtbench.report import Column, Report, View
 from gtbench_leaderboards.estimate.statistics import (
     LEVEL,
     deal_weights,
@@ -61,6 +62,36 @@ class Standing(Record):
     nra_high: float | None
     reward: float | None  # mean payoff of a match; None overall, where units differ
     forfeits: int  # matches
+    deals: int  # played, in the game that has fewest
+
+
+COLUMNS = (
+    Column("game", key=True, help="The game; overall is the mean over games, so that each counts alike."),
+    Column(
+        "rank",
+        key=True,
+        also=("tied",),
+        form=lambda row: "-" if row.rank is None else f"{row.rank}{'=' if row.tied else ''}",
+        help="1 plus the number of agents that are surely better; = marks ties, - too few deals to rank.",
+    ),
+    Column("agent", key=True, agent=True),
+    Column("matches", form="d"),
+    Column("forfeits", form="d", help="Matches that the agent forfeited."),
+    Column("reward", form=".2f", help="Mean payoff of a match, in the game's own units."),
+    Column(
+        "score",
+        form=".2f",
+        interval=("score_low", "score_high", "deals"),
+        help="The share of the points, 0 to 1; in a zero-sum game that of wins, draws counting half.",
+    ),
+    Column(
+        "nra",
+        title="NRA",
+        form="+.2f",
+        interval=("nra_low", "nra_high", "deals"),
+        help="Normalized relative advantage: (own - opponents' points) / (both), -1 to 1.",
+    ),
+)
 
 
 def points(match: Match) -> tuple[float, float]:
@@ -85,14 +116,18 @@ class _Estimates:
 
 
 def report(log: RunLog) -> Report[Standing]:
-    """The standings of a run."""
+    """Score and NRA of each agent, with intervals."""
     return standings(log.matches())
+
+
+def _reported(rows: Sequence[Standing], notes: str) -> Report[Standing]:
+    return Report(tuple(rows), COLUMNS, notes, split=("game",), views=(View("Standings: {game}"),))
 
 
 def standings(matches: Sequence[Match]) -> Report[Standing]:
     """Every agent's row overall, then in each game, each table from the best down; none without a match."""
     if not matches:
-        return Report((), "")
+        return _reported((), "")
     agents = sorted({agent for match in matches for agent in match.agents})
     games = list(dict.fromkeys(match.game for match in matches))
     by_game = [
@@ -116,7 +151,7 @@ def standings(matches: Sequence[Match]) -> Report[Standing]:
         "the mean payoff of a match. Rank: 1 + the number of agents that are surely better (all ranks of a "
         "table together: 95 %); = marks ties, - too few deals to rank. "
     )
-    return Report(tuple(rows), notes + interval_note(overall.deals))
+    return _reported(rows, notes + interval_note(overall.deals))
 
 
 def _estimate(matches: Sequence[Match], agents: Sequence[str], stratum: int) -> _Estimates:
@@ -169,6 +204,7 @@ def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Stand
                 nra_high=high,
                 reward=_defined(estimates.rewards[i]),
                 forfeits=int(estimates.forfeits[i]),
+                deals=estimates.deals,
             )
         )
     return sorted(rows, key=lambda row: (row.rank or 0, -(-2 if row.nra is None else row.nra), row.agent))

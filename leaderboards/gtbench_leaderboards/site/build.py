@@ -1,4 +1,4 @@
-"""A static site of a run: standings, errors, and each match as a page with its prompts, replies and grades.
+"""A static site of a run: every report, and each match as a page with its prompts, replies and grades.
 
 Plain files without scripts, to be opened from disk or put on any web server. Everything that a model wrote
 is escaped, and a content security policy keeps the pages from loading anything. What a reader could not see
@@ -7,26 +7,27 @@ is written out, and where the models' servers are is left out.
 
 from __future__ import annotations
 
+import inspect
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from gtbench import registry
 from gtbench.errors import UserError
-from gtbench.labels import FaultKind
 from gtbench.narration import narrate
 from gtbench.text import shown
-from gtbench_leaderboards.errors.profile import profile
-from gtbench_leaderboards.errors.rates import errors
-from gtbench_leaderboards.ratings.standings import standings
+from gtbench_leaderboards.show.html import LOADER
 from gtbench_leaderboards.site.addresses import without_addresses, without_places
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gtbench.log.read import RunLog
+    from gtbench.report import Report
 
-
+FIRST = ("standings", "profile", "errors")
+"""The reports on the first page; each other one has a page of its own, but for the list of matches."""
 MARK = '<meta name="generator" content="gtbench">'
 
 
@@ -44,27 +45,26 @@ def write_site(log: RunLog, folder: Path, *, endpoints: bool = False) -> Path:
     matches, grades = log.matches(), log.grades()
     discreet = (lambda text: text) if endpoints else without_addresses(log, matches)
     pages = Environment(
-        finalize=lambda value: shown(discreet(value)) if isinstance(value, str) else value,  # of each value
-        loader=PackageLoader("gtbench_leaderboards.site"),
+        finalize=lambda value: shown(discreet(value)) if _is_text(value) else value,  # of each value
+        loader=ChoiceLoader([PackageLoader("gtbench_leaderboards.site"), LOADER]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     reason = str if endpoints else lambda text: without_places(discreet(text))
-    pages.filters |= {"interval": _interval, "figure": _figure, "reason": reason}
+    pages.filters |= {"reason": reason, "figure": _figure}
     pages.globals["narrate"] = narrate
-    faults = profile(matches, grades)
+    reports, failed = _reports(log)
     index = pages.get_template("index.html").render(
         run=log.run,
         coverage=log.coverage(),
         tournament=log.tournament,
         matches=matches,
         voids=log.voids(),
-        standings=standings(matches),
-        profile=faults,
-        errors=errors(matches, grades),
-        kinds=[kind.value for kind in FaultKind if any(getattr(row, kind.value) for row in faults.rows)],
+        reports=reports,
+        failed=failed,
+        first=FIRST,
     )
     page = pages.get_template("match.html")
     style = (files("gtbench_leaderboards.site") / "templates" / "style.css").read_text(encoding="utf-8")
@@ -73,6 +73,11 @@ def write_site(log: RunLog, folder: Path, *, endpoints: bool = False) -> Path:
         # first: by it a site is known, also one that was not written to its end
         (folder / "index.html").write_text(index, encoding="utf-8")
         (folder / "style.css").write_text(style, encoding="utf-8")
+        for name, report in reports.items():
+            if name not in FIRST:
+                about = registry.summary("reports", name)
+                html = pages.get_template("report_page.html").render(name=name, about=about, report=report)
+                (folder / f"report-{name}.html").write_text(html, encoding="utf-8")
         for i, match in enumerate(matches):
             around = [other.number for other in (*matches[max(0, i - 1) : i], *matches[i + 1 : i + 2])]
             html = page.render(match=match, around=around, grades=grades.get(match.number))
@@ -89,13 +94,31 @@ def _clear(folder: Path) -> None:
     ours = index.is_file() and MARK in index.read_text(encoding="utf-8", errors="replace")
     if not ours and any(folder.iterdir()):
         raise UserError(f"{folder} holds something that is no site of gtbench: name an empty or a new folder")
-    for old in folder.glob("match-*.html"):
+    for old in (*folder.glob("match-*.html"), *folder.glob("report-*.html")):
         old.unlink()
 
 
-def _figure(value: float | None, form: str = ".2f") -> str:
+def _figure(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
 
-def _interval(low: float | None, high: float | None, form: str = ".2f") -> str:
-    return "-" if low is None or high is None else f"{low:{form}} to {high:{form}}"
+def _is_text(value: object) -> bool:
+    """Whether a value is a text, and not markup that was made of texts."""
+    return isinstance(value, str) and not hasattr(value, "__html__")
+
+
+def _reports(log: RunLog) -> tuple[dict[str, Report[Any]], dict[str, str]]:
+    """Every report that needs no choice and finds something, and why others could not be made."""
+    found: dict[str, Report[Any]] = {}
+    failed: dict[str, str] = {}
+    for name in registry.names("reports"):
+        options = list(inspect.signature(registry.load("reports", name)).parameters.values())[1:]
+        if name == "matches" or any(option.default is option.empty for option in options):
+            continue
+        try:
+            report = log.reported(name)
+        except UserError as error:
+            failed[name] = str(error)
+        else:
+            found |= {name: report} if report.rows or name in FIRST else {}
+    return found, failed

@@ -1,0 +1,195 @@
+"""The verb about errors: counted, or shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from gtbench.cli import reports
+from gtbench.cli.options import ListsCommand
+from gtbench.cli.reports import (  # noqa: TC001  (typer reads annotations)
+    AgentsOption,
+    FormatOption,
+    GamesOption,
+    LogsArgument,
+    OutputOption,
+)
+from gtbench.cli.tables import heading, subheading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gtbench.labels import About
+    from gtbench.log.read import RunLog
+    from gtbench.records import Grade, Judgement, Match, Turn
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this verb to the command line."""
+    app.command(cls=ListsCommand)(errors)
+
+
+def errors(
+    log: LogsArgument,
+    by: Annotated[
+        str,
+        typer.Option(
+            help="Tell decisions apart by game, phase, criticality, seat, tokens, strategy or model.",
+            metavar="WHAT",
+        ),
+    ] = "game",
+    label: Annotated[
+        str | None,
+        typer.Option(help="Show decisions with this error instead: missed_win, illegal, calculation_error."),
+    ] = None,
+    show: Annotated[int, typer.Option(min=1, help="How many are shown; the costliest first.")] = 3,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            help="With --label: as this LLM judge says, with what it quotes; see `gtbench judge`.",
+            metavar="JUDGE",
+        ),
+    ] = None,
+    *,
+    games: GamesOption = None,
+    agents: AgentsOption = None,
+    format_: FormatOption = "text",
+    output: OutputOption = None,
+) -> None:
+    """Count each error; with --label, show the decisions.
+
+    Three layers are kept apart: faults of replies, errors of play by exact oracles, errors of reasoning.
+    """
+    if label is None:
+        if judge:
+            raise typer.BadParameter(
+                "--judge goes with --label; what judges say is counted by `gtbench judged`"
+            )
+        reports.show(
+            "errors", log, games=games or (), agents=agents or (), format_=format_, output=output, by=by
+        )
+        return
+    if output or format_ != "text":
+        raise typer.BadParameter("decisions are shown as text: leave out --label, or --format and -o")
+    for path in log:
+        whole = reports.opened(path)
+        _ = whole.tournament  # what an agent was asked without matches is not graded
+        chosen = whole.only(games) if games else whole
+        _show_examples(chosen, label, show, frozenset(map(whole.agent, agents or whole.agents)), judge)
+
+
+def _show_examples(log: RunLog, label: str, most: int, agents: frozenset[str], judge: str | None) -> None:
+    """Decisions in which some agents have made an error."""
+    about = _about(label, log)
+    meaning = f"{_defined(label)}, says {judge}" if judge else about.meaning
+    if judge:
+        found = _judged(label, log, agents, judge)
+    else:
+        found = (_against_pool if about.of_opponents else _with)(label, log, agents)
+    typer.echo(log.coverage())
+    typer.echo(f"{label}: {meaning}. {len(found)} decisions.")
+    for example in found[:most]:
+        _show(log.path, example)
+
+
+def _about(label: str, log: RunLog) -> About:
+    """What is known of an error that a log's games know, or that stands in it."""
+    from gtbench.catalogue import labels_of
+    from gtbench.errors import UnknownName
+    from gtbench.labels import UNKNOWN
+
+    known = labels_of(*dict.fromkeys(match.game for match in log.matches()))
+    in_it = {name for turns in log.grades().values() for grade in turns for name in grade.labels}
+    if label not in {*known, *in_it}:
+        raise UnknownName("error", label, map(str, {*known, *in_it}))
+    return known.get(label, UNKNOWN)
+
+
+class Example(NamedTuple):
+    """A decision, and what is known of it."""
+
+    match: Match
+    place: int  # of the turn in the match, from 0
+    grade: Grade | None
+    judgement: Judgement | None = None  # of the judge that was asked for
+    against: Any = None  # what it gave away against the pool: a row of the report "pooled"
+
+    @property
+    def turn(self) -> Turn:
+        """The turn."""
+        return self.match.turns[self.place]
+
+
+def _decisions(log: RunLog, agents: frozenset[str]) -> Iterator[Example]:
+    """Every decision of these agents."""
+    grades = log.grades()
+    for match in log.matches():
+        graded = grades.get(match.number)
+        for place, turn in enumerate(match.turns):
+            if match.agents[turn.seat] in agents:
+                yield Example(match, place, graded[place] if graded else None)
+
+
+def _with(label: str, log: RunLog, agents: frozenset[str]) -> list[Example]:
+    """The decisions that have a label, the costliest first."""
+    found = []
+    for one in _decisions(log, agents):
+        has = {str(fault.kind) for fault in one.turn.faults}
+        if one.grade:
+            has |= {*map(str, one.grade.labels), *(str(finding.slip) for finding in one.grade.slips)}
+        found += [one] if label in has else []
+    return sorted(found, key=lambda one: -(one.grade.regret or 0.0) if one.grade else 0.0)
+
+
+def _against_pool(label: str, log: RunLog, agents: frozenset[str]) -> list[Example]:
+    """The decisions that were wrong so against opponents as they were seen to play, the costliest first."""
+    rows = {(row.match, row.turn): row for row in log.reported("pooled").rows if label in row.labels}
+    found = [
+        one._replace(against=rows[one.match.number, one.place])
+        for one in _decisions(log, agents)
+        if (one.match.number, one.place) in rows
+    ]
+    return sorted(found, key=lambda one: -one.against.regret)
+
+
+def _judged(label: str, log: RunLog, agents: frozenset[str], judge: str) -> list[Example]:
+    """The decisions that have a label by the majority of a judge's votes."""
+    from gtbench.errors import UnknownName
+    from gtbench.labels import Slip
+
+    said = {(one.number, one.turn): one for one in log.judging(judge) if one.votes}  # the last word counts
+    if not said:
+        raise UnknownName(f"judge in {log.path}", judge, {one.judge for one in log.judgements()})
+    known = (
+        one._replace(judgement=said.get((one.match.number, one.place))) for one in _decisions(log, agents)
+    )
+    return [one for one in known if one.judgement and one.judgement.majority(Slip(label))]
+
+
+def _defined(label: str) -> str:
+    """What an error means, as judges are told."""
+    from gtbench.errors import UnknownName
+    from gtbench.judging.rubric import DEFINITIONS
+
+    if label not in set(DEFINITIONS):
+        raise UnknownName("error that a judge is asked for", label, map(str, DEFINITIONS))
+    return next(meaning for slip, meaning in DEFINITIONS.items() if slip == label)
+
+
+def _show(log: Path, example: Example) -> None:
+    """One decision: what the seat saw, said and played, and what would have been right."""
+    from gtbench.cli.telling import tell
+    from gtbench.narration import Judged, narrate
+
+    match, turn = example.match, example.turn
+    heading(f"Match {match.number}, turn {example.place + 1}: {match.game}, {match.agents[turn.seat]}")
+    tell(narrate(turn, example.grade, calls=False))
+    if against := example.against:
+        sure = f"{against.low:.3g}..{against.high:.3g}"  # no label is sure without one
+        subheading(f"against opponents as they were seen to play: regret {against.regret:.3g}, 95 % {sure}")
+        subheading(f"best against them: {', '.join(against.best)}")
+    if example.judgement:
+        tell([Judged(example.judgement)])
+    subheading(f"all of it: gtbench replay {log} {match.number}")

@@ -1,0 +1,1 @@
+"""How any report is shown: each module renders reports, and knows none."""
