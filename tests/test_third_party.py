@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -79,15 +80,51 @@ def test_a_game_a_model_and_a_report_of_somebody_elses_are_used_as_our_own(site:
     assert done.returncode == 0, done.stderr
     (site.parent / "told.py").write_text(
         "import gtbench\nfrom gtbench import registry\nlog = gtbench.open_log('own.gtbench')\n"
-        "lengths = registry.load('reports', 'lengths')(log)\n"
-        "print(len(lengths), len(log.grades()), *sorted(set(log.frame()['game'])))\n"
+        "lengths = log.report('lengths')\n"
+        "print(lengths['matches'].sum(), len(log.grades()), *sorted(set(log.frame()['game'])))\n"
         "print(type(gtbench.load_game('noughts').oracle()).__name__)\n"
         "print(registry.distribution('games', 'noughts'))"
     )
     told = run("told", cwd=site.parent, site=site)
     assert told.stdout == (
-        "6 6 kuhn_poker noughts noughts[skin=sums]\nNoughtsOracle\ngtbench-copycat 1.2.3\n"
+        "12 6 kuhn_poker noughts noughts[skin=sums]\nNoughtsOracle\ngtbench-copycat 1.2.3\n"
     ), told.stderr
+
+
+def test_a_report_of_somebody_elses_has_its_verb_its_options_its_page_and_every_format(site: Path) -> None:
+    agents = ("random", "copycat")
+    words = ("--games", "kuhn_poker", "--deals", "8", "--seed", "1", "--log", "long.gtbench")
+    done = run("gtbench.cli", "run", "--agents", *agents, *words, cwd=site.parent, site=site)
+    assert done.returncode == 0, done.stderr
+
+    def told(*words: str) -> str:
+        done = run("gtbench.cli", *words, cwd=site.parent, site=site)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "lengths         How long the matches of each agent are." in told("--help")
+    helped = " ".join(told("lengths", "--help").split())
+    assert "--at-least AT_LEAST Leave out matches with fewer turns. [default: 1]" in helped
+    rows = json.loads(told("lengths", "long.gtbench", "--format", "json"))["rows"]
+    lengths = [len(match.turns) for match in gtbench.open_log(site.parent / "long.gtbench").matches()]
+    mean = sum(lengths) / len(lengths)
+    assert rows == [{"agent": agent, "matches": len(lengths), "turns": mean} for agent in agents]
+    long = sum(length > min(lengths) for length in lengths)
+    fewer = json.loads(
+        told("lengths", "long.gtbench", "--at-least", f"{min(lengths) + 1}", "--format", "json")
+    )
+    assert 0 < long < len(lengths)
+    assert {row["matches"] for row in fewer["rows"]} == {long}
+    shown = f"{mean:.2f}"
+    assert f"\nrandom        16   {shown}\n" in told("lengths", "long.gtbench")
+    assert f"| random | 16 | {shown} |" in told("lengths", "long.gtbench", "--format", "md")
+    assert rf"random & 16 & {shown} \\" in told("lengths", "long.gtbench", "--format", "latex")
+    assert f"random,16,{mean!r}\n" in told("lengths", "long.gtbench", "--format", "csv")
+    assert "copycat" not in told("lengths", "long.gtbench", "--agents", "random")
+    told("site", "long.gtbench", "-o", "lengths")
+    page = " ".join((site.parent / "lengths" / "report-lengths.html").read_text().split())
+    assert f'<td class="agent">random</td> <td class="n">16</td> <td class="n">{shown}</td>' in page
+    assert 'href="report-lengths.html"' in (site.parent / "lengths" / "index.html").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +141,9 @@ def test_a_game_of_somebody_elses_with_an_oracle_errors_and_words_of_its_own_is_
     hexed: Path, site: Path
 ) -> None:
     meaning = "the middle was free and wins, and a losing cell was taken"
-    profile = run("gtbench.cli", "profile", "hex.gtbench", cwd=hexed, site=site)
-    assert "left_middle" in profile.stdout, profile.stderr
-    assert f"left_middle: {meaning}." in profile.stdout
+    errors = run("gtbench.cli", "errors", "hex.gtbench", cwd=hexed, site=site)
+    assert "left_middle" in errors.stdout, errors.stderr
+    assert f"left_middle: {meaning}." in " ".join(errors.stdout.split())
     shown = run("gtbench.cli", "errors", "hex.gtbench", "--label", "left_middle", cwd=hexed, site=site)
     assert f"left_middle: {meaning}. 4 decisions." in shown.stdout, shown.stderr
     assert "-- error of reasoning: calculation_error: the number of stones is 3. (0)" in shown.stdout
@@ -116,10 +153,10 @@ def test_without_its_pack_a_report_names_an_error_and_says_that_its_meaning_is_n
     assert "hex" not in gtbench.list_games()
     shown = command.gtbench("errors", "hex.gtbench", "--label", "left_middle", cwd=hexed)
     assert f"left_middle: {UNKNOWN.meaning}. 4 decisions." in shown.stdout
-    profile = command.gtbench("profile", "hex.gtbench", cwd=hexed).stdout
-    row = next(line.split() for line in profile.splitlines() if line.split()[:2] == ["left_middle", "hex"])
+    errors = command.gtbench("errors", "hex.gtbench", cwd=hexed).stdout
+    row = next(line.split() for line in errors.splitlines() if line.split()[:2] == ["left_middle", "hex"])
     assert (row[2], row[-1]) == ("2", "-")  # nobody knows to which of the paper's five it comes near
-    assert f"left_middle: {UNKNOWN.meaning}." in " ".join(profile.split())
+    assert f"left_middle: {UNKNOWN.meaning}." in " ".join(errors.split())
     pages = command.gtbench("site", "hex.gtbench", "-o", "pages", cwd=hexed)
     assert pages.returncode == 0, pages.stderr
     index = (hexed / "pages" / "index.html").read_text()

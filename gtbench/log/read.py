@@ -47,7 +47,7 @@ from gtbench.log.trust import mark
 from gtbench.log.write import LogWriter
 from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.records import APPLICATION, FORMAT, Asked, Grades, Judgement, Match, Run, Void
-from gtbench.report import letters
+from gtbench.report import Report, letters
 from gtbench.schedule import Elicitation, Tournament, read_settings
 from gtbench.text import line, typed
 
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gtbench.records import Call, Grade, Keys
-    from gtbench.report import Report
     from gtbench.schedule import Pairing
 
 
@@ -458,6 +457,9 @@ class RunLog:
         except TypeError as error:
             raise BadOption(f"the report {name!r}: {error}") from None
         found: Report[Any] = function(self.only(games) if games else self, **options)
+        if not isinstance(found, Report):
+            by = registry.distribution("reports", name)
+            raise BadOption(f"the report {name!r} of {by} returns no gtbench.report.Report; update {by}")
         if not agents:
             return found
         if not any(column.agent for column in found.columns):

@@ -153,7 +153,7 @@ def test_a_files_name_drives_no_terminal(tmp_path: Path) -> None:
     for words in (
         ["matches", f"{HOSTILE}.gtbench".replace("\x00", "")],
         [f"--{HOSTILE}"],
-        ["matches", "a", HOSTILE],
+        ["replay", "a", "1", HOSTILE],
     ):
         done = gtbench(*words, cwd=tmp_path)
         assert done.returncode in (1, 2)

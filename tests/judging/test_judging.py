@@ -349,7 +349,7 @@ def test_a_judge_that_cannot_be_read_is_counted_and_says_nothing(log: gtbench.Ru
         judge(log, JUDGE, votes=1)
     found = log.report("judged")
     everybody = found[(found["agent"] == "all agents") & (found["error"] == "factual_error")].iloc[0]
-    assert everybody["tied"] == everybody["judged"] == len(reasoned(log))
+    assert everybody["no_majority"] == everybody["judged"] == len(reasoned(log))
     assert everybody["count"] == 0
     assert found["rate"].isna().sum() >= 2  # of nothing there is no rate
     shown = command("judge", log.path.name, cwd=log.path.parent).stdout
