@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from gtbench.cli.options import ListsCommand
+from gtbench.cli.tables import FILE_WIDTH, line_width
 from gtbench.text import typed
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from gtbench.log.read import RunLog
     from gtbench.report import Page
-
-FILE_WIDTH = 120
-"""How wide text is in a file and behind a pipe, unless COLUMNS says."""
 
 LogsArgument = Annotated[
     list[Path],
@@ -168,7 +165,7 @@ def _width(output: Path | None) -> int:
     said = os.environ.get("COLUMNS", "")
     if output:
         return int(said) if said.isdigit() and int(said) else FILE_WIDTH
-    return shutil.get_terminal_size((FILE_WIDTH, 0)).columns
+    return line_width()
 
 
 def _write(path: Path, text: str) -> None:

@@ -22,13 +22,22 @@ T = TypeVar("T")
 LogArgument = Annotated[Path, typer.Argument(help="The run log.", metavar="LOG")]
 
 
+FILE_WIDTH = 120
+"""How wide text is in a file and behind a pipe, unless COLUMNS says."""
+
+
+def line_width() -> int:
+    """How wide a line of standard output is."""
+    return shutil.get_terminal_size((FILE_WIDTH, 0)).columns
+
+
 def print_rows(rows: Iterable[Any], *columns: Column) -> None:
     """Print a table of things that no log holds."""
     from gtbench import registry
     from gtbench.report import Page, Report
 
     page = Page("", "", Report(tuple(rows), columns), {})
-    typer.echo(registry.load("formats", "text")("", [page], shutil.get_terminal_size().columns), nl=False)
+    typer.echo(registry.load("formats", "text")("", [page], line_width()), nl=False)
 
 
 def usable(names: Iterable[str], load: Callable[[str], T]) -> dict[str, T]:
