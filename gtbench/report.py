@@ -43,7 +43,8 @@ class Column:
     form: str | Callable[[Any], str] = ""
     """How it is printed: a format such as `.2f`, `d` or `.0%`; a function of the row; empty for words."""
     interval: tuple[str, ...] = ()
-    """The row's fields that hold the ends of its 95 % interval, and the number of deals behind it, if any."""
+    """The row's fields that hold the ends of its 95 % interval; after them, if known, the number of deals, or
+    why there is none."""
     help: str = ""
     """What it means, in one sentence."""
     also: tuple[str, ...] = ()
@@ -82,12 +83,14 @@ class Column:
 
     def printed_interval(self, row: Any) -> str:
         """The interval as it is printed, or why there is none."""
-        low, high, *deals = (getattr(row, name) for name in (*self.also, *self.interval))
+        low, high, *why = (getattr(row, name) for name in self.interval)
         if low is not None and high is not None:
             return f"{low:{self.form}}..{high:{self.form}}"
         if self.of(row) is None:
             return NOTHING
-        return f"all {deals[0]} alike" if deals and deals[0] > 1 else TOO_FEW
+        if why and isinstance(why[0], str):
+            return why[0]
+        return f"all {why[0]} alike" if why and why[0] > 1 else TOO_FEW
 
     def parts(self) -> Iterator[tuple[str, str]]:
         """Each column that it is in a data frame, and the row's field for it."""

@@ -169,20 +169,42 @@ def span(row: Any, name: str, form: str, prefix: str | None = None) -> str:
         return f"{low:{form}}..{high:{form}}"
     if getattr(row, name) is None:
         return "-"
+    if why := getattr(row, f"{before}why", ""):
+        return str(why)
     deals = getattr(row, f"{before}deals", getattr(row, "deals", 0))
     return f"all {deals} alike" if deals > 1 else "too few"
 
 
-STANDINGS: Columns = {
-    "rank": lambda r: "-" if r.rank is None else f"{r.rank}{'=' if r.tied else ''}",
+HEAD_TO_HEAD: Columns = {
+    "agent": lambda r: r.agent,
+    "other": lambda r: r.other,
+    "matches": lambda r: str(r.matches),
+    "direct": lambda r: figure(r.direct, "+.2f"),
+    "direct 95 %": lambda r: span(r, "direct", "+.2f"),
+    "decided at deal": lambda r: figure(r.decided, "d"),
+    "common opponents": lambda r: figure(r.common, "+.2f"),
+    "common opponents 95 %": lambda r: span(r, "common", "+.2f"),
+}
+STRENGTHS: Columns = {
     "agent": lambda r: r.agent,
     "matches": lambda r: str(r.matches),
-    "forfeits": lambda r: str(r.forfeits),
-    "reward": lambda r: figure(r.reward, ".2f"),
+    "strength": lambda r: figure(r.strength, "+.0f"),
+    "strength 95 %": lambda r: span(r, "strength", "+.0f"),
+}
+STANDINGS: Columns = {
+    "rank": lambda r: "-".join(map(str, dict.fromkeys((r.rank_low, r.rank_high)))),
+    "agent": lambda r: r.agent,
+    "games": lambda r: figure(r.games, "d"),
+    "matches": lambda r: str(r.matches),
     "score": lambda r: figure(r.score, ".2f"),
     "score 95 %": lambda r: span(r, "score", ".2f"),
+    "legal score": lambda r: figure(r.played, ".2f"),
+    "legal score 95 %": lambda r: span(r, "played", ".2f"),
+    "forfeits": lambda r: str(r.forfeits),
+    "reward": lambda r: figure(r.reward, ".2f"),
     "NRA": lambda r: figure(r.nra, "+.2f"),
     "NRA 95 %": lambda r: span(r, "nra", "+.2f"),
+    "Elo": lambda r: figure(r.elo, ".0f"),
 }
 FAULTS: Columns = {
     "game": lambda r: r.group,
@@ -355,7 +377,23 @@ def parts(rows: Rows, *fields: str) -> dict[tuple[str, ...], list[Any]]:
 
 
 def of_standings(rows: Rows) -> list[Table]:
-    return [table(f"Standings: {game}", STANDINGS, own) for (game,), own in parts(rows, "game").items()]
+    return [
+        table(
+            f"Standings: {title}",
+            {k: say for k, say in STANDINGS.items() if k != "games" or own[0].games},
+            own,
+        )
+        for (title,), own in parts(rows, "table").items()
+    ]
+
+
+def of_head_to_head(rows: Rows) -> list[Table]:
+    split = parts(rows, "game").items()
+    return [table(f"Head to head: {game}", HEAD_TO_HEAD, own) for (game,), own in split]
+
+
+def of_strengths(rows: Rows) -> list[Table]:
+    return [table("Strengths", STRENGTHS, rows)]
 
 
 def of_profile(rows: Rows) -> list[Table]:
@@ -399,6 +437,8 @@ def of_agreement(rows: Rows) -> list[Table]:
 
 REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
     "standings": of_standings,
+    "head_to_head": of_head_to_head,
+    "strengths": of_strengths,
     "compare": of_compare,
     "profile": of_profile,
     "errors": of_errors,

@@ -16,7 +16,6 @@ from gtbench_leaderboards.errors.calibration import calibration
 from gtbench_leaderboards.errors.comparison import comparison
 from gtbench_leaderboards.errors.profile import profile
 from gtbench_leaderboards.errors.rates import errors
-from gtbench_leaderboards.ratings.standings import standings
 
 if TYPE_CHECKING:
     from gtbench.records import Grade, Match
@@ -178,7 +177,6 @@ def test_few_deals_are_said_in_every_report(deals: int, said: bool) -> None:
         profile([*few, *many], grades),
         errors([*few, *many], grades | {100: (grade(0, 0, 1, 1, Label.MISSED_WIN),)}),
         comparison([*few, *many], grades, "a", "b"),
-        standings([*few, *many]),
     ]
     for found in reports:
         assert ("fewer than 10 deals" in found.notes) == said, found.notes

@@ -44,7 +44,8 @@ def test_every_match_has_a_page_and_every_link_leads_somewhere(log: gtbench.RunL
     index = write(log, tmp_path / "site")
     pages = {path.name: Page(path) for path in index.parent.glob("*.html")}
     matches = {f"match-{number}.html" for number in log.numbers()}
-    assert set(pages) == {"index.html", "report-exploitability.html", *matches}
+    reports = {f"report-{name}.html" for name in ("exploitability", "head_to_head", "strengths")}
+    assert set(pages) == {"index.html", *reports, *matches}
     for page in pages.values():
         for link in page.links:
             assert link.startswith("#") or (index.parent / link).is_file()

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
 import statistics as plain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from gtbench.labels import FaultKind
-from gtbench.records import Attempt, Fault, Match, Termination, Turn
-from gtbench_leaderboards.errors.profile import profile
-from gtbench_leaderboards.estimate.statistics import REPLICATES, deal_weights, interval
-from gtbench_leaderboards.ratings.standings import OVERALL, Standing, points, standings
+import gtbench
+from gtbench.log.columns import RESULTS
+from gtbench.log.columns import results as columns_of
+from gtbench.log.read import create_log
+from gtbench.records import Match, PayoffRange, Termination
+from gtbench_leaderboards.data.ranges import with_ranges
+from gtbench_leaderboards.ratings.standings import OVERALL, Standing, report, standings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-Row = tuple[str, int, tuple[str, str], tuple[float, float]]
+ONE = PayoffRange(low=-1, high=1)
 
 
 def match(
@@ -32,154 +34,194 @@ def match(
     agents: tuple[str, str],
     rewards: tuple[float, float],
     *,
+    number: int = 1,
+    span: PayoffRange | None = ONE,
     zero_sum: bool = True,
-    turns: tuple[Turn, ...] = (),
     forfeited_by: tuple[int, ...] = (),
 ) -> Match:
     return Match(
-        number=1, game=game, parameters={}, zero_sum=zero_sum, deal=deal, seed=0, agents=agents,
-        rules=("", ""), turns=turns, termination=Termination(kind="forfeit" if forfeited_by else "end",
-        by=forfeited_by),
-        rewards=rewards, final="", version="",
+        number=number, game=game, parameters={}, zero_sum=zero_sum, deal=deal, seed=0, agents=agents,
+        rules=("", ""), turns=(), rewards=rewards, ranges=span and (span, span), final="", version="",
+        termination=Termination(kind="forfeit" if forfeited_by else "end", by=forfeited_by),
     )  # fmt: skip
 
 
-def row(table: Sequence[Standing], game: str, agent: str) -> Standing:
-    (found,) = [row for row in table if (row.game, row.agent) == (game, agent)]
+def table(matches: Sequence[Match]) -> list[Standing]:
+    """The standings of matches, which are numbered as they come."""
+    numbered = [one.model_copy(update={"number": place}) for place, one in enumerate(matches, start=1)]
+    rows = [row for one in numbered for row in columns_of(one)]
+    return standings(pd.DataFrame(rows, columns=[column.name for column in RESULTS]))
+
+
+def row(rows: Sequence[Standing], game: str, agent: str) -> Standing:
+    (found,) = [row for row in rows if (row.game, row.agent) == (game, agent)]
     return found
 
 
-def pairs(game: str, results: Sequence[Sequence[tuple[float, float]]], **kind: Any) -> list[Match]:
+def pairs(game: str, deals: Sequence[Sequence[tuple[float, float]]], **kind: object) -> list[Match]:
     """Matches of a against b, by deal, both seatings: rewards are (a's, b's)."""
     return [
-        match(game, deal, agents, rewards if agents == ("a", "b") else rewards[::-1], **kind)
-        for deal, both in enumerate(results)
+        match(game, deal, agents, rewards if agents == ("a", "b") else rewards[::-1], **kind)  # type: ignore[arg-type]
+        for deal, both in enumerate(deals)
         for agents, rewards in zip((("a", "b"), ("b", "a")), both, strict=True)
     ]
 
 
-def test_points_are_the_papers() -> None:
-    assert points(match("g", 0, ("a", "b"), (2, -2))) == (1, 0)
-    assert points(match("g", 0, ("a", "b"), (-1, 1))) == (0, 1)
-    assert points(match("g", 0, ("a", "b"), (0, 0))) == (0.5, 0.5)
-    assert points(match("g", 0, ("a", "b"), (15, 0), zero_sum=False)) == (15, 0)
-
-
-def test_nra_in_a_zero_sum_game_is_twice_the_score_less_one() -> None:
-    table = standings(pairs("g", [[(1, -1), (1, -1)], [(1, -1), (0, 0)], [(-1, 1), (1, -1)]])).rows
-    first = row(table, "g", "a")
-    assert first.score == pytest.approx(4.5 / 6)
-    assert first.nra == pytest.approx(2 * 4.5 / 6 - 1)
-    assert first.nra is not None
-    assert row(table, "g", "b").nra == pytest.approx(-first.nra)
-    assert first.matches == 6
-
-
-def test_nra_is_a_ratio_of_sums_and_no_mean_of_ratios() -> None:
-    table = standings(pairs("g", [[(10, 0), (1, 1)], [(1, 1), (40, 48)]], zero_sum=False)).rows
-    assert row(table, "g", "a").nra == pytest.approx((52 - 50) / (52 + 50))
-
-
-def test_nra_stays_within_its_bounds_where_rewards_are_negative() -> None:
-    table = standings(pairs("g", [[(-3, 3), (-3, 3)]], zero_sum=False)).rows
-    assert row(table, "g", "a").nra == -1
-
-
-def test_what_is_undefined_is_said_to_be() -> None:
-    table = standings(pairs("g", [[(0, 0), (0, 0)]], zero_sum=False)).rows
-    first = row(table, "g", "a")
-    assert (first.nra, first.score, first.nra_low) == (None, None, None)
-
-
-def test_overall_is_the_mean_over_games() -> None:
-    matches = pairs("g", [[(1, -1), (1, -1)]] * 5) + pairs("h", [[(0, 50), (0, 50)]], zero_sum=False)
-    assert row(standings(matches).rows, OVERALL, "a").nra == pytest.approx((1 - 1) / 2)
-
-
-def test_an_always_faulting_agent_is_last() -> None:
-    rewards = [[(0, 10), (0, 10)]] * 8
-    table = standings(pairs("g", rewards, zero_sum=False)).rows
-    assert row(table, "g", "a").nra == -1
-    assert [r.agent for r in table if r.game == "g"] == ["b", "a"]
-
-
-def noisy(rng: random.Random, deals: int, edge: float) -> list[Match]:
+def noisy(rng: random.Random, deals: int, edge: float, game: str = "g") -> list[Match]:
     """Pairs with a common luck in each deal; `a` wins more often by `edge`."""
     results = []
     for _ in range(deals):
         luck = rng.choice((-0.3, 0.3))
         results.append([(1, -1) if rng.random() < 0.5 + edge + luck else (-1, 1) for _ in range(2)])
-    return pairs("g", results)
+    return pairs(game, results)
 
 
-def test_the_interval_agrees_with_a_plain_bootstrap() -> None:
-    """The same estimate, deal by deal in plain Python with its own random numbers."""
+def test_the_score_is_the_payoff_as_a_share_of_what_was_to_be_had() -> None:
+    kuhn = PayoffRange(low=-2, high=2)
+    rows = table(pairs("g", [[(2, -2), (-1, 1)], [(1, -1), (-1, 1)]], span=kuhn))
+    assert row(rows, "g", "a").score == pytest.approx((1 + 0.25 + 0.75 + 0.25) / 4)
+    assert row(rows, "g", "b").score == pytest.approx(1 - (1 + 0.25 + 0.75 + 0.25) / 4)
+
+
+def test_who_loses_one_chip_often_and_wins_two_seldom_is_not_behind() -> None:
+    """By the sign of payoffs the loser of many small pots would be last, which is what NRA says."""
+    kuhn = PayoffRange(low=-2, high=2)
+    rows = table(pairs("g", [[(-1, 1), (2, -2)], [(-1, 1), (-1, 1)], [(2, -2), (-1, 1)]] * 9, span=kuhn))
+    best = row(rows, "g", "a")
+    assert best.score == pytest.approx(0.5)
+    assert best.nra == pytest.approx(-1 / 3)
+
+
+def test_long_matches_of_the_dilemma_count_once_a_round() -> None:
+    def rounds(n: int) -> PayoffRange:
+        return PayoffRange(low=0, high=10 * n, weight=n)
+
+    matches = [
+        match("g", 0, ("a", "b"), (10.0, 10.0), span=rounds(1), zero_sum=False),
+        match("g", 1, ("a", "b"), (0.0, 30.0), span=rounds(3), zero_sum=False),
+    ]
+    assert row(table(matches), "g", "a").score == pytest.approx(10 / 40)
+
+
+def test_a_match_in_which_nothing_was_to_be_had_does_not_count() -> None:
+    nothing = PayoffRange(low=0, high=0, weight=0)
+    matches = [
+        match("g", 0, ("a", "b"), (3, 9), span=PayoffRange(low=0, high=10), zero_sum=False),
+        match("g", 1, ("a", "b"), (0, 0), span=nothing, zero_sum=False),
+    ]
+    found = row(table(matches), "g", "a")
+    assert found.score == pytest.approx(0.3)
+    assert found.matches == 2
+
+
+def test_the_legal_score_leaves_out_what_a_forfeit_decided() -> None:
+    matches = [
+        match("g", 0, ("a", "b"), (1, -1)),
+        match("g", 0, ("b", "a"), (1, -1), forfeited_by=(1,)),
+        match("g", 1, ("a", "b"), (1, -1), forfeited_by=(1,)),
+        match("g", 1, ("b", "a"), (-1, 1)),
+    ]
+    first, second = (row(table(matches), "g", agent) for agent in "ab")
+    assert (first.score, first.played, first.forfeits) == (0.75, 1.0, 1)
+    assert (second.score, second.played, second.forfeits) == (0.25, 0.0, 1)
+
+
+def test_nra_is_the_papers() -> None:
+    zero_sum = table(pairs("g", [[(1, -1), (1, -1)], [(1, -1), (0, 0)], [(-1, 1), (1, -1)]]))
+    assert row(zero_sum, "g", "a").nra == pytest.approx(2 * 4.5 / 6 - 1)
+    general = table(pairs("g", [[(10, 0), (1, 1)], [(1, 1), (40, 48)]], zero_sum=False))
+    assert row(general, "g", "a").nra == pytest.approx((52 - 50) / (52 + 50))
+    assert row(table(pairs("g", [[(-3, 3), (-3, 3)]], zero_sum=False)), "g", "a").nra == -1
+    assert row(table(pairs("g", [[(0, 0), (0, 0)]], zero_sum=False)), "g", "a").nra is None
+
+
+def test_elo_is_the_papers() -> None:
+    """Two wins and a draw by hand: 1500 +- 10, then what 20 points more expect."""
+    matches = [match("g", 0, ("a", "b"), (1, -1)), match("g", 1, ("b", "a"), (0, 0))]
+    expected = 1 / (1 + 10 ** (-20 / 400))
+    assert row(table(matches), "g", "a").elo == pytest.approx(1510 + 20 * (0.5 - expected))
+    assert row(table(matches), "g", "b").elo == pytest.approx(1490 - 20 * (0.5 - expected))
+
+
+def test_overall_is_the_mean_over_the_games_that_an_agent_has_played() -> None:
+    span = PayoffRange(low=0, high=50)
+    matches = pairs("g", [[(1, -1), (1, -1)]] * 5) + pairs(
+        "h", [[(0, 50), (10, 50)]], zero_sum=False, span=span
+    )
+    rows = table([*matches, match("g", 0, ("a", "c"), (1, -1))])
+    assert row(rows, OVERALL, "a").score == pytest.approx((1 + 0.1) / 2)
+    assert (row(rows, OVERALL, "a").games, row(rows, OVERALL, "c").games) == (2, 1)
+    assert row(rows, OVERALL, "c").score == 0
+    assert row(rows, OVERALL, "a").reward is None
+
+
+def test_the_score_and_its_error_agree_with_a_plain_jackknife() -> None:
     matches = noisy(random.Random(1), 40, 0.1)
-    by_deal: dict[int, list[float]] = {}
-    for played in matches:
-        seat = played.agents.index("a")
-        by_deal.setdefault(played.deal, []).append(points(played)[seat] - points(played)[1 - seat])
-    rng = random.Random(2)
-    replicates = []
-    for _ in range(20000):
-        drawn = [by_deal[rng.choice(list(by_deal))] for _ in by_deal]
-        replicates.append(plain.fmean(value for deal in drawn for value in deal))
-    replicates.sort()
-    tail = stats.norm.cdf(math.sqrt(40 / 39) * stats.t.ppf(0.025, 39))
-    low, high = replicates[round(tail * 20000)], replicates[round((1 - tail) * 20000)]
-    found = row(standings(matches).rows, "g", "a")
-    assert found.nra_low == pytest.approx(low, abs=0.03)
-    assert found.nra_high == pytest.approx(high, abs=0.03)
 
+    def score(left_out: int) -> float:
+        shares = [(one.rewards[one.agents.index("a")] + 1) / 2 for one in matches if one.deal != left_out]
+        return plain.fmean(shares)
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("deals", "least"), [(10, 0.90), (25, 0.92), (50, 0.925)])
-def test_the_interval_covers_the_truth(deals: int, least: float) -> None:
-    """95 % intervals of 500 simulated runs; their coverage is known to one percent."""
-    rng = random.Random(3)
-    hits = runs = 0
-    for _ in range(500):
-        found = row(standings(noisy(rng, deals, 0.1)).rows, "g", "a")
-        if found.nra_low is not None and found.nra_high is not None:
-            hits += found.nra_low <= 0.2 <= found.nra_high
-            runs += 1
-    assert hits / runs >= least
+    without = [score(deal) for deal in range(40)]
+    variance = 39 / 40 * sum((one - score(-1)) ** 2 for one in without)
+    found = row(table(matches), "g", "a")
+    t2 = stats.t.ppf(0.975, 39) ** 2
+    assert found.score == pytest.approx(score(-1))
+    for end in (found.score_low, found.score_high):  # the means whose score test is just lost
+        assert end is not None
+        mean = score(-1)
+        assert (mean - end) ** 2 == pytest.approx(t2 * variance * end * (1 - end) / (mean * (1 - mean)))
 
 
 def test_more_deals_give_a_narrower_interval() -> None:
     def width(deals: int) -> float:
-        found = row(standings(noisy(random.Random(4), deals, 0.0)).rows, "g", "a")
-        assert found.nra_high is not None
-        assert found.nra_low is not None
-        return found.nra_high - found.nra_low
+        found = row(table(noisy(random.Random(4), deals, 0.0)), "g", "a")
+        assert found.score_high is not None
+        assert found.score_low is not None
+        return found.score_high - found.score_low
 
     assert width(400) < width(100) / 1.5 < width(25) / 1.5**2
 
 
-def ranks(matches: Sequence[Match]) -> dict[str, tuple[int | None, bool]]:
-    return {r.agent: (r.rank, r.tied) for r in standings(matches).rows if r.game == "g"}
+def ranks(matches: Sequence[Match]) -> dict[str, tuple[int, int]]:
+    return {r.agent: (r.rank_low, r.rank_high) for r in table(matches) if r.game == "g"}
 
 
-def test_equal_agents_tie_and_a_far_better_one_does_not() -> None:
-    assert ranks(noisy(random.Random(5), 30, 0.0)) == {"a": (1, True), "b": (1, True)}
-    assert ranks(noisy(random.Random(5), 100, 0.2)) == {"a": (1, False), "b": (2, False)}
+def test_equal_agents_share_their_ranks_and_a_far_better_one_does_not() -> None:
+    assert ranks(noisy(random.Random(5), 30, 0.0)) == {"a": (1, 2), "b": (1, 2)}
+    assert ranks(noisy(random.Random(5), 100, 0.2)) == {"a": (1, 1), "b": (2, 2)}
 
 
-def test_who_wins_every_match_is_first() -> None:
-    assert ranks(pairs("g", [[(1, -1), (1, -1)]] * 50)) == {"a": (1, False), "b": (2, False)}
+def test_few_deals_rank_nobody_and_enough_that_agree_do() -> None:
+    assert ranks(pairs("g", [[(1, -1), (1, -1)]] * 5)) == {"a": (1, 2), "b": (1, 2)}
+    assert ranks(pairs("g", [[(1, -1), (1, -1)]] * 6)) == {"a": (1, 1), "b": (2, 2)}
 
 
-def test_few_deals_rank_nobody() -> None:
-    for deals in range(1, 6):
-        results = [[(1, -1), (1, -1)]] * (deals - 1) + [[(1, -1), (0, 0)]]
-        assert ranks(pairs("g", results)) == {"a": (None, False), "b": (None, False)}
-    assert ranks(pairs("g", [[(1, -1), (1, -1)]] * 6)) == {"a": (1, False), "b": (2, False)}
+def test_rows_stand_by_score_and_whoever_has_none_comes_last() -> None:
+    nothing = PayoffRange(low=0, high=0, weight=0)
+    matches = pairs("g", [[(-1, 1), (-1, 1)]] * 3)
+    matches += [match("g", deal, ("a", "c"), (1, -1), span=nothing) for deal in range(3)]
+    assert [r.agent for r in table(matches) if r.game == "g"] == ["b", "a", "c"]
+
+
+def test_agents_that_never_met_stand_in_tables_of_their_own() -> None:
+    matches = [
+        match("g", deal, seats, (1, -1))
+        for deal in range(8)
+        for seats in (("a", "b"), ("c", "d"), ("e", "c"))
+    ]
+    rows = [one for one in table(matches) if one.game == "g"]
+    assert [(one.table, one.agent) for one in rows] == [
+        ("g, group 1 of 2", "e"), ("g, group 1 of 2", "c"), ("g, group 1 of 2", "d"),
+        ("g, group 2 of 2", "a"), ("g, group 2 of 2", "b"),
+    ]  # fmt: skip
+    assert (rows[3].rank_low, rows[3].rank_high) == (1, 1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("deals", [10, 25])
 def test_equal_agents_are_seldom_ranked_apart(deals: int) -> None:
-    """Five coin flippers: a rank other than 1 in at most one table of twenty, give or take chance."""
+    """Five coin flippers: any two told apart in at most one table of twenty, give or take chance."""
     rng = random.Random(6)
     wrong = 0
     for _ in range(200):
@@ -188,162 +230,74 @@ def test_equal_agents_are_seldom_ranked_apart(deals: int) -> None:
             for deal in range(deals)
             for seats in itertools.permutations("abcde", 2)
         ]
-        wrong += any(rank != 1 for rank, _ in ranks(matches).values())
+        wrong += any(rank != (1, 5) for rank in ranks(matches).values())
     assert wrong <= 20
 
 
-def test_any_first_part_of_a_run_has_standings_and_a_profile() -> None:
+def test_any_first_part_of_a_run_has_standings() -> None:
     schedule = [
-        match(game, deal, seats, (1, -1), turns=(turn(0, None), turn(1, None)))
+        match(game, deal, seats, (1, -1))
         for deal in range(3)
         for game in "gh"
         for seats in (("a", "b"), ("b", "a"))
     ]
-    for played in range(len(schedule) + 1):
-        assert bool(standings(schedule[:played]).rows) == bool(played)
-        assert bool(profile(schedule[:played]).rows) == bool(played)
-
-
-def test_the_reward_is_the_mean_payoff_of_a_match() -> None:
-    matches = pairs("g", [[(40, 40), (8, 8)], [(5, 30), (5, 30)]], zero_sum=False)
-    found = row(standings(matches).rows, "g", "a")
-    assert found.reward == pytest.approx((40 + 8 + 5 + 5) / 4)
-    assert row(standings(matches).rows, OVERALL, "a").reward is None
-
-
-def test_deals_that_do_not_differ_give_no_interval() -> None:
-    found = row(standings(pairs("g", [[(1, -1), (1, -1)]] * 9)).rows, "g", "a")
-    assert (found.nra, found.nra_low) == (1, None)
-
-
-def test_weights_draw_as_many_deals_as_there_are() -> None:
-    weights = deal_weights(7, 0)
-    assert weights.shape == (REPLICATES, 7)
-    assert (weights.sum(axis=1) == 7).all()
-    assert np.array_equal(weights, deal_weights(7, 0))
-    assert not np.array_equal(weights, deal_weights(7, 1))
-
-
-def test_the_expanded_interval_is_students_for_a_mean_of_many() -> None:
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=12)
-    replicates = rng.multinomial(12, np.full(12, 1 / 12), size=200_000) @ values / 12
-    found = interval(replicates, 12)
-    student = stats.t.interval(0.95, 11, loc=values.mean(), scale=values.std(ddof=1) / math.sqrt(12))
-    assert found == pytest.approx(student, abs=0.05)
+    assert [bool(table(schedule[:played])) for played in range(4)] == [False, True, True, True]
 
 
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.lists(st.integers(-1, 1), min_size=2, max_size=2), min_size=1, max_size=8), st.randoms())
-def test_the_order_of_matches_and_their_doubling_change_no_figure(
-    results: list[list[int]], rng: random.Random
+def test_neither_order_nor_names_nor_doubling_change_a_figure(
+    deals: list[list[int]], rng: random.Random
 ) -> None:
-    matches = pairs("g", [[(float(x), float(-x)) for x in deal] for deal in results])
-    shuffled = matches[:]
-    rng.shuffle(shuffled)
-    expected = standings(matches).rows
-    assert standings(shuffled).rows == expected
-    doubled = [(r.agent, r.nra, r.nra_low) for r in standings(matches * 2).rows]
-    assert doubled == [(r.agent, r.nra, r.nra_low) for r in expected]
+    matches = pairs("g", [[(float(x), float(-x)) for x in deal] for deal in deals])
 
+    def figures(rows: Sequence[Standing]) -> dict[tuple[str, str], tuple[object, ...]]:
+        return {
+            (one.game, one.agent): tuple(
+                None if value is None else round(value, 9)
+                for value in (one.rank_low, one.rank_high, one.score, one.score_low, one.score_high, one.nra)
+            )
+            for one in rows
+        }
 
-def turn(seat: int, *faults: FaultKind | None) -> Turn:
-    attempts = tuple(
-        Attempt(reply="", finish="stop", fault=kind and Fault(kind=kind, detail=""), calls=())
-        for kind in faults
-    )
-    return Turn(seat=seat, view="", attempts=attempts, move=None, action=None)
-
-
-def test_the_profile_counts_answers_and_decisions() -> None:
-    illegal, empty = FaultKind.ILLEGAL, FaultKind.EMPTY
-    matches = [
-        match("g", 0, ("a", "b"), (1, -1), turns=(turn(0, illegal, None), turn(1, None), turn(0, None))),
-        match("g", 0, ("b", "a"), (1, -1), turns=(turn(0, None), turn(1, illegal, empty)), forfeited_by=(1,)),
-        match("h", 1, ("a", "b"), (1, -1), turns=(turn(0, None), turn(1, None))),
+    shuffled = rng.sample(matches, len(matches))
+    renamed = [
+        one.model_copy(update={"agents": tuple(name.upper() for name in one.agents)}) for one in matches
     ]
-    rows = {(r.agent, r.group): r for r in profile(matches).rows}
-    assert set(rows) == {(agent, game) for agent in "ab" for game in ("all games", "g", "h")}
-    first = rows["a", "all games"]
-    assert (first.decisions, first.illegal, first.empty, first.forfeits) == (4, 2, 1, 1)
-    assert first.faulty == pytest.approx(2 / 4)
-    assert rows["a", "h"].faulty == 0
-    assert (rows["b", "all games"].faulty, rows["b", "all games"].forfeits) == (0, 0)
+    expected = figures(table(matches))
+    assert figures(table(shuffled)) == figures(table(matches * 2)) == expected
+    assert figures(table(renamed)) == {
+        (game, agent.upper()): told for (game, agent), told in expected.items()
+    }
 
 
-def test_the_profile_has_a_column_for_every_kind_of_fault() -> None:
-    (one, *_) = profile([match("g", 0, ("a", "b"), (1, -1), turns=(turn(0, None), turn(1, None)))]).rows
-    assert {kind.value for kind in FaultKind} <= set(type(one).model_fields)
+def test_equilibrium_play_of_kuhn_poker_stands_above_random_play(tmp_path: Path) -> None:
+    cup = gtbench.Tournament(agents=("optimal", "random"), games=("kuhn_poker",), deals=100, seed=1)
+    log = gtbench.run(cup, log=tmp_path / "log", graded=False)
+    first, *_ = report(log).rows
+    assert first.agent == "optimal"
 
 
-def test_an_agent_that_was_never_asked_has_a_profile() -> None:
-    """It sat second when the first forfeited at once."""
-    only = match(
-        "g", 0, ("a", "b"), (-1, 1), turns=(turn(0, FaultKind.EMPTY, FaultKind.EMPTY),), forfeited_by=(0,)
-    )
-    rows = {(r.agent, r.group): r for r in profile([only]).rows}
-    assert rows["b", "g"].decisions == 0
-    assert rows["b", "g"].faulty is None
+@pytest.mark.parametrize("game", ["kuhn_poker", "prisoners_dilemma", "negotiation"])
+def test_logs_that_do_not_say_the_ranges_are_told_them_by_the_engine(tmp_path: Path, game: str) -> None:
+    """As they would have been recorded, also where a forfeited match has to be played out for it."""
+    whole = [gtbench.play(game, ["random", "greedy"], seed=seed) for seed in range(6)]
+    matches = [one.model_copy(update={"number": place}) for place, one in enumerate(whole, start=1)]
+    cut = whole[0].turns[0].model_copy(update={"action": None, "move": None})
+    by = Termination(kind="forfeit", by=(cut.seat,))
+    matches[0] = matches[0].model_copy(update={"turns": (cut, *whole[0].turns[1:2]), "termination": by})
+    settings = gtbench.Tournament(agents=("random", "greedy"), games=(game,))
+    logs = [create_log(tmp_path / name, settings) for name in ("told", "silent")]
+    for log, ranges in zip(logs, (True, False), strict=True):
+        with log.writer() as writer:
+            for one in matches:
+                writer.add(one if ranges else one.model_copy(update={"ranges": None}))
+    told, silent = (with_ranges(log)[["low", "high", "weight"]] for log in logs)
+    assert logs[1].results()["low"].isna().all()
+    pd.testing.assert_frame_equal(told, silent)
 
 
-def test_a_percentile_interval_is_widened_by_students_quantile() -> None:
-    """For 5 deals the tail is Phi(-sqrt(5/4) * 2.7764), by the tables of the normal and of t with 4."""
-    replicates = np.linspace(0, 1, 100_001)
-    tail = 0.5 * math.erfc(math.sqrt(5 / 4) * 2.776445 / math.sqrt(2))
-    assert interval(replicates, 5) == pytest.approx((tail, 1 - tail), abs=1e-5)
-    wide = 0.5 * math.erfc(math.sqrt(5 / 4) * 4.604095 / math.sqrt(2))
-    assert interval(replicates, 5, 0.99) == pytest.approx((wide, 1 - wide), abs=1e-5)
-
-
-def test_games_are_resampled_apart() -> None:
-    """Two games with the same results: the mean of both is known better, by the root of two."""
-    one = noisy(random.Random(8), 60, 0.1)
-    other = [played.model_copy(update={"game": "h"}) for played in one]
-
-    def width(found: Standing) -> float:
-        assert found.nra_low is not None
-        assert found.nra_high is not None
-        return found.nra_high - found.nra_low
-
-    table = standings([*one, *other]).rows
-    assert row(table, OVERALL, "a").nra == pytest.approx(row(table, "g", "a").nra)
-    assert width(row(table, OVERALL, "a")) == pytest.approx(width(row(table, "g", "a")) / 2**0.5, rel=0.05)
-
-
-def test_overall_takes_its_quantile_from_the_game_with_the_fewest_deals() -> None:
-    """A second game with many deals, alike in all of them, adds no luck and no degrees of freedom."""
-    few = noisy(random.Random(9), 7, 0.0)
-    many = pairs("h", [[(1, -1), (-1, 1)]] * 50)
-    table = standings([*few, *many]).rows
-    alone, both = row(table, "g", "a"), row(table, OVERALL, "a")
-    assert alone.nra_low is not None
-    assert both.nra_low == pytest.approx(alone.nra_low / 2)
-    assert both.nra_high == pytest.approx((alone.nra_high or 0) / 2)
-
-
-def test_ranks_of_more_agents_need_more_certainty() -> None:
-    """With a third agent, equal to both, three comparisons share the five percent."""
-    apart = next(
-        matches
-        for matches in (noisy(random.Random(seed), 30, 0.1) for seed in range(100))
-        if ranks(matches) == {"a": (1, False), "b": (2, False)} and (sure(matches) or 0) < 0.05
-    )
-    third = [
-        match("g", deal, seats, (0, 0))
-        for deal in range(30)
-        for pair in (("a", "c"), ("b", "c"))
-        for seats in (pair, pair[::-1])
-    ]
-    assert ranks([*apart, *third])["b"] == (1, True)
-
-
-def sure(matches: Sequence[Match]) -> float | None:
-    """By how much a is better for certain, as two agents are told apart."""
-    found = row(standings(matches).rows, "g", "a")
-    return found.nra_low
-
-
-def test_who_has_no_figure_comes_last() -> None:
-    matches = pairs("g", [[(-5, 5), (-5, 5)]] * 3, zero_sum=False)
-    matches += [match("g", deal, ("c", "d"), (0, 0), zero_sum=False) for deal in range(3)]
-    assert [r.agent for r in standings(matches).rows if r.game == "g"] == ["b", "a", "c", "d"]
+def test_a_game_that_is_not_installed_has_no_score_and_says_so() -> None:
+    matches = pairs("nowhere", [[(1, -1), (1, -1)]] * 2, span=None)
+    found = row(table(matches), "nowhere", "a")
+    assert (found.score, found.score_why, found.nra) == (None, "nothing was counted", 1.0)

@@ -123,7 +123,7 @@ def _reported(rows: Sequence[Profile], by: str, notes: str) -> Report[Profile]:
 
 
 def report(log: RunLog, by: str = "game") -> Report[Profile]:
-    """Faults of each agent's replies, and what its moves gave away.
+    """Faults of replies, and what moves gave away.
 
     Args:
         log: The run log.

@@ -1,20 +1,15 @@
-"""Standings: score and NRA of each agent, by game and overall, with intervals and honest ties.
+"""Standings: what each agent earned of what was to be earned, by game and overall, with honest ranks.
 
-Points are the paper's f: in a zero-sum game 1 for a win, 0.5 for a draw, 0 for a loss, else the reward.
+    score   the payoff as a share of what the seat could have had in that match, 0 to 1 (a game's card says
+            between which payoffs): in a zero-sum game `(1 + u / u_max) / 2`. The mean over matches, where a
+            match of the dilemma counts once a round
+    played  the same over the matches that no forfeit decided: how well, when legal
+    rank    an interval: 1 + the agents that are surely better, to the number of agents - those surely worse
 
-    NRA    normalized relative advantage (arXiv 2402.12348): (own - opponents' points) / (both), a ratio of
-           sums over matches; absolute values in the denominator keep it in [-1, 1] where points can be
-           negative. Undefined while nobody has a point.
-    score  (1 + NRA) / 2: the share of the points, in a zero-sum game the mean of wins and half the draws.
-
-Overall is the mean over games, so that no game outweighs another by the size of its rewards or by its
-number of matches. The reward is the mean payoff of a match in the game's own units; NRA and score compare
-agents and are blind to it (two that always cooperate look like two that always defect).
-
-The rank is 1 plus the number of agents that are better: whose NRA is higher in the whole interval of the
-difference, deals drawn jointly. The intervals are so wide that all ranks of a table are right together with
-95 % (Bonferroni over its pairs). Equal ranks are ties; where too few deals were played to tell any two agents
-apart there is no rank.
+Overall is the mean over the games that an agent has played; two are compared over the games of both. Agents
+that are not connected by matches are not compared: each group has a table of its own. Intervals and ranks are
+95 %, clustered by deal, see `gtbench_leaderboards.estimate`. NRA and Elo are the paper's measures, see
+`gtbench_leaderboards.ratings.paper`.
 """
 
 from __future__ import annotations
@@ -24,24 +19,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gtbench.records import Match, Record
+from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.estimate.statistics import (
-    LEVEL,
-    deal_weights,
-    interval,
-    interval_note,
-    mean_of_defined,
-    ratio,
-    surely_positive,
-    too_few,
-)
+from gtbench_leaderboards.data.ranges import with_ranges
+from gtbench_leaderboards.data.results import by_game
+from gtbench_leaderboards.estimate.ranks import RankInterval, met, rank_intervals
+from gtbench_leaderboards.estimate.ratio import Estimate, Ratios, estimate, ratios
+from gtbench_leaderboards.ratings import paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from gtbench.log.read import RunLog
-    from gtbench_leaderboards.estimate.statistics import Floats
+    from gtbench_leaderboards.data.results import Results
+
+    Floats = NDArray[np.float64]
 
 OVERALL = "overall"
 
@@ -49,191 +44,200 @@ OVERALL = "overall"
 class Standing(Record):
     """One agent's row in one game, or overall; figures are None where they are undefined."""
 
+    table: str  # the game, and the group where not all agents are connected by matches
     game: str
-    rank: int | None  # None where too few deals were played to rank
-    tied: bool
+    rank_low: int
+    rank_high: int
     agent: str
+    games: int | None  # how many it has played; None in one game's table
     matches: int
+    forfeits: int  # matches
+    reward: float | None  # mean payoff of a match; None overall, where units differ
     score: float | None
     score_low: float | None
     score_high: float | None
+    score_why: str  # why there is no interval, or what is special about it
+    played: float | None
+    played_low: float | None
+    played_high: float | None
+    played_why: str
     nra: float | None
     nra_low: float | None
     nra_high: float | None
-    reward: float | None  # mean payoff of a match; None overall, where units differ
-    forfeits: int  # matches
-    deals: int  # played, in the game that has fewest
+    nra_why: str
+    elo: float | None
 
 
 COLUMNS = (
-    Column("game", key=True, help="The game; overall is the mean over games, so that each counts alike."),
+    Column("table", key=True, help="The game, or all of them; and the group, where not all agents met."),
+    Column("game", key=True, help="The game; overall is the mean over the games that an agent played."),
     Column(
-        "rank",
+        "rank_low",
+        title="rank",
         key=True,
-        also=("tied",),
-        form=lambda row: "-" if row.rank is None else f"{row.rank}{'=' if row.tied else ''}",
-        help="1 plus the number of agents that are surely better; = marks ties, - too few deals to rank.",
+        also=("rank_high",),
+        form=lambda row: str(RankInterval(row.rank_low, row.rank_high)),
+        help="An interval: 1 + the agents that are surely better, to all of them less those surely worse.",
     ),
     Column("agent", key=True, agent=True),
+    Column("games", form="d", sparse=True, help="How many games it has played."),
     Column("matches", form="d"),
-    Column("forfeits", form="d", help="Matches that the agent forfeited."),
-    Column("reward", form=".2f", help="Mean payoff of a match, in the game's own units."),
     Column(
         "score",
         form=".2f",
-        interval=("score_low", "score_high", "deals"),
-        help="The share of the points, 0 to 1; in a zero-sum game that of wins, draws counting half.",
+        interval=("score_low", "score_high", "score_why"),
+        help="The payoff as a share of what the seat could have had in the match, 0 to 1; the mean.",
     ),
+    Column(
+        "played",
+        title="legal score",
+        form=".2f",
+        interval=("played_low", "played_high", "played_why"),
+        help="The score over the matches that no forfeit decided.",
+    ),
+    Column("forfeits", form="d", help="Matches that the agent forfeited."),
+    Column("reward", form=".2f", help="The mean payoff of a match, in the game's own units."),
     Column(
         "nra",
         title="NRA",
         form="+.2f",
-        interval=("nra_low", "nra_high", "deals"),
-        help="Normalized relative advantage: (own - opponents' points) / (both), -1 to 1.",
+        interval=("nra_low", "nra_high", "nra_why"),
+        help="The paper's normalized relative advantage, -1 to 1: who had more, not how much more.",
+    ),
+    Column(
+        "elo", title="Elo", form=".0f", help="The paper's sequential Elo; it depends on the order of matches."
     ),
 )
 
-
-def points(match: Match) -> tuple[float, float]:
-    """The points of each seat: the paper's f."""
-    first, second = match.rewards
-    if not match.zero_sum:
-        return first, second
-    won = (float(np.sign(first - second)) + 1) / 2
-    return won, 1 - won
-
-
-@dataclass(frozen=True, slots=True)
-class _Estimates:
-    """The NRA of each agent in one game or overall: the figure, and its replicates."""
-
-    nra: Floats  # shape (agents,)
-    replicates: Floats  # shape (REPLICATES, agents)
-    deals: int  # played, in the game that has fewest
-    matches: Floats  # shape (agents,)
-    rewards: Floats  # shape (agents,): the mean payoff of a match
-    forfeits: Floats  # shape (agents,)
+NOTES = (
+    "Score: the payoff as a share of what the seat could have had in that match, 0 to 1; legal score: over "
+    "the matches that no forfeit decided. Rank: an interval, from 1 + the agents that are surely better to "
+    "all less those that are surely worse; all ranks of a table hold together with 95 %. Intervals: 95 %, "
+    "clustered by deal. NRA and Elo are the paper's and rank nobody: they say who had more, not by how much."
+)
 
 
 def report(log: RunLog) -> Report[Standing]:
-    """Score and NRA of each agent, with intervals."""
-    return standings(log.matches())
+    """Score, rank and the paper's measures of each agent."""
+    return Report(
+        tuple(standings(with_ranges(log))),
+        COLUMNS,
+        NOTES,
+        split=("table", "game"),
+        views=(View("Standings: {table}"),),
+    )
 
 
-def _reported(rows: Sequence[Standing], notes: str) -> Report[Standing]:
-    return Report(tuple(rows), COLUMNS, notes, split=("game",), views=(View("Standings: {game}"),))
+@dataclass(frozen=True, slots=True)
+class _Game:
+    """What standings need of one game, each of shape (agents,) or `Ratios` of all agents."""
+
+    name: str
+    score: Ratios
+    played: Ratios
+    nra: Ratios
+    matches: Floats
+    forfeits: Floats
+    reward: Floats
+    elo: Floats
+    pairs: tuple[tuple[int, int], ...]
+    """Who met whom."""
 
 
-def standings(matches: Sequence[Match]) -> Report[Standing]:
-    """Every agent's row overall, then in each game, each table from the best down; none without a match."""
-    if not matches:
-        return _reported((), "")
-    agents = sorted({agent for match in matches for agent in match.agents})
-    games = list(dict.fromkeys(match.game for match in matches))
-    by_game = [
-        _estimate([match for match in matches if match.game == game], agents, stratum)
-        for stratum, game in enumerate(games)
+def standings(results: pd.DataFrame) -> list[Standing]:
+    """Every agent's row overall, then in each game, each table from the best down.
+
+    Args:
+        results: As `RunLog.results()` gives them.
+    """
+    if not len(results):
+        return []
+    games = list(by_game(results))
+    agents = games[0].agents
+    counted = [_counted(game) for game in games]
+    return [
+        *_rows(OVERALL, counted, agents),
+        *(row for game in counted for row in _rows(game.name, [game], agents)),
     ]
-    overall = _Estimates(
-        nra=mean_of_defined(np.stack([estimates.nra for estimates in by_game])),
-        replicates=mean_of_defined(np.stack([estimates.replicates for estimates in by_game])),
-        deals=min(estimates.deals for estimates in by_game),
-        matches=np.sum([estimates.matches for estimates in by_game], axis=0),
-        rewards=np.full(len(agents), np.nan),
-        forfeits=np.sum([estimates.forfeits for estimates in by_game], axis=0),
-    )
-    rows = _rows(OVERALL, agents, overall)
-    for game, estimates in zip(games, by_game, strict=True):
-        rows += _rows(game, agents, estimates)
-    notes = (
-        "Score: the share of the points, 0 to 1. NRA: (own - opponents' points) / (both). A win counts 1, a "
-        "draw 0.5; in games that are not zero-sum points are rewards. Overall: the mean over games. Reward: "
-        "the mean payoff of a match. Rank: 1 + the number of agents that are surely better (all ranks of a "
-        "table together: 95 %); = marks ties, - too few deals to rank. "
-    )
-    return _reported(rows, notes + interval_note(overall.deals))
 
 
-def _estimate(matches: Sequence[Match], agents: Sequence[str], stratum: int) -> _Estimates:
-    """The NRA of each agent in the matches of one game."""
-    deals = sorted({match.deal for match in matches})
-    difference = np.zeros((len(deals), len(agents)))
-    total = np.zeros_like(difference)
-    count = np.zeros(len(agents))
-    rewards = np.zeros(len(agents))
-    forfeits = np.zeros(len(agents))
-    for match in matches:
-        own = points(match)
-        for seat, agent in enumerate(match.agents):
-            cell = deals.index(match.deal), agents.index(agent)
-            difference[cell] += own[seat] - own[1 - seat]
-            total[cell] += abs(own[seat]) + abs(own[1 - seat])
-            count[cell[1]] += 1
-            rewards[cell[1]] += match.rewards[seat]
-            forfeits[cell[1]] += seat in match.forfeited_by
-    weights = deal_weights(len(deals), stratum)
-    return _Estimates(
-        nra=ratio(difference.sum(axis=0), total.sum(axis=0)),
-        replicates=ratio(weights @ difference, weights @ total),
-        deals=len(deals),
-        matches=count,
-        rewards=ratio(rewards, count),
-        forfeits=forfeits,
+def _counted(game: Results) -> _Game:
+    """Everything about one game."""
+    legal = ~game.decided_by_forfeit
+    own, other = paper.points(game.reward, game.opponent_reward, game.zero_sum)
+    top, bottom = game.share * game.weight, game.weight
+    matches = game.by_agent(np.ones_like(game.reward))
+    first = game.seat == 0
+    order = np.argsort(game.match[first], kind="stable")
+    margins = (game.reward - game.opponent_reward)[first][order]
+    sides = game.agent[first][order], game.opponent[first][order]
+    played = zip(*(side.tolist() for side in sides), margins.tolist(), strict=True)
+    with np.errstate(invalid="ignore"):
+        reward = game.by_agent(game.reward) / matches
+    return _Game(
+        name=game.game,
+        score=ratios(game.by_deal(top), game.by_deal(bottom)),
+        played=ratios(game.by_deal(top, legal), game.by_deal(bottom, legal)),
+        nra=ratios(game.by_deal(own - other), game.by_deal(np.abs(own) + np.abs(other))),
+        matches=matches,
+        forfeits=game.by_agent(game.forfeited.astype(np.float64)),
+        reward=reward,
+        elo=np.where(matches > 0, paper.elo(len(game.agents), played), np.nan),
+        pairs=tuple({*zip(game.agent.tolist(), game.opponent.tolist(), strict=True)}),
     )
 
 
-def _rows(game: str, agents: Sequence[str], estimates: _Estimates) -> list[Standing]:
-    """The table of one game or overall, from the best down."""
-    ranks = _ranks(estimates)
+def _rows(name: str, games: Sequence[_Game], agents: Sequence[str]) -> list[Standing]:
+    """The tables of one game, or of the mean over several: one for each group of agents that met."""
+    groups = [
+        group
+        for group in met(len(agents), [pair for game in games for pair in game.pairs])
+        if any(game.matches[i] for game in games for i in group)
+    ]
+    found = []
+    for place, group in enumerate(groups, start=1):
+        title = f"{name}, group {place} of {len(groups)}" if len(groups) > 1 else name
+        found += _group(title, name, games, group, agents)
+    return found
+
+
+def _group(
+    table: str, name: str, games: Sequence[_Game], group: Sequence[int], agents: Sequence[str]
+) -> list[Standing]:
+    """The rows of agents that are connected by matches, from the best down."""
+    ranks = rank_intervals([_part(game.score, group) for game in games], len(group))
     rows = []
-    for i, agent in enumerate(agents):
-        low, high = interval(estimates.replicates[:, i], estimates.deals) or (None, None)
-        nra = _defined(estimates.nra[i])
+    for rank, i in zip(ranks, group, strict=True):
+        score, played = (estimate([getattr(game, kind) for game in games], i) for kind in ("score", "played"))
+        nra = estimate([game.nra for game in games], i, low=-1.0)
         rows.append(
             Standing(
-                game=game,
-                rank=ranks[i],
-                tied=ranks[i] is not None and ranks.count(ranks[i]) > 1,
-                agent=agent,
-                matches=int(estimates.matches[i]),
-                score=_share(nra),
-                score_low=_share(low),
-                score_high=_share(high),
-                nra=nra,
-                nra_low=low,
-                nra_high=high,
-                reward=_defined(estimates.rewards[i]),
-                forfeits=int(estimates.forfeits[i]),
-                deals=estimates.deals,
+                table=table,
+                game=name,
+                rank_low=rank.low,
+                rank_high=rank.high,
+                agent=agents[i],
+                games=sum(bool(game.matches[i]) for game in games) if name == OVERALL else None,
+                matches=int(sum(game.matches[i] for game in games)),
+                forfeits=int(sum(game.forfeits[i] for game in games)),
+                reward=float(games[0].reward[i]) if name != OVERALL else None,
+                elo=float(np.nanmean([game.elo[i] for game in games])),
+                **_told("score", score),
+                **_told("played", played),
+                **_told("nra", nra),
             )
         )
-    return sorted(rows, key=lambda row: (row.rank or 0, -(-2 if row.nra is None else row.nra), row.agent))
+    return sorted(
+        rows, key=lambda row: (-(row.score if row.score is not None else -1), row.rank_low, row.agent)
+    )
 
 
-def _ranks(estimates: _Estimates) -> list[int | None]:
-    """1 plus the number of better agents, for each agent; None for all where no pair could be told apart."""
-    agents = range(estimates.replicates.shape[1])
-    pairs = len(agents) * (len(agents) - 1) / 2
-    level = 1 - (1 - LEVEL) / pairs
-    if too_few(estimates.deals, level):
-        return [None for _ in agents]
-    return [
-        1
-        + sum(
-            surely_positive(
-                estimates.replicates[:, other] - estimates.replicates[:, agent], estimates.deals, level
-            )
-            for other in agents
-        )
-        for agent in agents
-    ]
+def _part(whole: Ratios, group: Sequence[int]) -> Ratios:
+    """The ratios of some of the agents."""
+    at = list(group)
+    return Ratios(whole.value[at], whole.pull[at], whole.deals[at], whole.effective[at])
 
 
-def _defined(value: float) -> float | None:
-    """None for nan."""
-    return None if np.isnan(value) else float(value)
-
-
-def _share(nra: float | None) -> float | None:
-    """The score that goes with an NRA."""
-    return None if nra is None else (1 + nra) / 2
+def _told(name: str, found: Estimate) -> dict[str, float | str | None]:
+    """An estimate as the fields of a row."""
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_why": found.why}
