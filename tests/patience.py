@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gtbench.models import limits, sdk
+from gtbench.models import limits
+from gtbench.models.request import DEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,6 @@ def until(happened: Callable[[], object], what: str) -> None:
 
 
 def give_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One try a call, and a second for a throttled one."""
+    """One try a call, however long an answer takes; a throttled one would have to wait longer than it may."""
     monkeypatch.setattr(limits, "TRIES", 1)
-    monkeypatch.setattr(sdk, "DEADLINE", 1.0)
+    monkeypatch.setattr(limits, "_drawn", lambda _: DEADLINE)

@@ -263,9 +263,7 @@ def test_a_log_from_before_grades_is_read_and_can_be_graded(tmp_path: Path) -> N
         log = gtbench.run(CUP, log=tmp_path / "run.gtbench")
     grades, matches = log.grades(), log.matches()
     database = sqlite3.connect(log.path)
-    database.execute("DROP TABLE grades")
-    database.execute("DROP TABLE judgements")  # which came later still
-    for table in ("answers", "results", "decisions", "names"):
+    for table in ("grades", "judgements", "answers", "results", "decisions", "names"):
         database.execute(f"DROP TABLE {table}")
     database.execute(f"PRAGMA user_version = {GRADED - 1}")
     database.commit()

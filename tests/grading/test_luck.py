@@ -13,6 +13,7 @@ from gtbench import Table, load_game
 from gtbench.grading.grade import grade_match
 from gtbench.grading.luck import luck
 from gtbench.grading.plies import plies
+from gtbench.records import Termination
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,8 @@ def test_nothing_follows_a_move_that_was_never_made() -> None:
     match = gtbench.play("pig", ["random", "random"], seed=5)
     oracle = load_game("pig").oracle()
     cut = match.turns[0].model_copy(update={"action": None, "move": None})
-    broken = match.model_copy(update={"turns": (cut,), "forfeited_by": (cut.seat,)})
+    forfeit = Termination(kind="forfeit", by=(cut.seat,))
+    broken = match.model_copy(update={"turns": (cut,), "termination": forfeit})
     assert luck(broken, oracle) == (0.0, 0.0)
 
 

@@ -387,8 +387,8 @@ def test_a_judge_has_one_canonical_string() -> None:
 @pytest.mark.usefixtures("server")
 def test_a_log_from_before_judges_is_read_and_can_be_judged(log: gtbench.RunLog) -> None:
     database = sqlite3.connect(log.path)
-    database.execute("DROP TABLE judgements")
-    database.execute("DROP TABLE answers")
+    for table in ("judgements", "answers", "results", "decisions", "names"):  # all came later
+        database.execute(f"DROP TABLE {table}")
     database.execute(f"PRAGMA user_version = {JUDGED - 1}")
     database.commit()
     database.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 
 import pandas as pd
@@ -29,9 +28,7 @@ def rows(*played: tuple[str, int, tuple[str, str], float]) -> list[HeadToHead]:
             )
         )
     ]  # fmt: skip
-    return head_to_head(
-        pd.DataFrame(found, columns=[column.name for column in RESULTS]).assign(luck=math.nan)
-    )
+    return head_to_head(pd.DataFrame(found, columns=[column.name for column in RESULTS]))
 
 
 def test_direct_is_the_score_less_the_others_against_each_other() -> None:
