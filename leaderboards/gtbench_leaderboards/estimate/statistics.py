@@ -9,7 +9,7 @@ too narrow by about sqrt((n - 1) / n) and by the normal quantile where Student's
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 REPLICATES = 10_000
+AT_ONCE = 500
+"""Replicates whose draws are multiplied together: as numbers of eight bytes all would take gigabytes."""
+KEPT = 16
+"""Draws that are kept, each of a number of deals of a game."""
 LEVEL = 0.95
 FEW_DEALS = 10
 """Below this many deals even the widened intervals can be too narrow; tables say so."""
@@ -30,18 +34,38 @@ SEED = 20241202
 """Fixed, so that the same log always gives the same intervals."""
 
 
-def deal_weights(deals: int, stratum: int) -> Floats:
-    """How often each deal is drawn in each replicate.
+@lru_cache(maxsize=KEPT)
+def deal_weights(deals: int, stratum: int) -> NDArray[np.uint8]:
+    """How often each deal is drawn in each replicate; kept, since a profile has many rows.
 
     Args:
         deals: The number of deals played.
         stratum: The game's place, since each game's deals are drawn independently.
 
     Returns:
-        Shape (REPLICATES, deals); each row sums to `deals`.
+        Shape (REPLICATES, deals); each row sums to `deals`. Nothing is drawn as often as 255 times but with a
+        chance that is nil.
     """
     rng = np.random.default_rng([SEED, stratum])
-    return rng.multinomial(deals, np.full(deals, 1 / deals), size=REPLICATES).astype(np.float64)
+    chances, drawn = np.full(deals, 1 / deals), np.empty((REPLICATES, deals), np.uint8)
+    for some in range(0, REPLICATES, AT_ONCE):
+        drawn[some : some + AT_ONCE] = rng.multinomial(deals, chances, size=len(drawn[some : some + AT_ONCE]))
+    return drawn
+
+
+def drawn_sums(values: Floats, stratum: int) -> Floats:
+    """Sums over the deals that each replicate draws.
+
+    Args:
+        values: By deal, shape (deals, figures).
+        stratum: The game's place.
+
+    Returns:
+        Shape (REPLICATES, figures).
+    """
+    weights = deal_weights(len(values), stratum)
+    parts = [weights[some : some + AT_ONCE] @ values for some in range(0, REPLICATES, AT_ONCE)]
+    return np.concatenate(parts)
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
@@ -110,12 +134,6 @@ class Estimate(NamedTuple):
 UNDEFINED = Estimate(None, None, None, 0)
 
 
-@cache
-def _weights(deals: int, stratum: int) -> Floats:
-    """As `deal_weights`, kept, since a profile has many rows."""
-    return deal_weights(deals, stratum)
-
-
 def replicated(
     cells: Mapping[Cell, float], games: Sequence[str], deals: Mapping[str, Sequence[int]]
 ) -> Floats:
@@ -130,7 +148,7 @@ def replicated(
     for stratum, game in enumerate(games):
         if drawn := deals.get(game):
             values = np.array([cells.get((game, deal), 0.0) for deal in drawn])
-            total += _weights(len(drawn), stratum) @ values
+            total += drawn_sums(values[:, None], stratum)[:, 0]
     return total
 
 
