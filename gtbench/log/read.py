@@ -69,6 +69,8 @@ FRAME = (
 LAST = "SELECT number FROM matches ORDER BY number DESC LIMIT ?"
 """The numbers of the last matches; of all for -1."""
 
+OF_GAME = "WHERE number IN (SELECT match FROM results, names WHERE code = game AND name = ?)"
+"""Of the matches those of a game."""
 SPENT = """SELECT count(DISTINCT match), sum(calls), sum(input_tokens) + sum(output_tokens), sum(faults),
     total(sent_cost), sum(sent_tokens), sum(sent), sum(sent_failed)
     FROM results WHERE match IN (SELECT number FROM matches)"""
@@ -168,13 +170,15 @@ class RunLog:
             numbers = [number for (number,) in database.execute(LAST, (last,))]
         return tuple(self.match(number) for number in reversed(numbers))
 
-    def iter_matches(self) -> Iterator[Match]:
-        """Every match played, in the schedule's order, one at a time."""
+    def iter_matches(self, game: str | None = None) -> Iterator[Match]:
+        """Every match played, or those of one game, in the schedule's order, one at a time."""
         with self._reading() as database:
             texts = texts_of(database)
-            for number, text in database.execute("SELECT number, record FROM matches ORDER BY number"):
+            some = OF_GAME if game is not None and format_of(database) >= COUNTED else ""
+            statement = f"SELECT number, record FROM matches {some} ORDER BY number"  # noqa: S608
+            for number, text in database.execute(statement, (game,) if some else ()):
                 match = self._match(number, text, texts)
-                if self._games is None or match.game in self._games:
+                if game in (None, match.game) and (self._games is None or match.game in self._games):
                     yield match
 
     def match(self, number: int) -> Match:

@@ -14,6 +14,7 @@ from made import grade, match, turn
 
 from gtbench.labels import ABOUT, Label, Slip
 from gtbench.records import Finding, Grade, Judgement, Vote
+from gtbench_leaderboards.data.decisions import of_records
 from gtbench_leaderboards.judges.agreement import agreement, kappa_of
 from gtbench_leaderboards.judges.judged import judged, self_agreement
 
@@ -148,7 +149,7 @@ def test_judge_and_machine_are_counted_on_the_same_decisions_in_rows_apart() -> 
         said(3, 0, [], [READ]),  # a tie
         said(4, 0, [READ]),  # of a match that is not there
     ]
-    rows = {(row.error, row.layer): row for row in agreement(matches, grades, judgements).rows}
+    rows = {(row.error, row.layer): row for row in agreement(of_records(matches, grades), judgements).rows}
     read = rows[READ, "reasoning"]
     assert (read.decisions, read.both, read.judge_alone, read.machine_alone, read.neither) == (4, 1, 1, 0, 2)
     assert (read.judge_rate, read.machine_rate, read.kappa) == (0.5, 0.25, 0.5)
@@ -170,19 +171,19 @@ def test_what_nobody_here_can_explain_is_counted_neither_way_and_what_a_game_exp
         3: (grade(0, 0, 1, 1, "wrong_sum"),),
     }
     judgements = [said(number, place, [SUM]) for number in (1, 2) for place in (0, 1)] + [said(3, 0, [SUM])]
-    rows = {(row.error, row.layer): row for row in agreement(matches, grades, judgements).rows}
+    rows = {(row.error, row.layer): row for row in agreement(of_records(matches, grades), judgements).rows}
     found = rows[SUM, "play"]
     assert (found.decisions, found.both, found.judge_alone) == (3, 2, 1)
-    without = {(row.error, row.layer) for row in agreement(matches[2:], grades, judgements).rows}
+    without = {(row.error, row.layer) for row in agreement(of_records(matches[2:], grades), judgements).rows}
     assert (SUM, "play") not in without  # no error of any game comes near it
 
 
 def test_ungraded_matches_have_rates_of_the_judge_and_no_agreement() -> None:
     matches = [match(1, 0, [turn(0), turn(1)])]
     judgements = [said(1, 0, [READ]), said(1, 1, [])]
-    assert {row.decisions for row in agreement(matches, {}, judgements).rows} == {0}
-    assert {row.kappa for row in agreement(matches, {}, judgements).rows} == {None}
-    rows = {(row.agent, row.error): row for row in judged(matches, judgements).rows}
+    assert {row.decisions for row in agreement(of_records(matches, {}), judgements).rows} == {0}
+    assert {row.kappa for row in agreement(of_records(matches, {}), judgements).rows} == {None}
+    rows = {(row.agent, row.error): row for row in judged(of_records(matches), judgements).rows}
     assert [rows[who, READ].rate for who in ("all agents", "a", "b")] == [0.5, 1, 0]
 
 
@@ -193,7 +194,7 @@ def test_each_judge_and_agent_has_rows_of_its_own_and_ties_are_shown() -> None:
         said(1, 0, [], [], [], judge="c/d"),
         said(1, 1, [READ], []),
     ]
-    rows = {(row.judge, row.agent, row.error): row for row in judged(matches, judgements).rows}
+    rows = {(row.judge, row.agent, row.error): row for row in judged(of_records(matches), judgements).rows}
     assert {key[:2] for key in rows} == {
         ("a/b", "all agents"), ("a/b", "a"), ("a/b", "b"), ("c/d", "all agents"), ("c/d", "a"),
     }  # fmt: skip

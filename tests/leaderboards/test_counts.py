@@ -6,6 +6,7 @@ import pytest
 
 from gtbench.labels import FaultKind
 from gtbench.records import Attempt, Fault, Match, Termination, Turn
+from gtbench_leaderboards.data.decisions import of_records
 from gtbench_leaderboards.errors.profile import profile
 
 
@@ -41,7 +42,7 @@ def test_the_profile_counts_answers_and_decisions() -> None:
         match("g", 0, ("b", "a"), (1, -1), turns=(turn(0, None), turn(1, illegal, empty)), forfeited_by=(1,)),
         match("h", 1, ("a", "b"), (1, -1), turns=(turn(0, None), turn(1, None))),
     ]
-    rows = {(r.agent, r.group): r for r in profile(matches).rows}
+    rows = {(r.agent, r.group): r for r in profile(of_records(matches)).rows}
     assert set(rows) == {(agent, game) for agent in "ab" for game in ("all games", "g", "h")}
     first = rows["a", "all games"]
     assert (first.decisions, first.illegal, first.empty, first.forfeits) == (4, 2, 1, 1)
@@ -51,7 +52,8 @@ def test_the_profile_counts_answers_and_decisions() -> None:
 
 
 def test_the_profile_has_a_column_for_every_kind_of_fault() -> None:
-    (one, *_) = profile([match("g", 0, ("a", "b"), (1, -1), turns=(turn(0, None), turn(1, None)))]).rows
+    only = match("g", 0, ("a", "b"), (1, -1), turns=(turn(0, None), turn(1, None)))
+    (one, *_) = profile(of_records([only])).rows
     assert {kind.value for kind in FaultKind} <= set(type(one).model_fields)
 
 
@@ -60,6 +62,6 @@ def test_an_agent_that_was_never_asked_has_a_profile() -> None:
     only = match(
         "g", 0, ("a", "b"), (-1, 1), turns=(turn(0, FaultKind.EMPTY, FaultKind.EMPTY),), forfeited_by=(0,)
     )
-    rows = {(r.agent, r.group): r for r in profile([only]).rows}
+    rows = {(r.agent, r.group): r for r in profile(of_records([only])).rows}
     assert rows["b", "g"].decisions == 0
     assert rows["b", "g"].faulty is None

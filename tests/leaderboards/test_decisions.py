@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from made import call, grade, match, turn, undecided
 
 from gtbench.labels import FaultKind, Label, Slip
-from gtbench_leaderboards.data.decisions import BY, decisions
+from gtbench_leaderboards.data.decisions import BY, of_records
 from gtbench_leaderboards.errors.profile import profile
 from gtbench_leaderboards.errors.rates import errors
 
 
-def kinds(by: str, *found: object) -> list[str]:
-    return [BY[by](decision).kind for decision in decisions(*found)]  # type: ignore[arg-type]
+def kinds(by: str, *found: Any) -> list[str]:
+    return [BY[by](decision).kind for decision in of_records(*found).decisions]
 
 
 @pytest.mark.parametrize(
@@ -29,8 +31,8 @@ def test_a_forfeit_is_the_last_decision_of_its_seat(
     seats: list[int], forfeited_by: tuple[int, ...], at: list[bool]
 ) -> None:
     played = match(1, 0, [turn(seat) for seat in seats], forfeited_by=forfeited_by)
-    assert [decision.forfeit for decision in decisions([played], {})] == at
-    forfeits = {row.agent: row.forfeits for row in profile([played]).rows if row.group == "g"}
+    assert [decision.forfeit for decision in of_records([played]).decisions] == at
+    forfeits = {row.agent: row.forfeits for row in profile(of_records([played])).rows if row.group == "g"}
     assert forfeits == {"a": int(0 in forfeited_by), "b": int(1 in forfeited_by)}
 
 
@@ -38,7 +40,9 @@ def test_a_forfeit_counts_in_the_phase_where_it_happened() -> None:
     played = match(1, 0, [turn(0), turn(1), turn(0, moved=False)], forfeited_by=(0,))
     grades = {1: (undecided(0, 0), undecided(1, 1), undecided(2, 0, "end"))}
     forfeits = {
-        row.group: row.forfeits for row in profile([played], grades, "phase").rows if row.agent == "a"
+        row.group: row.forfeits
+        for row in profile(of_records([played], grades), "phase").rows
+        if row.agent == "a"
     }
     assert forfeits == {"all": 1, "opening": 0, "end": 1}
 
@@ -55,7 +59,7 @@ def test_a_forfeit_counts_in_the_phase_where_it_happened() -> None:
 )
 def test_strategies_and_models_are_told_apart_without_options(agent: str, strategy: str, model: str) -> None:
     played = match(1, 0, [turn(0)], agents=(agent, "b"))
-    (decision,) = decisions([played], {})
+    (decision,) = of_records([played]).decisions
     assert (BY["strategy"](decision).who, BY["model"](decision).who) == (strategy, model)
 
 
@@ -94,10 +98,12 @@ def test_an_error_counts_once_in_a_decision() -> None:
     played = match(1, 0, [twice, turn(0)], forfeited_by=(0,))
     slips = (Slip.CALCULATION_ERROR, Slip.CALCULATION_ERROR)
     grades = {1: (undecided(0, 0), grade(1, 0, 1, 1, Label.MISSED_WIN, slips=slips))}
-    found = {row.error: row for row in errors([played], grades).rows if row.group == "g"}
+    found = {row.error: row for row in errors(of_records([played], grades)).rows if row.group == "g"}
     assert {label: row.count for label, row in found.items()} == {
         "illegal": 1, "missed_win": 1, "calculation_error": 1,
     }  # fmt: skip
     assert {row.rate for row in found.values()} == {0.5}  # of the decisions that have grades: both
-    (row,) = [row for row in profile([played], grades).rows if (row.agent, row.group) == ("a", "g")]
+    (row,) = [
+        row for row in profile(of_records([played], grades)).rows if (row.agent, row.group) == ("a", "g")
+    ]
     assert (row.illegal, row.faulty) == (2, 0.5)  # answers are counted, and decisions are

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gtbench.errors import BadOption
 from gtbench.records import Record
@@ -42,6 +42,9 @@ COLUMNS = (
 )
 
 
+COUNTED = ("match", "seat", "game", "deal", "agent", "reward", "forfeited", "decisions", "faults")
+
+
 def report(log: RunLog, last: int = 0) -> Report[Played]:
     """The matches that were played, and void ones below.
 
@@ -51,20 +54,24 @@ def report(log: RunLog, last: int = 0) -> Report[Played]:
     """
     if last < 0:
         raise BadOption(f"last is a whole number from 0, not {last}")
-    rows = tuple(
-        Played(
-            match=match.number,
-            game=match.game,
-            deal=match.deal,
-            player_0=match.agents[0],
-            player_1=match.agents[1],
-            reward_0=match.rewards[0],
-            reward_1=match.rewards[1],
-            forfeited_by=tuple(f"player_{seat}" for seat in match.forfeited_by),
-            turns=len(match.turns),
-            faults=len(match.faults),
-        )
-        for match in log.matches()[-last:]
-    )
+    found = log.results(*COUNTED, last=last or None)
+    seats = [found[found["seat"] == seat].itertuples(index=False) for seat in (0, 1)]
+    rows = tuple(_row(*both) for both in zip(*seats, strict=True))
     void = "\n".join(f"Match {one.number} is void: {line(one.reason)}." for one in log.voids())
     return Report(rows, COLUMNS, void, views=(View("Matches"),))
+
+
+def _row(first: Any, second: Any) -> Played:
+    """A match as both seats have it."""
+    return Played(
+        match=first.match,
+        game=first.game,
+        deal=first.deal,
+        player_0=first.agent,
+        player_1=second.agent,
+        reward_0=first.reward,
+        reward_1=second.reward,
+        forfeited_by=tuple(f"player_{one.seat}" for one in (first, second) if one.forfeited),
+        turns=first.decisions + second.decisions,
+        faults=first.faults + second.faults,
+    )

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gtbench.records import Match, Record
+from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import ALL_GAMES, Decision, decisions, grouped
+from gtbench_leaderboards.data.decisions import ALL_GAMES, Counted, Decision, grouped, of_log
 from gtbench_leaderboards.errors.profile import rate
 from gtbench_leaderboards.estimate.statistics import UNDEFINED, interval_note
 
@@ -68,27 +68,26 @@ COLUMNS = (
 
 def report(log: RunLog) -> Report[Calibration]:
     """Whether what agents said they would win, they won."""
-    return calibration(log.matches())
+    return calibration(of_log(log))
 
 
-def calibration(matches: Sequence[Match]) -> Report[Calibration]:
+def calibration(counted: Counted) -> Report[Calibration]:
     """Each agent's row over all it stated, then its tenths; none where no confidence was stated."""
-    games = list(dict.fromkeys(match.game for match in matches))
+    games = counted.games
     rows: list[Calibration] = []
-    for group, found in grouped(decisions(matches, {}), "game").items():
-        said = [decision for decision in found if _stated(decision) is not None]
+    for group, found in grouped(counted.decisions, "game").items():
+        said = [decision for decision in found if decision.confidence is not None]
         if group.kind == ALL_GAMES and said:
             rows.append(_row(group.who, said, (0, BINS), games))
             parts = [[d for d in said if _bin(d) == tenth] for tenth in range(BINS)]
             rows += [_row(group.who, part, (i, i + 1), games) for i, part in enumerate(parts) if part]
     if not rows:
         return _reported((), "")
-    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
     notes = (
         "Stated: the chance to earn more than the opponent, asked for with the move. Came so: how often it "
         "did. Brier: the mean squared difference; 0 is perfect, and always saying 50 % gives 0.25. "
     )
-    return _reported(rows, notes + interval_note(fewest))
+    return _reported(rows, notes + interval_note(counted.fewest))
 
 
 def _reported(rows: Sequence[Calibration], notes: str) -> Report[Calibration]:
@@ -97,15 +96,15 @@ def _reported(rows: Sequence[Calibration], notes: str) -> Report[Calibration]:
 
 def _row(agent: str, said: Sequence[Decision], tenths: tuple[int, int], games: Sequence[str]) -> Calibration:
     """One agent's row."""
-    came = rate(said, _came, games)
-    squared = rate(said, lambda d: ((_stated(d) or 0.0) - _came(d)) ** 2, games)
+    came = rate(said, lambda d: d.ahead, games)
+    squared = rate(said, lambda d: ((d.confidence or 0.0) - d.ahead) ** 2, games)
     brier = squared if tenths == (0, BINS) else UNDEFINED
     return Calibration(
         agent=agent,
         low=tenths[0] / BINS,
         high=tenths[1] / BINS,
         decisions=len(said),
-        stated=sum(_stated(decision) or 0.0 for decision in said) / len(said),
+        stated=sum(decision.confidence or 0.0 for decision in said) / len(said),
         came_so=came.value or 0.0,
         came_so_low=came.low,
         came_so_high=came.high,
@@ -117,14 +116,5 @@ def _row(agent: str, said: Sequence[Decision], tenths: tuple[int, int], games: S
     )
 
 
-def _stated(decision: Decision) -> float | None:
-    return decision.last.confidence if decision.last else None
-
-
 def _bin(decision: Decision) -> int:
-    return min(int((_stated(decision) or 0.0) * BINS), BINS - 1)
-
-
-def _came(decision: Decision) -> float:
-    seat = decision.turn.seat
-    return float(decision.match.rewards[seat] > decision.match.rewards[1 - seat])
+    return min(int((decision.confidence or 0.0) * BINS), BINS - 1)

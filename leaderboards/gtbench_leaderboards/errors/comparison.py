@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gtbench.errors import BadOption, suggestion
-from gtbench.records import Match, Record
+from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import Decision, Grades, decisions
+from gtbench_leaderboards.data.decisions import Counted, Decision, of_log
 from gtbench_leaderboards.errors.profile import cells_of
 from gtbench_leaderboards.estimate.statistics import interval, interval_note, ratio, replicated
 
@@ -68,35 +68,33 @@ def report(log: RunLog, first: str, second: str) -> Report[Comparison]:
         first: An agent, by its name or letter.
         second: Another one.
     """
-    return comparison(log.matches(), log.grades(), log.agent(first), log.agent(second))
+    return comparison(of_log(log), log.agent(first), log.agent(second))
 
 
-def comparison(matches: Sequence[Match], grades: Grades, first: str, second: str) -> Report[Comparison]:
+def comparison(counted: Counted, first: str, second: str) -> Report[Comparison]:
     """Two agents compared.
 
     Raises:
         BadOption: One of them did not play.
     """
-    agents = {agent for match in matches for agent in match.agents}
+    agents = {agent for agent, _ in counted.players}
     for agent in (first, second):
         if agent not in agents:
             raise BadOption(f"{agent} did not play in this run{suggestion(agent, agents)}")
-    games = list(dict.fromkeys(match.game for match in matches))
-    found = [d for d in decisions(matches, grades) if d.regret is not None]
+    found = [d for d in counted.decisions if d.regret is not None]
     critical = [d for d in found if d.stake]
     measures: list[tuple[str, list[Decision], Callable[[Decision], float]]] = [
-        ("faulty decisions", found, lambda d: bool(d.turn.faults)),
+        ("faulty decisions", found, lambda d: bool(d.faults)),
         ("errors where something was at stake", critical, lambda d: d.error),
         ("share of the stake given away", critical, lambda d: min(1.0, (d.regret or 0.0) / d.stake)),
     ]
-    rows = tuple(_row(name, among, what, (first, second), games) for name, among, what in measures)
-    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
+    rows = tuple(_row(name, among, what, (first, second), counted.games) for name, among, what in measures)
     notes = (
         "Decisions of the same game, phase and criticality are compared, and the differences averaged with "
         "the same weights for both. A difference below 0 speaks for the first. "
     )
     title = f"{first} (first) and {second} (second)".replace("{", "{{").replace("}", "}}")
-    return Report(rows, COLUMNS, notes + interval_note(fewest), views=(View(title),))
+    return Report(rows, COLUMNS, notes + interval_note(counted.fewest), views=(View(title),))
 
 
 def _row(
@@ -109,8 +107,8 @@ def _row(
     """One measure of both."""
     parts: dict[Kind, tuple[list[Decision], list[Decision]]] = {}
     for decision in found:
-        if decision.agent in agents and decision.grade:
-            kind = decision.match.game, decision.grade.phase, decision.criticality
+        if decision.agent in agents and decision.phase:
+            kind = decision.game, decision.phase, decision.criticality
             parts.setdefault(kind, ([], []))[agents.index(decision.agent)].append(decision)
     met = {kind: both for kind, both in parts.items() if all(both)}
     if not met:
@@ -119,7 +117,7 @@ def _row(
             kinds=0, first_decisions=0, second_decisions=0,
         )  # fmt: skip
     weights = np.array([len(one) + len(other) for one, other in met.values()], np.float64)
-    deals = {game: sorted({d.match.deal for d in found if d.match.game == game}) for game in games}
+    deals = {game: sorted({d.deal for d in found if d.game == game}) for game in games}
     means = [[np.mean([what(d) for d in both[side]]) for both in met.values()] for side in (0, 1)]
     one, other = (float(np.average(side, weights=weights)) for side in means)
     sides = [

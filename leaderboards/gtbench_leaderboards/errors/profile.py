@@ -20,9 +20,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gtbench.labels import ABOUT, FaultKind
-from gtbench.records import Match, Record
+from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped, whole
+from gtbench_leaderboards.data.decisions import Counted, Decision, Group, grouped, of_log, whole
 from gtbench_leaderboards.estimate.statistics import UNDEFINED, Estimate, clustered, interval_note
 from gtbench_leaderboards.play import pooled
 
@@ -129,33 +129,28 @@ def report(log: RunLog, by: str = "game") -> Report[Profile]:
         log: The run log.
         by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
     """
-    matches = log.matches()
-    found = profile(matches, log.grades(), by)
-    if by != "game" or not (against := pooled.pooled(matches)):
+    found = profile(of_log(log), by)
+    if by != "game" or not (against := pooled.of_log(log)):
         return found
     rows = (_with_pool(row, against.get((row.agent, row.group))) for row in found.rows)
     return _reported(tuple(rows), by, f"{found.notes} {pooled.NOTES}")
 
 
-def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "game") -> Report[Profile]:
+def profile(counted: Counted, by: str = "game") -> Report[Profile]:
     """Every agent's row over all decisions, then each kind of them; none without a match.
 
     Args:
-        matches: The matches.
-        grades: Their grades, as far as there are any.
+        counted: The decisions.
         by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
     """
-    if not matches:
+    if not counted.deals:
         return _reported((), by, "")
-    games = list(dict.fromkeys(match.game for match in matches))
-    groups = grouped(decisions(matches, grades or {}), by)
+    groups = grouped(counted.decisions, by)
     if by == "game":  # also where an agent was never asked
-        for match in matches:
-            for agent in match.agents:
-                groups.setdefault(Group(agent, whole(by)), [])
-                groups.setdefault(Group(agent, match.game), [])
-    rows = tuple(_row(group, found, games) for group, found in groups.items())
-    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
+        for agent, game in counted.players:
+            groups.setdefault(Group(agent, whole(by)), [])
+            groups.setdefault(Group(agent, game), [])
+    rows = tuple(_row(group, found, counted.games) for group, found in groups.items())
     notes = (
         "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
         "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
@@ -163,17 +158,17 @@ def profile(matches: Sequence[Match], grades: Grades | None = None, by: str = "g
         "these that were no error. Given away: the share of what was at stake. Regret: its mean, in the "
         "game's own units. "
     )
-    return _reported(rows, by, notes + interval_note(fewest))
+    return _reported(rows, by, notes + interval_note(counted.fewest))
 
 
 def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profile:
     """One group's row."""
-    kinds = Counter(fault.kind for decision in found for fault in decision.turn.faults)
+    kinds = Counter(fault for decision in found for fault in decision.faults)
     graded = [decision for decision in found if decision.regret is not None]
     critical = [decision for decision in graded if decision.stake]
-    one_unit = len({decision.match.game for decision in found}) == 1
+    one_unit = len({decision.game for decision in found}) == 1
     figures = {
-        "faulty": rate(found, lambda d: bool(d.turn.faults), games),
+        "faulty": rate(found, lambda d: bool(d.faults), games),
         "accuracy": rate(critical, lambda d: not d.error, games),
         "given_away": rate(critical, lambda d: d.regret or 0.0, games, of=lambda d: d.stake),
         "regret": rate(graded, lambda d: d.regret or 0.0, games) if one_unit else UNDEFINED,
@@ -186,7 +181,7 @@ def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profi
     return Profile(
         agent=group.who,
         group=group.kind,
-        matches=len({(decision.match.number, decision.turn.seat) for decision in found}),
+        matches=len({(decision.match, decision.seat) for decision in found}),
         decisions=len(found),
         forfeits=sum(decision.forfeit for decision in found),
         graded=len(graded) / len(found) if found else None,

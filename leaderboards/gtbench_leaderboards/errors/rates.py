@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from gtbench.catalogue import labels_of
 from gtbench.labels import ABOUT, LAYERS, UNKNOWN, Layer
-from gtbench.records import Match, Record
+from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import Decision, Grades, Group, decisions, grouped
+from gtbench_leaderboards.data.decisions import Counted, Decision, Group, grouped, of_log
 from gtbench_leaderboards.errors.profile import rate
 from gtbench_leaderboards.estimate.statistics import interval_note
 
@@ -71,26 +71,24 @@ def report(log: RunLog, by: str = "game") -> Report[ErrorRate]:
         log: The run log.
         by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
     """
-    return errors(log.matches(), log.grades(), by)
+    return errors(of_log(log), by)
 
 
-def errors(matches: Sequence[Match], grades: Grades, by: str = "game") -> Report[ErrorRate]:
+def errors(counted: Counted, by: str = "game") -> Report[ErrorRate]:
     """Every error that was made, each agent's over all decisions first; arguments as for `profile`."""
-    games = list(dict.fromkeys(match.game for match in matches))
-    groups = grouped(decisions(matches, grades), by)
+    groups = grouped(counted.decisions, by)
     rows = tuple(
         row
         for group, found in groups.items()
         for layer in LAYERS
-        for row in _rows(group, layer, found, games)
+        for row in _rows(group, layer, found, counted.games)
     )
     views = (View("Errors of {agent}: {layer}"),)
     split = ("agent", "layer")
     if not rows:
         return Report((), columns(by), "No errors were found.", split, views)
-    fewest = min(len({match.deal for match in matches if match.game == game}) for game in games)
     notes = "A decision can have several errors. Rates are by decision: all for faults, else those graded. "
-    return Report(rows, columns(by), notes + interval_note(fewest) + _glossary(rows), split, views)
+    return Report(rows, columns(by), notes + interval_note(counted.fewest) + _glossary(rows), split, views)
 
 
 def _glossary(rows: Sequence[ErrorRate]) -> str:
@@ -102,14 +100,14 @@ def _glossary(rows: Sequence[ErrorRate]) -> str:
 def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence[str]) -> list[ErrorRate]:
     """A group's errors of one layer, the most frequent first."""
     if layer != LAYERS[0]:
-        found = [decision for decision in found if decision.grade]
+        found = [decision for decision in found if decision.status]
     counts = Counter(label for decision in found for label in decision.labels(layer))
-    matches = len({(decision.match.number, decision.turn.seat) for decision in found})
-    one_unit = len({decision.match.game for decision in found}) == 1
+    matches = len({(decision.match, decision.seat) for decision in found})
+    one_unit = len({decision.game for decision in found}) == 1
     rows = []
     for label, count in counts.most_common():
         with_it = {id(decision) for decision in found if label in decision.labels(layer)}
-        games_with_it = dict.fromkeys(d.match.game for d in found if id(d) in with_it)
+        games_with_it = dict.fromkeys(d.game for d in found if id(d) in with_it)
         about = labels_of(*games_with_it).get(label, UNKNOWN)
         share, low, high, deals = rate(found, lambda d, among=with_it: id(d) in among, games)  # type: ignore[misc]
         lost = [d.regret for d in found if id(d) in with_it and d.regret is not None]

@@ -21,6 +21,7 @@ from gtbench.catalogue import labels_of
 from gtbench.labels import LAYERS, About, Layer, Slip, layer
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
+from gtbench_leaderboards.data.decisions import of_log
 from gtbench_leaderboards.errors.profile import cells_of
 from gtbench_leaderboards.estimate.statistics import UNDEFINED, Estimate, interval, ratio, replicated
 from gtbench_leaderboards.judges.judged import by_judge, not_yet
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gtbench.log.read import RunLog
-    from gtbench.records import Judgement, Match
-    from gtbench_leaderboards.data.decisions import Decision, Grades
+    from gtbench.records import Judgement
+    from gtbench_leaderboards.data.decisions import Counted, Decision
     from gtbench_leaderboards.estimate.statistics import Floats
     from gtbench_leaderboards.judges.judged import Pair, Who
 
@@ -82,17 +83,17 @@ COLUMNS = (
 
 def report(log: RunLog) -> Report[Agreement]:
     """How far LLM judges agree with what machines have checked."""
-    found = agreement(log.matches(), log.grades(), log.judgements())
+    found = agreement(of_log(log), log.judgements())
     return found if found.rows else replace(found, notes=not_yet(log))
 
 
-def agreement(matches: Sequence[Match], grades: Grades, judgements: Sequence[Judgement]) -> Report[Agreement]:
+def agreement(counted: Counted, judgements: Sequence[Judgement]) -> Report[Agreement]:
     """A row for each judge, error and layer, where a machine can find that error in that layer."""
-    games = {match.game: labels_of(match.game) for match in matches}
+    games = {game: labels_of(game) for game in counted.games}
     checked_ = {(about.paper, layer(label)) for known in games.values() for label, about in known.items()}
     rows = [
         _row(who, slip, of, pairs, games)
-        for who, pairs in by_judge(matches, grades, judgements)
+        for who, pairs in by_judge(counted, judgements)
         for slip in Slip
         for of in (REASONING, PLAY)
         if (slip, of) in checked_
@@ -113,7 +114,7 @@ def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Games
         (said, so): [] for said in (True, False) for so in (True, False)
     }
     for decision, judgement in pairs:
-        said, so = judgement.majority(slip), checked(decision, slip, layer, games[decision.match.game])
+        said, so = judgement.majority(slip), checked(decision, slip, layer, games[decision.game])
         if said is not None and so is not None:
             parts[said, so].append(decision)
     both, alone, missed, neither = map(len, parts.values())
@@ -139,8 +140,7 @@ def checked(decision: Decision, slip: Slip, layer: Layer, known: Mapping[str, Ab
         layer: Where it is looked for.
         known: The labels that are known in its game; of another nobody can tell to which error it comes near.
     """
-    grade = decision.grade
-    if grade is None or (layer == PLAY and grade.status != "graded"):
+    if decision.status is None or (layer == PLAY and decision.status != "graded"):
         return None
     labels = decision.labels(layer)
     found = {known[label].paper for label in labels if label in known}

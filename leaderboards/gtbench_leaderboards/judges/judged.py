@@ -21,7 +21,7 @@ from gtbench.labels import Slip
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench.text import typed
-from gtbench_leaderboards.data.decisions import Decision, decisions
+from gtbench_leaderboards.data.decisions import Counted, Decision, of_log
 from gtbench_leaderboards.errors.profile import rate
 from gtbench_leaderboards.estimate.statistics import interval_note
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from gtbench.log.read import RunLog
-    from gtbench.records import Judgement, Match, Vote
-    from gtbench_leaderboards.data.decisions import Grades
+    from gtbench.records import Judgement, Vote
 
 ALL_AGENTS = "all agents"
 
@@ -88,7 +87,7 @@ class Pair(NamedTuple):
 
 def report(log: RunLog) -> Report[Judged]:
     """What LLM judges say of the reasoning."""
-    found = judged(log.matches(), log.judgements())
+    found = judged(of_log(log), log.judgements())
     return found if found.rows else replace(found, notes=not_yet(log))
 
 
@@ -97,16 +96,16 @@ def not_yet(log: RunLog) -> str:
     return f"Nothing has been judged yet: gtbench judge {typed(log.path)} --model PROVIDER/MODEL"
 
 
-def judged(matches: Sequence[Match], judgements: Sequence[Judgement]) -> Report[Judged]:
+def judged(counted: Counted, judgements: Sequence[Judgement]) -> Report[Judged]:
     """A row for each judge, agent and error; all agents together come first."""
-    games = list(dict.fromkeys(match.game for match in matches))
+    games = counted.games
     rows: list[Judged] = []
     notes = (
         "An LLM judge's labels are opinions. No majority: not more than half of all votes say the same. "
         "Votes alike: of all pairs of votes on a decision, the share that say the same; kappa: that beyond "
         "chance. "
     )
-    for who, pairs in by_judge(matches, {}, judgements):
+    for who, pairs in by_judge(counted, judgements):
         agents = list(dict.fromkeys(pair.decision.agent for pair in pairs))
         for agent in (ALL_AGENTS, *agents):
             found = [pair for pair in pairs if agent in (ALL_AGENTS, pair.decision.agent)]
@@ -115,7 +114,7 @@ def judged(matches: Sequence[Match], judgements: Sequence[Judgement]) -> Report[
     return Report(
         tuple(rows),
         COLUMNS,
-        notes + interval_note(fewest_deals(matches)),
+        notes + interval_note(counted.fewest),
         split=("judge", "rubric", "agent"),
         views=(View("Reasoning of {agent}, judged by {judge}, rubric {rubric}"),),
     )
@@ -155,11 +154,9 @@ def self_agreement(votes: Iterable[Sequence[bool | None]]) -> tuple[float | None
     return share, None if yes in (0, all_) else (share - chance) / (1 - chance)
 
 
-def by_judge(
-    matches: Sequence[Match], grades: Grades, judgements: Sequence[Judgement]
-) -> Iterator[tuple[Who, list[Pair]]]:
+def by_judge(counted: Counted, judgements: Sequence[Judgement]) -> Iterator[tuple[Who, list[Pair]]]:
     """Each judge's judgements with their decisions, as far as these are there."""
-    places = {(one.match.number, one.place): one for one in decisions(matches, grades)}
+    places = {(one.match, one.turn): one for one in counted.decisions}
 
     def judge(one: Judgement) -> Who:
         return Who(one.judge, one.rubric)
@@ -167,14 +164,6 @@ def by_judge(
     for who, given in groupby(sorted(judgements, key=judge), key=judge):
         known = ((places.get((one.number, one.turn)), one) for one in given)
         yield who, [Pair(decision, one) for decision, one in known if decision]
-
-
-def fewest_deals(matches: Sequence[Match]) -> int:
-    """The deals of the game that has fewest."""
-    deals: dict[str, set[int]] = {}
-    for match in matches:
-        deals.setdefault(match.game, set()).add(match.deal)
-    return min(map(len, deals.values()), default=0)
 
 
 def _of_votes(votes: Sequence[Vote]) -> str:

@@ -20,7 +20,7 @@ from gtbench_leaderboards.estimate.statistics import FEW_DEALS
 from gtbench_leaderboards.play.pool import Move, Pool, PoolGrader, Seen, combine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gtbench.log.read import RunLog
     from gtbench_leaderboards.play.pool import Against, Where
@@ -76,7 +76,7 @@ def report(log: RunLog) -> Report[Pooled]:
             best=judged.best,
             labels=tuple(map(str, judged.labels)),
         )
-        for (agent, game), against in pooled(log.matches()).items()
+        for (agent, game), against in of_log(log).items()
         for (match, turn), judged in sorted(against.decisions.items())
     )
     return Report(rows, COLUMNS, NOTES, views=(View("Decisions against the pool"),))
@@ -84,15 +84,27 @@ def report(log: RunLog) -> Report[Pooled]:
 
 def pooled(matches: Sequence[Match]) -> dict[tuple[str, str], Against]:
     """Every player by its pool, by agent and game; games without a `PolicyOracle` are left out."""
+    games = dict.fromkeys(match.game for match in matches)
+    return _by_game(games, lambda game: (match for match in matches if match.game == game))
+
+
+def of_log(log: RunLog) -> dict[tuple[str, str], Against]:
+    """The same of the matches in a log, of which one is in memory at a time."""
+    return _by_game(log.results("game")["game"].cat.categories, log.iter_matches)
+
+
+def _by_game(
+    games: Iterable[str], played: Callable[[str], Iterable[Match]]
+) -> dict[tuple[str, str], Against]:
+    """Every player by its pool, given the matches of each game."""
     found = {}
-    for game in dict.fromkeys(match.game for match in matches):
+    for game in games:
         try:
             oracle = load_game(game).oracle()
         except UserError:  # not installed any more, or without an oracle
             continue
         if isinstance(oracle, PolicyOracle):
-            of_game = [match for match in matches if match.game == game]
-            for agent, graders in _graders(of_game, oracle).items():
+            for agent, graders in _graders(played(game), oracle).items():
                 found[agent, game] = combine(graders)
     return found
 
