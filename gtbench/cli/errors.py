@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -18,12 +19,11 @@ from gtbench.cli.reports import (  # noqa: TC001  (typer reads annotations)
 from gtbench.cli.tables import heading, subheading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    import pandas as pd
 
     from gtbench.labels import About
     from gtbench.log.read import RunLog
-    from gtbench.records import Grade, Judgement, Match, Turn
+    from gtbench.records import Judgement
 
 
 def add_to(app: typer.Typer) -> None:
@@ -91,7 +91,7 @@ def _show_examples(log: RunLog, label: str, most: int, agents: frozenset[str], j
     typer.echo(log.coverage())
     typer.echo(f"{label}: {meaning}. {len(found)} decisions.")
     for example in found[:most]:
-        _show(log.path, example)
+        _show(log, example)
 
 
 def _about(label: str, log: RunLog) -> About:
@@ -100,8 +100,8 @@ def _about(label: str, log: RunLog) -> About:
     from gtbench.errors import UnknownName
     from gtbench.labels import UNKNOWN
 
-    known = labels_of(*dict.fromkeys(match.game for match in log.matches()))
-    in_it = {name for turns in log.grades().values() for grade in turns for name in grade.labels}
+    known = labels_of(*log.results("game")["game"].cat.categories)
+    in_it = {name for names in log.decisions("labels")["labels"].cat.categories for name in json.loads(names)}
     if label not in {*known, *in_it}:
         raise UnknownName("error", label, map(str, {*known, *in_it}))
     return known.get(label, UNKNOWN)
@@ -110,46 +110,44 @@ def _about(label: str, log: RunLog) -> About:
 class Example(NamedTuple):
     """A decision, and what is known of it."""
 
-    match: Match
+    match: int  # its number
     place: int  # of the turn in the match, from 0
-    grade: Grade | None
     judgement: Judgement | None = None  # of the judge that was asked for
     against: Any = None  # what it gave away against the pool: a row of the report "pooled"
 
-    @property
-    def turn(self) -> Turn:
-        """The turn."""
-        return self.match.turns[self.place]
+
+def _decisions(log: RunLog, agents: frozenset[str], *columns: str) -> pd.DataFrame:
+    """Every decision of these agents, with some columns."""
+    rows = log.decisions("match", "turn", "agent", *columns)
+    return rows[rows["agent"].isin(agents)]
 
 
-def _decisions(log: RunLog, agents: frozenset[str]) -> Iterator[Example]:
-    """Every decision of these agents."""
-    grades = log.grades()
-    for match in log.matches():
-        graded = grades.get(match.number)
-        for place, turn in enumerate(match.turns):
-            if match.agents[turn.seat] in agents:
-                yield Example(match, place, graded[place] if graded else None)
+def _examples(rows: pd.DataFrame) -> list[Example]:
+    """The decisions of these rows."""
+    return [Example(*place) for place in zip(rows["match"].tolist(), rows["turn"].tolist(), strict=True)]
 
 
 def _with(label: str, log: RunLog, agents: frozenset[str]) -> list[Example]:
     """The decisions that have a label, the costliest first."""
-    found = []
-    for one in _decisions(log, agents):
-        has = {str(fault.kind) for fault in one.turn.faults}
-        if one.grade:
-            has |= {*map(str, one.grade.labels), *(str(finding.slip) for finding in one.grade.slips)}
-        found += [one] if label in has else []
-    return sorted(found, key=lambda one: -(one.grade.regret or 0.0) if one.grade else 0.0)
+    rows = _decisions(log, agents, "faults", "labels", "slips", "regret")
+    has = [_lists(rows[column], label) for column in ("faults", "labels", "slips")]
+    found = rows[has[0] | has[1] | has[2]]
+    costliest = (-found["regret"].fillna(0.0)).argsort(kind="stable")
+    return _examples(found.iloc[costliest])
+
+
+def _lists(column: pd.Series, label: str) -> pd.Series:
+    """Whether each list of a column, in JSON, holds a label."""
+    return column.isin([names for names in column.cat.categories if label in json.loads(names)])
 
 
 def _against_pool(label: str, log: RunLog, agents: frozenset[str]) -> list[Example]:
     """The decisions that were wrong so against opponents as they were seen to play, the costliest first."""
     rows = {(row.match, row.turn): row for row in log.reported("pooled").rows if label in row.labels}
     found = [
-        one._replace(against=rows[one.match.number, one.place])
-        for one in _decisions(log, agents)
-        if (one.match.number, one.place) in rows
+        one._replace(against=rows[one.match, one.place])
+        for one in _examples(_decisions(log, agents))
+        if (one.match, one.place) in rows
     ]
     return sorted(found, key=lambda one: -one.against.regret)
 
@@ -163,7 +161,7 @@ def _judged(label: str, log: RunLog, agents: frozenset[str], judge: str) -> list
     if not said:
         raise UnknownName(f"judge in {log.path}", judge, {one.judge for one in log.judgements()})
     known = (
-        one._replace(judgement=said.get((one.match.number, one.place))) for one in _decisions(log, agents)
+        one._replace(judgement=said.get((one.match, one.place))) for one in _examples(_decisions(log, agents))
     )
     return [one for one in known if one.judgement and one.judgement.majority(Slip(label))]
 
@@ -178,18 +176,19 @@ def _defined(label: str) -> str:
     return next(meaning for slip, meaning in DEFINITIONS.items() if slip == label)
 
 
-def _show(log: Path, example: Example) -> None:
+def _show(log: RunLog, example: Example) -> None:
     """One decision: what the seat saw, said and played, and what would have been right."""
     from gtbench.cli.telling import tell
     from gtbench.narration import Judged, narrate
 
-    match, turn = example.match, example.turn
+    match, grades = log.match(example.match), log.graded(example.match)
+    turn = match.turns[example.place]
     heading(f"Match {match.number}, turn {example.place + 1}: {match.game}, {match.agents[turn.seat]}")
-    tell(narrate(turn, example.grade, calls=False))
+    tell(narrate(turn, grades[example.place] if grades else None, calls=False))
     if against := example.against:
         sure = f"{against.low:.3g}..{against.high:.3g}"  # no label is sure without one
         subheading(f"against opponents as they were seen to play: regret {against.regret:.3g}, 95 % {sure}")
         subheading(f"best against them: {', '.join(against.best)}")
     if example.judgement:
         tell([Judged(example.judgement)])
-    subheading(f"all of it: gtbench replay {log} {match.number}")
+    subheading(f"all of it: gtbench replay {log.path} {match.number}")

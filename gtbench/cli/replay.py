@@ -39,7 +39,7 @@ def replay(
     if whole.elicitation:
         _replay_answer(whole, whole.elicitation, match)
         return
-    found, grades = whole.match(match), whole.grades().get(match)
+    found, grades = whole.match(match), whole.graded(match)
     judgements = [one for one in whole.judgements() if one.number == match]
     heading(f"Match {found.number}: {found.game}, deal {found.deal}")
     for seat, agent in enumerate(found.agents):

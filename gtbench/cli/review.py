@@ -18,7 +18,7 @@ SHOWN_MOVES = 4
 
 def review(log: RunLog, match: Match, seat: int) -> str:
     """A line for each of the seat's moves, by the grades in the log, or one that says why there is none."""
-    game, grades = load_game(match.game), log.grades().get(match.number)
+    game, grades = load_game(match.game), log.graded(match.number)
     if grades is None:
         return f"Your moves are not graded: the oracle of {game} failed."
     try:

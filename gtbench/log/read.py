@@ -204,6 +204,17 @@ class RunLog:
         """What the oracles say of each turn, by the numbers of the matches that have been graded."""
         return {number: graded.turns for number, graded in self._graded()}
 
+    def graded(self, number: int) -> tuple[Grade, ...] | None:
+        """What the oracles say of each turn of one match; None where it has not been graded."""
+        with self._reading() as database:
+            if format_of(database) < GRADED:
+                return None
+            row = database.execute("SELECT record FROM grades WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            return None
+        found: Grades = read_record(Grades, row[0], f"{self.path}: the grades of match {number}")
+        return found.turns
+
     def _graded(self) -> list[tuple[int, Grades]]:
         """What is said of each match that has been graded, by its number."""
         with self._reading() as database:
