@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.console import Console
 
 import gtbench
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.testing import LocalProvider
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from made import call, grade, match, turn, undecided
 import gtbench
 from gtbench.elicit.elicit import elicit
 from gtbench.labels import FaultKind, Label, Slip
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.records import Judgement, Vote
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from gtbench.elicit.elicit import resume as ask_on
 from gtbench.errors import BadOption, WorldError
 from gtbench.game.view import View
 from gtbench.labels import FaultKind
-from gtbench.log.read import create_log, open_log
+from gtbench.log.create import create_log
+from gtbench.log.read import open_log
 from gtbench.match import play_sync
 from gtbench.records import Grade
 from gtbench.schedule import Tournament

@@ -23,7 +23,8 @@ from gtbench.clock import SECONDS_PER_MOVE
 from gtbench.errors import BadOption, LogError, WorldError
 from gtbench.game.oracle import PolicyOracle
 from gtbench.log.commits import Commits
-from gtbench.log.read import new_log, open_log, refuse_existing
+from gtbench.log.create import new_log, refuse_existing
+from gtbench.log.read import open_log
 from gtbench.log.trust import require_trust
 from gtbench.match import seated, take_turn, tried
 from gtbench.models.ledger import Budget, Ledger, Spent

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from gtbench.database import connection, make
 from gtbench.errors import LogError
+from gtbench.log.create import refuse_existing
 from gtbench.log.format import format_of, writing
-from gtbench.log.read import RunLog, open_log, refuse_existing
+from gtbench.log.read import RunLog, open_log
 from gtbench.records import FORMAT
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from gtbench.errors import BadTournament
 from gtbench.grading.grade import Grader
-from gtbench.log.read import RunLog, new_log, open_log, refuse_existing
+from gtbench.log.create import new_log, refuse_existing
+from gtbench.log.read import RunLog, open_log
 from gtbench.log.trust import require_trust
 from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.pool import ModelPool

@@ -13,7 +13,7 @@ from page import Page
 import gtbench
 from gtbench import registry
 from gtbench.errors import UserError
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.testing import LocalProvider
 from gtbench_leaderboards.site.addresses import without_addresses
 

@@ -16,7 +16,7 @@ from scipy import stats
 import gtbench
 from gtbench.log.columns import RESULTS
 from gtbench.log.columns import results as columns_of
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.records import Match, PayoffRange, Termination
 from gtbench_leaderboards.data.ranges import with_ranges
 from gtbench_leaderboards.ratings.standings import OVERALL, Standing, report, standings

@@ -18,12 +18,13 @@ import gtbench
 from gtbench.errors import BadOption, LogError, WorldError
 from gtbench.labels import FaultKind, Label, Slip
 from gtbench.log.columns import DECISIONS, GRADED, LUCK, RESULTS, key, packed, unpacked
-from gtbench.log.read import RunLog, create_log
+from gtbench.log.create import create_log
 from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.records import PayoffRange, Try
 from gtbench.schedule import Tournament
 
 if TYPE_CHECKING:
+    from gtbench.log.read import RunLog
     from gtbench.records import Grade, Match
 
 NAN = float("nan")

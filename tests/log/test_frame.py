@@ -9,7 +9,7 @@ import pytest
 from made import call, match, turn
 
 from gtbench.labels import FaultKind
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.records import Try
 from gtbench.schedule import Tournament
 

@@ -17,7 +17,8 @@ from gtbench.agent.loading import digest
 from gtbench.elicit import elicit
 from gtbench.errors import Untrusted
 from gtbench.log import trust
-from gtbench.log.read import create_log, open_log
+from gtbench.log.create import create_log
+from gtbench.log.read import open_log
 from gtbench.schedule import Tournament
 from gtbench.testing import LocalProvider
 from gtbench.tournament.run import run

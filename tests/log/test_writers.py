@@ -17,7 +17,7 @@ from processes import at_once, holding
 import gtbench
 from gtbench.elicit import elicit
 from gtbench.errors import LogError, UserError
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.models.memory import ReplyCache
 from gtbench.records import Call, Sample
 from gtbench.schedule import Tournament

@@ -14,7 +14,7 @@ import gtbench
 from gtbench.errors import LogError
 from gtbench.grading.grade import Grader
 from gtbench.log.commits import GATHERED
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.log.write import LogWriter
 from gtbench.schedule import Tournament
 from gtbench.tournament.clerk import Clerk

@@ -23,7 +23,7 @@ from patience import give_up_soon
 import gtbench
 from gtbench.errors import BadOption, BudgetSpent, LogError, MissingKey, ProviderRejection, UnknownName
 from gtbench.labels import FaultKind
-from gtbench.log.read import create_log
+from gtbench.log.create import create_log
 from gtbench.models import pool
 from gtbench.models.ledger import Budget
 from gtbench.records import FORMAT
