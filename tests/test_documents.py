@@ -189,7 +189,7 @@ def test_the_demo_plays_to_its_end(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gtbench.cli", "demo", "--log", "demo.gtbench"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=360)
     assert done.returncode == 0, done.stderr
-    for words in ("Standings: overall", "C = random", "Faults of C", "The log is demo.gtbench"):
+    for words in ("Standings: overall", "B = prompt[", "Faults of random", "The log is demo.gtbench"):
         assert words in done.stdout
     log = gtbench.open_log(tmp_path / "demo.gtbench")
     assert len(log.matches()) >= 30

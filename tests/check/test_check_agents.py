@@ -7,6 +7,7 @@ import gc
 import inspect
 import random
 import time
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,7 +74,7 @@ class Peeks:
     """Searches the memory of the process for the table that it is asked at."""
 
     async def act(self, view: View) -> str:
-        turns = [it.cr_frame.f_locals for it in gc.get_objects() if inspect.iscoroutine(it) and it.cr_frame]
+        turns = [it.cr_frame.f_locals for it in gc.get_objects() if type(it) is CoroutineType and it.cr_frame]
         (table,) = (known["table"] for known in turns if known.get("view") is view and "table" in known)
         return f"Action: {view.legal[sum(map(ord, str(table.state))) % len(view.legal)]}"
 

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FORKS = """
-import json, os, sys
-import pandas, pyspiel, rich.table, scipy.optimize, scipy.stats, typer.rich_utils  # which most commands load
-from gtbench import check, cli
-from gtbench.log import read
-from gtbench.tournament import run
+import importlib, json, os, sys
+from gtbench import cli
+for name in sys.argv[2:]:
+    importlib.import_module(name)
 ends = []
 for where, words in json.loads(sys.argv[1]):
     reads, writes = os.pipe()
@@ -59,15 +58,28 @@ print(json.dumps(ends))
 """
 """Each command in a process of its own, which does not have to load everything anew."""
 
+HEAVY = (
+    "pandas", "pyspiel", "rich.table", "scipy.optimize", "scipy.stats", "typer.rich_utils", "gtbench.check",
+    "gtbench.log.read", "gtbench.tournament.run",
+)  # fmt: skip
+"""What most commands load, and many of them need not each."""
+
 FULL = "error: standard output cannot be written: No space left on device"
 
 
 def ends(
-    commands: Iterable[tuple[str, Sequence[str]]], folder: Path, **environment: str
+    commands: Iterable[tuple[str, Sequence[str]]], folder: Path, *loaded: str, **environment: str
 ) -> list[tuple[int, str]]:
-    """The exit codes of commands with their standard output somewhere, and their bytes on standard error."""
+    """The exit codes of commands with their standard output somewhere, and their bytes on standard error.
+
+    Args:
+        commands: Where the standard output of each leads, and its words.
+        folder: Where they are called.
+        loaded: Modules that they need not load each.
+        environment: What is set beside the tests' own.
+    """
     done = subprocess.run(
-        [sys.executable, "-c", FORKS, json.dumps(list(commands))],
+        [sys.executable, "-c", FORKS, json.dumps(list(commands)), *loaded],
         cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=PATIENCE,
         check=True,
     )  # fmt: skip
@@ -119,7 +131,7 @@ def commands(log: Path) -> list[list[str]]:
 def test_a_full_disk_is_one_line_and_a_reader_that_leaves_none_whatever_the_verb(log: Path) -> None:
     asked = [(where, words) for words in commands(log) for where in ("/dev/full", "left")]
     assert len(asked) > 30
-    for (where, words), (code, said) in zip(asked, ends(asked, log.parent), strict=True):
+    for (where, words), (code, said) in zip(asked, ends(asked, log.parent, *HEAVY), strict=True):
         assert (words, code, said.strip("\n")) == (words, *((1, FULL) if where == "/dev/full" else (141, "")))
 
 
@@ -167,7 +179,7 @@ def test_what_an_encoding_lacks_is_written_as_its_number(
     name.write_bytes(log.read_bytes())
     out = str(tmp_path / "out")
     Path(out).touch()
-    asked = (["standings", str(name)], ["replay", str(name), "1"], ["grade", f"{name}-is-not-there"])
+    asked = (["matches", str(name)], ["replay", str(name), "1"], ["grade", f"{name}-is-not-there"])
     done = ends(((out, words) for words in asked), tmp_path, **settings)
     assert [code for code, _ in done] == [0, 0, 1]
     assert [said for _, said in done if "Traceback" in said] == []

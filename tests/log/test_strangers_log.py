@@ -166,12 +166,12 @@ def test_how_much_is_left_of_a_tournament_is_known_without_laying_it_out(log: Pa
 
 
 def test_a_tournament_of_more_matches_than_can_be_laid_out_is_refused(tmp_path: Path, log: Path) -> None:
-    agents = [f"threshold[share={number / 10_000}]" for number in range(3000)]
-    (tmp_path / "cup.toml").write_text(f'agents = {agents}\ngames = ["negotiation"]\ndeals = 1')
-    refused = "it has 8,997,000 matches, and a tournament has at most 1,000,000: name fewer agents, games or"
+    agents = [f"threshold[share={number / 10_000}]" for number in range(300)]
+    (tmp_path / "cup.toml").write_text(f'agents = {agents}\ngames = ["negotiation"]\ndeals = 12')
+    refused = "it has 1,076,400 matches, and a tournament has at most 1,000,000: name fewer agents, games or"
     done = gtbench("run", "cup.toml", cwd=tmp_path)
     assert done.stderr == f"error: cup.toml: {refused} deals\n"
-    rewritten(log, tournament={"agents": agents, "games": ["negotiation"], "deals": 1})
+    rewritten(log, tournament={"agents": agents, "games": ["negotiation"], "deals": 12})
     before = log.read_bytes()
     for words in (("resume", str(log)), ("run", "--replay", str(log))):
         done = gtbench(*words, cwd=tmp_path)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -29,20 +29,28 @@ ROOM = 250 * MEGABYTE
 """What a run may take beside what it had before; two answers of it are under way at once."""
 
 RUNS = f"""
-import re, resource, sys
+import json, os, re, resource, sys
 from pathlib import Path
 import gtbench
-from gtbench.errors import UserError
 from gtbench.schedule import Tournament
 from gtbench.testing import LocalProvider
-settings = {{"agents": [sys.argv[1], "random"], "games": ["kuhn_poker"], "deals": 1, "concurrency": 2}}
+def run(agent, log):
+    settings = {{"agents": [agent, "random"], "games": ["kuhn_poker"], "deals": 1, "concurrency": 2}}
+    return gtbench.run(Tournament.checked(settings, ""), log=log)
+asked = json.loads(sys.argv[1])
 with LocalProvider():
-    gtbench.run(Tournament.checked(dict(settings), ""), log=sys.argv[2] + ".warm")
+    for agent, _ in asked:
+        run(agent, agent.replace("/", ".") + ".warm")
 size = 1024 * int(re.search(r"VmSize:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
 resource.setrlimit(resource.RLIMIT_AS, (size + {ROOM}, size + {ROOM}))
-log = gtbench.run(Tournament.checked(settings, ""), log=sys.argv[2])
-print(len(log.matches()), *(void.reason for void in log.voids()), sep="\\n")
+ends = []
+for agent, addresses in asked:
+    os.environ.update(addresses)
+    log = run(agent, agent.replace("/", "."))
+    ends.append((len(log.matches()), [void.reason for void in log.voids()]))
+print(json.dumps(ends))
 """
+"""Runs one after the other, none of which may take more memory than that."""
 
 
 def raw_deflate(body: bytes) -> bytes:
@@ -125,10 +133,15 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def agent(model: str, server: Server, monkeypatch: pytest.MonkeyPatch, options: str = "") -> str:
     """An agent on a model behind the server."""
-    address = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setenv("OPENAI_BASE_URL", f"{address}/v1")
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+    for name, address in addresses(server).items():
+        monkeypatch.setenv(name, address)
     return f"prompt{options}@{model}"
+
+
+def addresses(server: Server) -> dict[str, str]:
+    """What is set for models behind the server."""
+    address = f"http://127.0.0.1:{server.server_port}"
+    return {"OPENAI_BASE_URL": f"{address}/v1", "ANTHROPIC_BASE_URL": address}
 
 
 MODELS = ("openai/a", "anthropic/b", "litellm/openai/c", "litellm/anthropic/d")
@@ -143,34 +156,36 @@ def test_a_packed_answer_is_read(packing: str, model: str, monkeypatch: pytest.M
     assert set(server.asked) == {"gzip, deflate"}
 
 
+def always(body: bytes) -> Callable[[str], bytes]:
+    """The same body at every path."""
+    return lambda _: body
+
+
 def bomb(packing: str) -> bytes:
     """Very little that unpacks to so many megabytes."""
     packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16 if "gzip" in packing else zlib.MAX_WBITS)
     return b"".join(packer.compress(b" " * MEGABYTE) for _ in range(BOMB)) + packer.flush()
 
 
-@pytest.mark.parametrize(
-    ("model", "packing", "status"),
-    [
-        ("openai/a", "gzip", 200),
-        ("anthropic/b", "gzip", 500),
-        ("litellm/openai/c", "gzip", 200),
-        ("litellm/anthropic/d", "deflate", 200),
-    ],
-)
 def test_an_answer_that_unpacks_to_gigabytes_is_the_servers_failure_and_asked_for_once(
-    model: str, packing: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    body = bomb(packing)
-    with serving(packing, lambda _: body, status) as server:
-        words = (agent(model, server, monkeypatch), str(tmp_path / "run.gtbench"))
+    bombs = {packing: bomb(packing) for packing in ("gzip", "deflate")}
+    sent = (("gzip", 200), ("gzip", 500), ("gzip", 200), ("deflate", 200))
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(serving(packing, always(bombs[packing]), status)) for packing, status in sent
+        ]
+        asked = [(f"prompt@{model}", addresses(at)) for model, at in zip(MODELS, servers, strict=True)]
         ended = subprocess.run(
-            [sys.executable, "-c", RUNS, *words], capture_output=True, text=True, check=False
-        )
+            [sys.executable, "-c", RUNS, json.dumps(asked)],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
     why = "it holds more than 16 MB; GTBENCH_MAX_REPLY_MB allows more"
-    line = f"{model} sent an answer that cannot be read: {why}"
-    assert ended.stdout.splitlines() == ["0", line, line], ended.stderr
-    assert len(server.asked) == 2
+    lines = [f"{model} sent an answer that cannot be read: {why}" for model in MODELS]
+    assert ended.stdout, ended.stderr
+    assert json.loads(ended.stdout) == [[0, [line, line]] for line in lines]
+    assert [len(server.asked) for server in servers] == [2] * 4
 
 
 def test_a_plain_answer_without_end_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,7 +291,7 @@ def smollm() -> Iterator[local.LocalModel]:
     asyncio.run(model.aclose())
 
 
-def complete(model: local.LocalModel, seed: int, grammar: str | None = None, **sampling: float) -> Call:
+def complete(model: local.LocalModel, seed: int, grammar: str | None = None, **sampling: Any) -> Call:
     settings = Sampling.model_validate({"temperature": 1.0, "max_tokens": 12} | sampling)
     return asyncio.run(model.complete(Request(PROMPT, settings, seed, shape=Shape(grammar=grammar))))
 
@@ -320,6 +320,11 @@ def test_a_grammar_constrains_the_embedded_model(smollm: local.LocalModel) -> No
         complete(smollm, 0, "root ::= [")
 
 
+def test_the_embedded_model_stops_where_it_is_told_to(smollm: local.LocalModel) -> None:
+    call = complete(smollm, 1, 'root ::= "Action: pass"', stop="ion")
+    assert (call.reply, call.finish) == ("Act", "stop")
+
+
 def test_agents_that_share_most_of_their_prompts_each_find_their_own_again(smollm: local.LocalModel) -> None:
     shared = "The rules are long. " * 8
     agents = [
@@ -345,7 +350,7 @@ def test_a_prompt_longer_than_the_embedded_models_context_is_named_so(smollm: lo
 
 
 def test_two_agents_on_the_embedded_model_play_a_match() -> None:
-    agents = ["prompt[max_tokens=16]@local/smollm2-135m", "cot[max_tokens=96]@local/smollm2-135m"]
+    agents = ["prompt[max_tokens=16]@local/smollm2-135m", "cot[max_tokens=24]@local/smollm2-135m"]
     match = gtbench.play("kuhn_poker", agents, seed=2)
     assert all(call.model == "local/smollm2-135m" and call.output_tokens for call in match.calls)
     assert len(match.turns) in (2, 3)
@@ -425,11 +430,6 @@ def test_an_option_that_a_model_does_not_take_is_an_error(agent: str, line: str)
     with LocalProvider() as server, pytest.raises(UserError, match=line):
         gtbench.play("kuhn_poker", [agent, "random"], seed=1)
     assert server.requests == []
-
-
-def test_the_embedded_model_stops_where_it_is_told_to() -> None:
-    match = gtbench.play("kuhn_poker", ["prompt[stop=ion]@local/smollm2-135m", "random"], seed=1)
-    assert match.calls[0].reply == "Act"
 
 
 @pytest.mark.parametrize("provider", ["vllm", "ollama", "lmstudio", "openrouter"])
