@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import shutil
@@ -19,6 +20,8 @@ from command import gtbench as in_process
 import gtbench
 from gtbench import folders
 from gtbench.models import local
+from gtbench.models.request import Request, Sampling
+from gtbench.records import Message
 from gtbench.schedule import Tournament
 from gtbench.testing import LocalProvider
 
@@ -207,7 +210,10 @@ def test_weights_that_cannot_be_kept_are_fetched_for_one_run(
     folder = f"the cache folder {tmp_path / 'home'}/gtbench/weights cannot be written: Not a directory"
     one_line(in_process("models", "fetch", "smollm2-135m", cwd=tmp_path), folder)
     with caplog.at_level(logging.INFO, "gtbench"):
-        assert gtbench.play("kuhn_poker", ["prompt[max_tokens=4]@local/smollm2-135m", "random"], seed=1)
+        model = local.connect("smollm2-135m")
+        asked = Request((Message(role="user", content="Say yes."),), Sampling(max_tokens=2), 1)
+        assert asyncio.run(model.complete(asked)).output_tokens
+        asyncio.run(model.aclose())
     assert f"warning: {folder}; the weights of smollm2-135m are fetched for this run alone" in caplog.messages
 
 
