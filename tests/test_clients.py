@@ -6,38 +6,24 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from connected import with_model
 
 from gtbench.errors import ProviderFailure, RequestRefused
 from gtbench.models import limits, openai
 from gtbench.models.openai import OpenAIModel
-from gtbench.models.pool import ModelPool
 from gtbench.models.request import Request, Sampling, Shape
 from gtbench.models.responses import ResponsesModel
-from gtbench.models.sdk import SdkModel
 from gtbench.records import Call, Message
 from gtbench.testing import ChatReply, LocalProvider, script
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from gtbench.models.request import Provider
+    from gtbench.models.sdk import SdkModel
 
 PROMPT = (Message(role="user", content="Say yes."),)
 TOOL = Shape(schema='{"type": "object", "properties": {}}', tool="play")
-
-
-def with_model(name: str, use: Callable[[SdkModel], Awaitable[Any]]) -> Any:
-    """Connect to a model, let it be used, and close it."""
-
-    async def main() -> Any:
-        async with ModelPool() as connections:
-            connections.connect(name)
-            model = connections._counted[0]._model
-            assert isinstance(model, SdkModel)
-            return await use(model)
-
-    return asyncio.run(main())
 
 
 def ask(name: str, *, shape: Shape = Shape(), **sampling: Any) -> Call:  # noqa: B008  (it is frozen)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from connected import with_model
 
 import gtbench
 from gtbench.models import local
-from gtbench.models.openai import OpenAIModel
-from gtbench.models.pool import ModelPool
 from gtbench.models.request import Chat, Sampling
 from gtbench.records import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
+    from gtbench.models.request import Model
+    from gtbench.models.sdk import SdkModel
     from gtbench.records import Call
 
 PROMPT = (Message(role="user", content="Write a sentence about the sea."),)
@@ -63,29 +64,17 @@ def test_a_model_of_anthropics_protocol_plays_a_whole_match() -> None:
     assert all(fault.kind in ("truncated", "unparsable", "illegal", "ambiguous") for fault in match.faults)
 
 
-def using(use: Callable[[OpenAIModel], Awaitable[Any]]) -> Any:
-    """Connect to the server's model through the openai SDK, and let it be used."""
-
-    async def main() -> Any:
-        async with ModelPool() as pool:
-            pool.connect("openai/smollm2")
-            model = pool._counted[0]._model
-            assert isinstance(model, OpenAIModel)
-            return await use(model)
-
-    return asyncio.run(main())
-
-
 def ask(seed: int, n: int = 1, **sampling: Any) -> Call:
     """One request, of so many replies."""
 
-    async def use(model: OpenAIModel) -> Call:
-        chat = Chat(model, Sampling.model_validate({"temperature": 1.5, "max_tokens": 8} | sampling), seed)
+    async def use(model: SdkModel) -> Call:
+        settings = Sampling.model_validate({"temperature": 1.5, "max_tokens": 8} | sampling)
+        chat = Chat(cast("Model", model), settings, seed)
         assert len(await chat.sample(PROMPT, n)) == n
         (call,) = chat.journal.calls
         return call
 
-    call: Call = using(use)
+    call: Call = with_model("openai/smollm2", use)
     return call
 
 
@@ -112,8 +101,8 @@ def test_a_json_schema_is_kept() -> None:
     schema = {"type": "object", "properties": {"move": {"enum": ["pass", "bet"]}}, "required": ["move"]}
     form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
 
-    async def use(model: OpenAIModel) -> Any:
+    async def use(model: SdkModel) -> Any:
         return await model.send(PROMPT, {"max_tokens": 40, "seed": 1, "response_format": form}, 60)
 
-    answer, _ = using(use)
+    answer, _ = with_model("openai/smollm2", use)
     assert json.loads(answer.choices[0].message.content)["move"] in ("pass", "bet")

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from connected import with_model
 from scripted import Scripted
 
 import gtbench
@@ -14,33 +15,19 @@ from gtbench.errors import ProviderFailure
 from gtbench.models import limits, pool
 from gtbench.models.account import Account
 from gtbench.models.limits import Gate, Pace
-from gtbench.models.pool import ModelPool
 from gtbench.models.request import Chat, Request, Sampling
-from gtbench.models.sdk import SdkModel
 from gtbench.records import Message
 from gtbench.testing import UNUSUAL, ChatReply, Faults, LocalProvider, Trouble, play_legally, script
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
     from pathlib import Path
 
     from gtbench.models.request import Model
+    from gtbench.models.sdk import SdkModel
     from gtbench.records import Call
 
 PROMPT = (Message(role="user", content="Say yes."),)
-
-
-def with_model(name: str, use: Callable[[SdkModel], Awaitable[Any]]) -> Any:
-    """Connect to a model, let it be used, and close it."""
-
-    async def main() -> Any:
-        async with ModelPool() as connections:
-            connections.connect(name)
-            model = connections._counted[0]._model
-            assert isinstance(model, SdkModel)
-            return await use(model)
-
-    return asyncio.run(main())
 
 
 def ask(model: SdkModel, index: int = 0, **sampling: float) -> Awaitable[Call]:
