@@ -50,7 +50,8 @@ def made_log(path: Path) -> RunLog:
             grades = tuple(_grade(rng, played, place) for place in range(len(played.turns)))
             writer.add(played)
             if played.number % 11:
-                writer.grade(played.number, grades)
+                chance = (played.number % 5 - 2) / 20
+                writer.grade(played.number, grades, (chance, -chance))
             for place in range(len(played.turns)) if played.number % 3 == 0 else ():
                 writer.judge(_judgement(rng, played, place, "a/judge"))
                 if place % 2:
@@ -198,6 +199,8 @@ STANDINGS: Columns = {
     "matches": lambda r: str(r.matches),
     "score": lambda r: figure(r.score, ".2f"),
     "score 95 %": lambda r: span(r, "score", ".2f"),
+    "less luck": lambda r: figure(r.adjusted, ".2f"),
+    "less luck 95 %": lambda r: span(r, "adjusted", ".2f"),
     "legal score": lambda r: figure(r.played, ".2f"),
     "legal score 95 %": lambda r: span(r, "played", ".2f"),
     "forfeits": lambda r: str(r.forfeits),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pandas as pd
@@ -28,7 +29,9 @@ def rows(*played: tuple[str, int, tuple[str, str], float]) -> list[HeadToHead]:
             )
         )
     ]  # fmt: skip
-    return head_to_head(pd.DataFrame(found, columns=[column.name for column in RESULTS]))
+    return head_to_head(
+        pd.DataFrame(found, columns=[column.name for column in RESULTS]).assign(luck=math.nan)
+    )
 
 
 def test_direct_is_the_score_less_the_others_against_each_other() -> None:

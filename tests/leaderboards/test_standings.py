@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import statistics as plain
 from typing import TYPE_CHECKING
@@ -46,11 +47,11 @@ def match(
     )  # fmt: skip
 
 
-def table(matches: Sequence[Match]) -> list[Standing]:
-    """The standings of matches, which are numbered as they come."""
+def table(matches: Sequence[Match], lucks: Sequence[float] | float = math.nan) -> list[Standing]:
+    """The standings of matches, which are numbered as they come; and what chance gave each seat of each."""
     numbered = [one.model_copy(update={"number": place}) for place, one in enumerate(matches, start=1)]
     rows = [row for one in numbered for row in columns_of(one)]
-    return standings(pd.DataFrame(rows, columns=[column.name for column in RESULTS]))
+    return standings(pd.DataFrame(rows, columns=[column.name for column in RESULTS]).assign(luck=lucks))
 
 
 def row(rows: Sequence[Standing], game: str, agent: str) -> Standing:
@@ -216,6 +217,19 @@ def test_agents_that_never_met_stand_in_tables_of_their_own() -> None:
         ("g, group 2 of 2", "a"), ("g, group 2 of 2", "b"),
     ]  # fmt: skip
     assert (rows[3].rank_low, rows[3].rank_high) == (1, 1)
+
+
+def test_less_luck_is_the_score_less_what_chance_gave() -> None:
+    matches = [match("g", deal, ("a", "b"), (won, -won)) for deal, won in enumerate((1, -1, 1, -1, 1, -1))]
+    lucky = [luck for one in matches for luck in one.rewards]  # all of it is luck
+    found = row(table(matches, lucky), "g", "a")
+    assert found.score == 0.5
+    assert found.adjusted == pytest.approx(0.5)
+    assert (found.adjusted_high or 1) - (found.adjusted_low or 0) < (found.score_high or 0) - (
+        found.score_low or 1
+    )
+    plain_ = row(table(matches), "g", "a")
+    assert (plain_.adjusted, plain_.adjusted_why) == (None, "no luck is known")
 
 
 @pytest.mark.slow

@@ -34,6 +34,8 @@ class Results:
     """Numbered from 0 without gaps."""
     share: Floats
     """The reward as a share of what the seat could have had, 0 to 1; 0 where that is not known."""
+    luck: Floats
+    """What chance gave of the share; 0 where that is not known."""
     weight: Floats
     """How much the match counts beside others of the game; 0 where its range is not known."""
     reward: Floats
@@ -69,6 +71,7 @@ def by_game(results: pd.DataFrame) -> Iterator[Results]:
         low, high = (part[name].to_numpy(np.float64) for name in ("low", "high"))
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.clip((reward - low) / (high - low), 0, 1)
+            luck = np.nan_to_num(part["luck"].to_numpy(np.float64) / (high - low))
         yield Results(
             game=str(game),
             agents=agents,
@@ -77,6 +80,7 @@ def by_game(results: pd.DataFrame) -> Iterator[Results]:
             seat=part["seat"].to_numpy(np.int64),
             deal=deal.astype(np.int64),
             share=np.where(weight > 0, share, 0.0),
+            luck=np.where(weight > 0, luck, 0.0),
             weight=weight,
             zero_sum=part["zero_sum"].to_numpy(bool),
             forfeited=part["forfeited"].to_numpy(bool),

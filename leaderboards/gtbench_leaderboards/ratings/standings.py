@@ -1,10 +1,11 @@
 """Standings: what each agent earned of what was to be earned, by game and overall, with honest ranks.
 
-    score   the payoff as a share of what the seat could have had in that match, 0 to 1 (a game's card says
-            between which payoffs): in a zero-sum game `(1 + u / u_max) / 2`. The mean over matches, where a
-            match of the dilemma counts once a round
-    played  the same over the matches that no forfeit decided: how well, when legal
-    rank    an interval: 1 + the agents that are surely better, to the number of agents - those surely worse
+    score       the payoff as a share of what the seat could have had in that match, 0 to 1 (a game's card
+                says between which payoffs): in a zero-sum game `(1 + u / u_max) / 2`. The mean over matches,
+                where a match of the dilemma counts once a round
+    less luck   the same less what chance gave, see `gtbench_leaderboards.estimate.adjusted`
+    legal       the same over the matches that no forfeit decided: how well, when legal
+    rank        an interval: 1 + the agents that are surely better, to all agents - those surely worse
 
 Overall is the mean over the games that an agent has played; two are compared over the games of both. Agents
 that are not connected by matches are not compared: each group has a table of its own. Intervals and ranks are
@@ -23,6 +24,7 @@ from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.ranges import with_ranges
 from gtbench_leaderboards.data.results import by_game
+from gtbench_leaderboards.estimate.adjusted import adjusted
 from gtbench_leaderboards.estimate.ranks import RankInterval, met, rank_intervals
 from gtbench_leaderboards.estimate.ratio import Estimate, Ratios, estimate, ratios
 from gtbench_leaderboards.ratings import paper
@@ -57,6 +59,10 @@ class Standing(Record):
     score_low: float | None
     score_high: float | None
     score_why: str  # why there is no interval, or what is special about it
+    adjusted: float | None
+    adjusted_low: float | None
+    adjusted_high: float | None
+    adjusted_why: str
     played: float | None
     played_low: float | None
     played_high: float | None
@@ -87,6 +93,14 @@ COLUMNS = (
         form=".2f",
         interval=("score_low", "score_high", "score_why"),
         help="The payoff as a share of what the seat could have had in the match, 0 to 1; the mean.",
+    ),
+    Column(
+        "adjusted",
+        title="less luck",
+        form=".2f",
+        sparse=True,
+        interval=("adjusted_low", "adjusted_high", "adjusted_why"),
+        help="The score less what chance gave: the same in the mean, and surer where luck decides much.",
     ),
     Column(
         "played",
@@ -134,8 +148,11 @@ class _Game:
 
     name: str
     score: Ratios
+    adjusted: Ratios
     played: Ratios
     nra: Ratios
+    lucky: bool
+    """Whether what chance gave is known of any match."""
     matches: Floats
     forfeits: Floats
     reward: Floats
@@ -166,6 +183,7 @@ def _counted(game: Results) -> _Game:
     legal = ~game.decided_by_forfeit
     own, other = paper.points(game.reward, game.opponent_reward, game.zero_sum)
     top, bottom = game.share * game.weight, game.weight
+    given = game.by_deal(bottom)
     matches = game.by_agent(np.ones_like(game.reward))
     first = game.seat == 0
     order = np.argsort(game.match[first], kind="stable")
@@ -176,9 +194,11 @@ def _counted(game: Results) -> _Game:
         reward = game.by_agent(game.reward) / matches
     return _Game(
         name=game.game,
-        score=ratios(game.by_deal(top), game.by_deal(bottom)),
+        score=ratios(game.by_deal(top), given),
+        adjusted=ratios(adjusted(game.by_deal(top), given, game.by_deal(game.luck * bottom)), given),
         played=ratios(game.by_deal(top, legal), game.by_deal(bottom, legal)),
         nra=ratios(game.by_deal(own - other), game.by_deal(np.abs(own) + np.abs(other))),
+        lucky=bool(game.luck.any()),
         matches=matches,
         forfeits=game.by_agent(game.forfeited.astype(np.float64)),
         reward=reward,
@@ -208,7 +228,12 @@ def _group(
     ranks = rank_intervals([_part(game.score, group) for game in games], len(group))
     rows = []
     for rank, i in zip(ranks, group, strict=True):
-        score, played = (estimate([getattr(game, kind) for game in games], i) for kind in ("score", "played"))
+        told = {
+            kind: estimate([getattr(game, kind) for game in games], i)
+            for kind in ("score", "adjusted", "played")
+        }
+        if not any(game.lucky for game in games):
+            told["adjusted"] = Estimate(None, why="no luck is known")
         nra = estimate([game.nra for game in games], i, low=-1.0)
         rows.append(
             Standing(
@@ -222,8 +247,7 @@ def _group(
                 forfeits=int(sum(game.forfeits[i] for game in games)),
                 reward=float(games[0].reward[i]) if name != OVERALL else None,
                 elo=float(np.nanmean([game.elo[i] for game in games])),
-                **_told("score", score),
-                **_told("played", played),
+                **{name: value for kind, one in told.items() for name, value in _told(kind, one).items()},
                 **_told("nra", nra),
             )
         )
