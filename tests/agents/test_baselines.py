@@ -402,7 +402,7 @@ def test_the_cheat_is_above_the_best_honest_play() -> None:
 
 @pytest.mark.parametrize("name", ["tic_tac_toe", "connect_four", "breakthrough", "nim", "pig"])
 def test_the_search_beats_random_play_where_nothing_is_hidden(name: str) -> None:
-    mean, half = against_random("mcts[simulations=50]", name, 10)
+    mean, half = against_random("mcts[simulations=100]", name, 10)
     assert mean - half > 0.4
 
 

@@ -143,7 +143,7 @@ def test_another_card_in_the_other_hand_changes_no_byte_of_a_matchs_grades(name:
     game, same, others, slips, moved = gtbench.load_game(name), 0, 0, 0, 0
     agents = ["cot[claims=true]@openai/a", "prompt@openai/b"]
     with LocalProvider(boast):
-        matches = [gtbench.play(game, agents, seed=seed) for seed in range(6)]
+        matches = [gtbench.play(game, agents, seed=seed) for seed in range(12)]
     for match in matches:
         grades = [grade.model_dump_json() for grade in grade_match(match, oracle(name))]
         for seat in (0, 1):
