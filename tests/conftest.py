@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,14 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write the golden files anew")
+
+
+def pytest_configure() -> None:
+    for name in (
+        "COLUMNS",
+        "LINES",
+    ):  # which pytest-xdist sets, and a terminal may: what is printed goes by them
+        os.environ.pop(name, None)
 
 
 @pytest.fixture

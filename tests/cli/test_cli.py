@@ -71,7 +71,7 @@ def test_long_names_get_a_letter_so_that_tables_fit_a_terminal(tmp_path: Path) -
     with LocalProvider() as server:
         done = gtbench("run", *flags, "--log", "x.gtbench", cwd=tmp_path, **server.environment)
     assert done.returncode == 0, done.stderr
-    lines = gtbench("standings", "x.gtbench", cwd=tmp_path).stdout.splitlines()
+    lines = gtbench("standings", "x.gtbench", cwd=tmp_path, COLUMNS="80").stdout.splitlines()
     assert f"A = {agents[0]}" in lines
     assert max(len(line.rstrip()) for line in lines if "NRA 95 %" in line) <= 80
 

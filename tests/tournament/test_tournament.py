@@ -422,6 +422,7 @@ def test_a_log_can_be_read_without_the_packages_of_its_players(tmp_path: Path) -
     database = sqlite3.connect(path)
     for table in ("run", "matches"):
         database.execute(f"UPDATE {table} SET record = replace(record, 'random', 'somebodys')")  # noqa: S608
+    database.execute("UPDATE names SET name = 'somebodys' WHERE name = 'random'")
     database.commit()
     database.close()
     log = gtbench.open_log(path)
