@@ -85,7 +85,7 @@ def few_pieces(game: Game, most: int, plies: range, number: int) -> list[Any]:
 
 def test_late_positions_agree_with_plain_minimax(oracle: BreakthroughOracle) -> None:
     known = dict[tuple[str, int], float]()
-    states = few_pieces(oracle.game, 6, range(22, 40, 2), 20)
+    states = few_pieces(oracle.game, 6, range(26, 40, 2), 16)
     assert len(states) > 20
     for state in states:
         assert oracle.action_values(state, state.current_player()) == by_engine(state, known)
