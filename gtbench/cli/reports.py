@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from gtbench.log.read import RunLog
     from gtbench.report import Page
+
+SQLITE = b"SQLite format 3\0"
+"""How a run log begins, as any file of SQLite does."""
 
 LogsArgument = Annotated[
     list[Path],
@@ -130,6 +134,8 @@ def show(
     from gtbench import registry
 
     render = registry.load("formats", format_)
+    if output:
+        _refuse_log(output)
     pages = [_page(opened(path), name, games=games, agents=agents, **options) for path in paths]
     text = render(name, pages, _width(output))
     if output:
@@ -166,6 +172,15 @@ def _width(output: Path | None) -> int:
     if output:
         return int(said) if said.isdigit() and int(said) else FILE_WIDTH
     return line_width()
+
+
+def _refuse_log(path: Path) -> None:
+    """Raise `UserError` where a report would be written over a run log, whichever it is."""
+    from gtbench.errors import UserError
+
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(len(SQLITE)) == SQLITE:
+            raise UserError(f"{path} is a run log, or another database: name a new file with -o")
 
 
 def _write(path: Path, text: str) -> None:

@@ -92,12 +92,12 @@ def new_log(
         raise
 
 
-def refuse_existing(path: Path) -> None:
-    """Raise `LogError` if something is where a new log is to be."""
+def refuse_existing(path: Path, option: str = "--log") -> None:
+    """Raise `LogError` if something is where a new log is to be, which the user named with an option."""
     with writing(path):
         is_there, is_folder = path.exists(), path.is_dir()
     if is_folder:
-        raise LogError(f"{path} is a folder: name a file in it with --log")
+        raise LogError(f"{path} is a folder: name a file in it with {option}")
     if is_there:
-        resume = f"gtbench resume {typed(path)}"
-        raise LogError(f"{path} exists already: name another --log, or go on with: {resume}")
+        go_on = f", or go on with: gtbench resume {typed(path)}" if option == "--log" else ""
+        raise LogError(f"{path} exists already: name another {option}{go_on}")

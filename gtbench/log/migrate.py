@@ -25,7 +25,7 @@ def upgrade(log: str | Path, new: str | Path) -> RunLog:
     """
     log, new = Path(log), Path(new)
     open_log(log)
-    refuse_existing(new)
+    refuse_existing(new, "-o")
 
     def copy(database: sqlite3.Connection) -> None:
         with closing(connection(log, "ro")) as source:

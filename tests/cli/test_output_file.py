@@ -1,0 +1,37 @@
+"""Where a report is written: into a file that is no log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from command import gtbench
+
+import gtbench as api
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("form", ["text", "csv"])
+def test_no_report_is_written_over_a_log(tmp_path: Path, form: str) -> None:
+    cup = api.Tournament(agents=("random", "greedy"), games=("kuhn_poker",), deals=1)
+    logs = [tmp_path / name for name in ("a.gtbench", "b.gtbench")]
+    for log in logs:
+        api.run(cup, log=log, graded=False)
+    (tmp_path / "link").symlink_to("a.gtbench")
+    before = [log.read_bytes() for log in logs]
+    for target in ("a.gtbench", "b.gtbench", "link"):
+        done = gtbench("standings", "a.gtbench", "--format", form, "-o", target, cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr == f"error: {target} is a run log, or another database: name a new file with -o\n"
+    assert [log.read_bytes() for log in logs] == before
+    assert gtbench("standings", "a.gtbench", "-o", "new.txt", cwd=tmp_path).returncode == 0
+    assert "Standings: kuhn_poker" in (tmp_path / "new.txt").read_text(encoding="utf-8")
+
+
+def test_upgrading_onto_something_names_the_option_that_helps(tmp_path: Path) -> None:
+    cup = api.Tournament(agents=("random", "greedy"), games=("kuhn_poker",), deals=1)
+    api.run(cup, log=tmp_path / "a.gtbench", graded=False)
+    done = gtbench("upgrade", "a.gtbench", "-o", "a.gtbench", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "error: a.gtbench exists already: name another -o\n")
