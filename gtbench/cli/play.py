@@ -199,6 +199,11 @@ def _compare(recorded: Path, replayed: Path) -> None:
         first = f"the first difference: {found.different[0]}"
         typer.echo(f"error: {count} did not come out as {recorded} says; {first}.{left}", err=True)
         raise typer.Exit(ExitCode.WRONG)
+    if not found.equal:
+        typer.echo(
+            f"error: no match of {recorded} was played again: name its agents, games and deals", err=True
+        )
+        raise typer.Exit(ExitCode.WRONG)
     same = "equal in prompts, replies, moves, faults and rewards"
     typer.echo(f"Played again: {found.equal} matches of {recorded}, {same}.{left}")
 

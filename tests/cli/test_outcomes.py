@@ -1,13 +1,16 @@
-"""Where a report is written: into a file that is no log."""
+"""Nothing is lost, and nothing is called done that was not: where commands write, and what they say of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 from command import gtbench
 
 import gtbench as api
+from gtbench.cli.exits import ExitCode
+from gtbench.cli.play import _compare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,3 +38,17 @@ def test_upgrading_onto_something_names_the_option_that_helps(tmp_path: Path) ->
     api.run(cup, log=tmp_path / "a.gtbench", graded=False)
     done = gtbench("upgrade", "a.gtbench", "-o", "a.gtbench", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "error: a.gtbench exists already: name another -o\n")
+
+
+def test_a_replay_that_plays_nothing_again_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, agents in (("a", ("random", "greedy")), ("b", ("random", "optimal"))):
+        cup = api.Tournament(agents=agents, games=("kuhn_poker",), deals=1)
+        api.run(cup, log=tmp_path / name, graded=False)
+    with pytest.raises(typer.Exit) as ended:
+        _compare(tmp_path / "a", tmp_path / "b")
+    assert ended.value.exit_code == ExitCode.WRONG
+    assert "was played again: name its agents, games and deals" in capsys.readouterr().err
+    _compare(tmp_path / "a", tmp_path / "a")
+    assert "Played again: 2 matches" in capsys.readouterr().out
