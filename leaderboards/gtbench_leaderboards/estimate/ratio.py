@@ -54,6 +54,10 @@ class Estimate:
     why: str = ""
     """Why there is no interval, or what is special about it; empty otherwise."""
 
+    def fields(self, name: str) -> dict[str, float | str | None]:
+        """The fields of a row that this figure is shown in."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high, f"{name}_why": self.why}
+
 
 @dataclass(frozen=True, slots=True)
 class Ratios:

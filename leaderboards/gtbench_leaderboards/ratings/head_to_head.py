@@ -168,12 +168,6 @@ def _row(game: str, names: tuple[str, str], pairs: Sequence[_Pair]) -> HeadToHea
         other=names[1],
         matches=sum(pair.matches for pair in pairs),
         decided=None if game == OVERALL else pairs[0].decided,
-        **_told("direct", [pair.direct for pair in pairs]),
-        **_told("common", [pair.common for pair in pairs]),
+        **estimate([pair.direct for pair in pairs], 0, low=-1.0).fields("direct"),
+        **estimate([pair.common for pair in pairs], 0, low=-1.0).fields("common"),
     )
-
-
-def _told(name: str, found: Sequence[Ratios]) -> dict[str, float | str | None]:
-    """An estimate as the fields of a row, over the games in which it is defined."""
-    told = estimate(found, 0, low=-1.0)
-    return {name: told.value, f"{name}_low": told.low, f"{name}_high": told.high, f"{name}_why": told.why}

@@ -247,8 +247,8 @@ def _group(
                 forfeits=int(sum(game.forfeits[i] for game in games)),
                 reward=float(games[0].reward[i]) if name != OVERALL else None,
                 elo=float(np.nanmean([game.elo[i] for game in games])),
-                **{name: value for kind, one in told.items() for name, value in _told(kind, one).items()},
-                **_told("nra", nra),
+                **{name: value for kind, one in told.items() for name, value in one.fields(kind).items()},
+                **nra.fields("nra"),
             )
         )
     return sorted(
@@ -260,8 +260,3 @@ def _part(whole: Ratios, group: Sequence[int]) -> Ratios:
     """The ratios of some of the agents."""
     at = list(group)
     return Ratios(whole.value[at], whole.pull[at], whole.deals[at], whole.effective[at])
-
-
-def _told(name: str, found: Estimate) -> dict[str, float | str | None]:
-    """An estimate as the fields of a row."""
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_why": found.why}
