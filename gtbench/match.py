@@ -93,18 +93,32 @@ async def play(
             players.append(player)
         seconds = [None if spec.interactive else seconds_per_move for spec in specs]
         turns, forfeited_by = await play_out(table, players, journals, seconds)
-        final = game.picture(table.state)
-        termination = _termination(table, turns, forfeited_by)
-        rewards = table.forfeit(forfeited_by) if forfeited_by else table.earned
+    return concluded(table, turns, forfeited_by, names, number=number, deal=deal, seed=seed)
+
+
+def concluded(
+    table: Table,
+    turns: tuple[Turn, ...],
+    forfeited_by: tuple[int, ...],
+    agents: tuple[str, str],
+    *,
+    number: int,
+    deal: int,
+    seed: int,
+) -> Match:
+    """The record of a match whose table stands where its turns have left it; a forfeit is played out."""
+    game, final = table.game, table.game.picture(table.state)
+    termination = _termination(table, turns, forfeited_by)
+    rewards = table.forfeit(forfeited_by) if forfeited_by else table.earned
     return Match(
         number=number,
-        pair=pair_identity(str(game), seed, names, RunPolicy()),
+        pair=pair_identity(str(game), seed, agents, RunPolicy()),
         game=str(game),
         parameters=game.parameters,
         zero_sum=game.zero_sum,
         deal=deal,
         seed=seed,
-        agents=names,
+        agents=agents,
         rules=(game.rules(0), game.rules(1)),
         turns=turns,
         termination=termination,
@@ -245,29 +259,33 @@ async def take_turn(table: Table, player: Player, seat: int, journal: Journal, s
     for _ in range(1 + RETRIES):
         asked = len(journal.calls)
         given = await ask(player, view, journal)
-        calls = tuple(journal.calls[asked:])
-        decision = Decision("") if isinstance(given, Fault) else given
-        found = given if isinstance(given, Fault) else heard(table, seat, given, calls)
-        fault = found if isinstance(found, Fault) else None
-        stated = reply.stated(decision.reply, decision.finish, table.game.questions, decision.form)
-        attempts.append(
-            Attempt(
-                reply=decision.reply,
-                finish=decision.finish,
-                fault=fault,
-                calls=calls,
-                form=decision.form,
-                claims=stated.claims,
-                confidence=stated.confidence,
-            )
-        )
-        if isinstance(found, int):
-            move = table.game.say(found)
-            return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=found)
-        if found.kind == FaultKind.TIMED_OUT:
+        attempt, action = answered(table, seat, given, tuple(journal.calls[asked:]))
+        attempts.append(attempt)
+        if attempt.fault is None or attempt.fault.kind == FaultKind.TIMED_OUT:
             break
-        view = seen._replace(objection=Objection(decision.reply, found))
-    return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=None, action=None)
+        view = seen._replace(objection=Objection(attempt.reply, attempt.fault))
+    move = None if action is None else table.game.say(action)
+    return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=action)
+
+
+def answered(
+    table: Table, seat: int, given: Decision | Fault, calls: tuple[Call, ...]
+) -> tuple[Attempt, int | None]:
+    """The record of what a seat has answered, and the legal action that it names; None where it is faulty."""
+    decision = Decision("") if isinstance(given, Fault) else given
+    found = given if isinstance(given, Fault) else heard(table, seat, given, calls)
+    fault, action = (found, None) if isinstance(found, Fault) else (None, found)
+    stated = reply.stated(decision.reply, decision.finish, table.game.questions, decision.form)
+    attempt = Attempt(
+        reply=decision.reply,
+        finish=decision.finish,
+        fault=fault,
+        calls=calls,
+        form=decision.form,
+        claims=stated.claims,
+        confidence=stated.confidence,
+    )
+    return attempt, action
 
 
 def heard(table: Table, seat: int, decision: Decision, calls: Sequence[Call]) -> int | Fault:
