@@ -192,6 +192,21 @@ STRENGTHS: Columns = {
     "strength": lambda r: figure(r.strength, "+.0f"),
     "strength 95 %": lambda r: span(r, "strength", "+.0f"),
 }
+PLAN: Columns = {
+    "agent": lambda r: r.agent,
+    "other": lambda r: r.other,
+    "deals": lambda r: str(r.deals),
+    "difference": lambda r: figure(r.difference, "+.3f"),
+    "difference 95 %": lambda r: span(r, "difference", "+.3f"),
+    "told apart": lambda r: r.told,
+    "resolution": lambda r: figure(r.resolution, ".3f"),
+    "deals needed": lambda r: figure(r.needed, "d"),
+    "still to play": lambda r: figure(r.more, "d"),
+    "matches": lambda r: figure(r.matches, "d"),
+    "calls": lambda r: figure(r.calls, "d"),
+    "tokens": lambda r: figure(r.tokens, "d"),
+    "US dollars": lambda r: figure(r.cost, ".2f"),
+}
 STANDINGS: Columns = {
     "rank": lambda r: "-".join(map(str, dict.fromkeys((r.rank_low, r.rank_high)))),
     "agent": lambda r: r.agent,
@@ -399,6 +414,10 @@ def of_strengths(rows: Rows) -> list[Table]:
     return [table("Strengths", STRENGTHS, rows)]
 
 
+def of_plan(rows: Rows) -> list[Table]:
+    return [table(f"Plan: {game}", PLAN, own) for (game,), own in parts(rows, "game").items()]
+
+
 def of_profile(rows: Rows) -> list[Table]:
     tables = []
     for (who,), own in parts(rows, "agent").items():
@@ -442,6 +461,7 @@ REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
     "standings": of_standings,
     "head_to_head": of_head_to_head,
     "strengths": of_strengths,
+    "plan": of_plan,
     "compare": of_compare,
     "profile": of_profile,
     "errors": of_errors,
