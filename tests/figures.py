@@ -116,6 +116,7 @@ def _answered(rng: Random, one: Turn, agents: tuple[str, str]) -> Turn:
         "settings": {"temperature": round(rng.random(), 3)},
         "reason": rng.choice(["", "not this prompt"]),
         "seconds": round(rng.uniform(1, 99), 1),
+        "cost": written * (len(AGENTS) - place) / 1e5,  # who writes more tokens need not cost more
     }
     calls = [call(written, input_tokens=read).model_copy(update=more)]
     attempts = turn(one.seat, *kinds, confidence=stated, calls=calls).attempts
@@ -206,6 +207,33 @@ PLAN: Columns = {
     "calls": lambda r: figure(r.calls, "d"),
     "tokens": lambda r: figure(r.tokens, "d"),
     "US dollars": lambda r: figure(r.cost, ".2f"),
+}
+SKILL: Columns = {
+    "skill": lambda r: r.skill,
+    "agent": lambda r: r.agent,
+    "games": lambda r: str(r.games),
+    "matches": lambda r: str(r.matches),
+    "score": lambda r: figure(r.score, ".2f"),
+    "score 95 %": lambda r: span(r, "score", ".2f"),
+    "legal answers": lambda r: figure(r.legal, ".1%"),
+    "legal answers 95 %": lambda r: span(r, "legal", ".1%"),
+    "legal score": lambda r: figure(r.played, ".2f"),
+    "legal score 95 %": lambda r: span(r, "played", ".2f"),
+}
+COST: Columns = {
+    "agent": lambda r: r.agent,
+    "matches": lambda r: str(r.matches),
+    "score": lambda r: figure(r.score, ".2f"),
+    "score 95 %": lambda r: span(r, "score", ".2f"),
+    "calls": lambda r: figure(r.calls, ".1f"),
+    "calls 95 %": lambda r: span(r, "calls", ".1f"),
+    "tokens": lambda r: figure(r.tokens, ".0f"),
+    "tokens 95 %": lambda r: span(r, "tokens", ".0f"),
+    "US dollars": lambda r: figure(r.cost, ".4f"),
+    "US dollars 95 %": lambda r: span(r, "cost", ".4f"),
+    "score per dollar": lambda r: figure(r.per_dollar, ".1f"),
+    "on the front": lambda r: r.front or "-",
+    "by tokens": lambda r: r.token_front or "-",
 }
 STANDINGS: Columns = {
     "rank": lambda r: "-".join(map(str, dict.fromkeys((r.rank_low, r.rank_high)))),
@@ -418,6 +446,14 @@ def of_plan(rows: Rows) -> list[Table]:
     return [table(f"Plan: {game}", PLAN, own) for (game,), own in parts(rows, "game").items()]
 
 
+def of_skill(rows: Rows) -> list[Table]:
+    return [table(f"Skill: {kind}", SKILL, own) for (kind,), own in parts(rows, "kind").items()]
+
+
+def of_cost(rows: Rows) -> list[Table]:
+    return [table(f"Cost: {game}", COST, own) for (game,), own in parts(rows, "game").items()]
+
+
 def of_profile(rows: Rows) -> list[Table]:
     tables = []
     for (who,), own in parts(rows, "agent").items():
@@ -461,6 +497,8 @@ REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
     "standings": of_standings,
     "head_to_head": of_head_to_head,
     "strengths": of_strengths,
+    "skill": of_skill,
+    "cost": of_cost,
     "plan": of_plan,
     "compare": of_compare,
     "profile": of_profile,

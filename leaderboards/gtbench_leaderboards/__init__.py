@@ -7,6 +7,8 @@ PACK = Pack(
         "standings": "gtbench_leaderboards.ratings.standings:report",
         "head_to_head": "gtbench_leaderboards.ratings.head_to_head:report",
         "strengths": "gtbench_leaderboards.ratings.bradley_terry:report",
+        "skill": "gtbench_leaderboards.ratings.skill:report",
+        "cost": "gtbench_leaderboards.ratings.cost:report",
         "plan": "gtbench_leaderboards.ratings.plan:report",
         "compare": "gtbench_leaderboards.errors.comparison:report",
         "profile": "gtbench_leaderboards.errors.profile:report",

@@ -43,6 +43,13 @@ class Results:
     zero_sum: Flags
     forfeited: Flags
     decided_by_forfeit: Flags
+    rows: pd.DataFrame
+    """All columns of these entries, as `RunLog.results()` gives them."""
+
+    def column(self, *names: str) -> Floats:
+        """The sum of some columns of numbers."""
+        found: Floats = self.rows[[*names]].to_numpy(np.float64).sum(axis=1)
+        return found
 
     def by_deal(self, values: Floats, keep: Flags | None = None) -> Floats:
         """Sums over the matches of each agent on each deal, shape (agents, deals)."""
@@ -89,6 +96,7 @@ def by_game(results: pd.DataFrame) -> Iterator[Results]:
             opponent=_codes(part["opponent"], agents),
             reward=reward,
             opponent_reward=opponent_reward,
+            rows=part,
         )
 
 

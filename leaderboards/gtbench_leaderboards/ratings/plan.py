@@ -143,7 +143,7 @@ def plan(
         return []
     games = list(by_game(results))
     agents = games[0].agents
-    counted = [(game.game, [_counted(game, results)]) for game in games]
+    counted = [(game.game, [_counted(game)]) for game in games]
     whole = [(OVERALL, [one for _, found in counted for one in found])] if len(games) > 1 else []
     rows = []
     for name, found in whole + counted:
@@ -163,15 +163,15 @@ def _neighbours(found: Sequence[_Game], agents: int) -> Iterator[tuple[int, int]
     return itertools.pairwise(sorted(played, key=lambda i: -scores[i]))
 
 
-def _counted(game: Results, results: pd.DataFrame) -> _Game:
+def _counted(game: Results) -> _Game:
     """Scores of one game, and what its matches took."""
-    part = results[results["game"] == game.game]
-    tokens = part["input_tokens"].to_numpy(float) + part["output_tokens"].to_numpy(float)
+    tokens = game.column("input_tokens", "output_tokens")
     shape = len(game.agents), len(game.agents)
     place = game.agent * shape[0] + game.opponent
     taken = []
-    for values in (np.full(len(part), 0.5), part["calls"], tokens, part["cost"]):  # a match has two rows
-        own = np.bincount(place, np.asarray(values, dtype=float), shape[0] * shape[1]).reshape(shape)
+    half = np.full(len(tokens), 0.5)  # a match has two rows
+    for values in (half, game.column("calls"), tokens, game.column("cost")):
+        own = np.bincount(place, values, shape[0] * shape[1]).reshape(shape)
         taken.append((own + own.T) / game.deals)
     top = game.share * game.weight
     return _Game(ratios(game.by_deal(top), game.by_deal(game.weight)), np.array(taken))
