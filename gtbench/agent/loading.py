@@ -22,6 +22,7 @@ from gtbench import registry
 from gtbench.errors import BadOption, MissingDependency, suggestion
 from gtbench.files import read_file
 from gtbench.running import same_folder
+from gtbench.signatures import signature
 from gtbench.text import line
 
 SUFFIX = ".py"
@@ -79,7 +80,7 @@ def is_agent(thing: Any) -> bool:
 def takes_view(function: Any) -> bool:
     """Whether a function takes one thing by position, and all else by keyword."""
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = signature(function).parameters.values()
     except (TypeError, ValueError):
         return False
     by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

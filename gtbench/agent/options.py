@@ -6,14 +6,10 @@ are the fields of `gtbench.models.Sampling`, the address of its server, and the 
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import json
 import re
-import sys
-import typing
 from functools import cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from gtbench.errors import BadOption, suggestion
 from gtbench.models.request import Sampling, is_address, split_address
 from gtbench.names import show_value
+from gtbench.signatures import evaluated, signature
 from gtbench.text import line
 from gtbench.toml import complaint
 
@@ -55,11 +52,7 @@ def options_of(strategy: Any) -> dict[str, Any]:
 
     What gtbench hands in stands among them; a function's view does not.
     """
-    parameters = _parameters(strategy)
-    strategy = inspect.unwrap(strategy)
-    module = sys.modules.get(getattr(strategy, "__module__", None) or "")
-    scope = getattr(strategy, "__globals__", None) or vars(module or builtins)
-    return {name: _type(parameter, scope) for name, parameter in parameters.items()}
+    return {name: _type(parameter, strategy) for name, parameter in _parameters(strategy).items()}
 
 
 def required(strategy: Any) -> list[str]:
@@ -159,21 +152,20 @@ def addressed(model: str, options: dict[str, Parameter]) -> str:
 
 def _parameters(strategy: Any) -> Mapping[str, inspect.Parameter]:
     """The parameters by name."""
-    parameters = list(inspect.signature(strategy).parameters.values())
+    parameters = list(signature(strategy).parameters.values())
     if not inspect.isclass(strategy):
         del parameters[0]  # the view
     return {parameter.name: parameter for parameter in parameters if parameter.kind not in SEVERAL}
 
 
-def _type(parameter: inspect.Parameter, scope: dict[str, Any]) -> Any:
-    """What a parameter may be, with the bounds of Annotated."""
+def _type(parameter: inspect.Parameter, strategy: Any) -> Any:
+    """What a parameter of a strategy may be, with the bounds of Annotated."""
     if parameter.name in HANDED_IN:
         return Any  # and may be annotated with a name that is imported for type checkers only
     if parameter.annotation is parameter.empty:
         plain = isinstance(parameter.default, bool | int | float | str)
         return type(parameter.default) if plain else Any
-    written = SimpleNamespace(__annotations__={"it": parameter.annotation})
     try:
-        return typing.get_type_hints(written, scope, include_extras=True)["it"]
+        return evaluated(parameter.annotation, strategy)
     except Exception as error:
         raise BadOption(f"the annotation of {parameter.name} cannot be read: {line(error)}") from error

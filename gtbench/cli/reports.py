@@ -6,12 +6,13 @@ import inspect
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gtbench.cli.options import ListsCommand
 from gtbench.cli.tables import FILE_WIDTH, line_width
+from gtbench.signatures import evaluated, signature
 from gtbench.text import typed
 
 if TYPE_CHECKING:
@@ -90,20 +91,10 @@ def report_command(name: str) -> Any:
 
 def _options(report: Callable[..., Any], meanings: dict[str, str]) -> Iterator[inspect.Parameter]:
     """The options of a report's verb, by the parameters that follow the log."""
-    own = list(inspect.signature(report).parameters.values())[1:]
-    types = get_type_hints(
-        _Hinted({one.name: one.annotation for one in own}), vars(inspect.getmodule(report))
-    )
-    for one in own:
+    for one in list(signature(report).parameters.values())[1:]:
         option = typer.Option(help=meanings.get(one.name), metavar=one.name.upper())
-        yield one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[types[one.name], option])
-
-
-class _Hinted:
-    """Annotations to be read; those of the log and of what is returned may stand for type checkers alone."""
-
-    def __init__(self, annotations: dict[str, Any]) -> None:
-        self.__annotations__ = annotations
+        annotation = Annotated[evaluated(one.annotation, report), option]
+        yield one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
 
 
 def _described(report: Callable[..., Any]) -> tuple[str, dict[str, str]]:

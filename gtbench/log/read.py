@@ -8,7 +8,6 @@ How the file is laid out stands in `gtbench.log.format`.
 
 from __future__ import annotations
 
-import inspect
 import json
 import sqlite3
 import stat
@@ -42,6 +41,7 @@ from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.records import APPLICATION, FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.report import Report, letters
 from gtbench.schedule import Elicitation, Tournament, read_settings
+from gtbench.signatures import signature
 from gtbench.text import line, typed
 
 if TYPE_CHECKING:
@@ -461,7 +461,7 @@ class RunLog:
         """As `report`, with the columns that every format shows it by."""
         function = registry.load("reports", name)
         try:
-            inspect.signature(function).bind(self, **options)
+            signature(function).bind(self, **options)
         except TypeError as error:
             raise BadOption(f"the report {name!r}: {error}") from None
         found: Report[Any] = function(self.only(games) if games else self, **options)

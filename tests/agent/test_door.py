@@ -15,8 +15,6 @@ from gtbench.errors import BadOption, MissingDependency, UserError
 from gtbench.testing import LocalProvider
 
 AGENTS = '''
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 from beside import TAG
@@ -84,10 +82,14 @@ number = 7
 '''
 
 
+LAZILY = "" if sys.version_info >= (3, 14) else "from __future__ import annotations\n"
+"""What lets annotations name what is imported for type checkers only."""
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with agents in a file, which is the working directory."""
-    (tmp_path / "mine.py").write_text(AGENTS)
+    (tmp_path / "mine.py").write_text(LAZILY + AGENTS)
     (tmp_path / "beside.py").write_text('TAG = "Action:"\n')
     (tmp_path / "broken.py").write_text("one = 1\n\nno = nothing\n")
     (tmp_path / "needy.py").write_text("import not_there\n")

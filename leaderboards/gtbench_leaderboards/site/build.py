@@ -7,7 +7,6 @@ is written out, and where the models' servers are is left out.
 
 from __future__ import annotations
 
-import inspect
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from gtbench import registry
 from gtbench.errors import UserError
 from gtbench.narration import narrate
+from gtbench.signatures import signature
 from gtbench.text import shown
 from gtbench_leaderboards.show.html import LOADER
 from gtbench_leaderboards.site.addresses import without_addresses, without_places
@@ -112,7 +112,7 @@ def _reports(log: RunLog) -> tuple[dict[str, Report[Any]], dict[str, str]]:
     found: dict[str, Report[Any]] = {}
     failed: dict[str, str] = {}
     for name in registry.names("reports"):
-        options = list(inspect.signature(registry.load("reports", name)).parameters.values())[1:]
+        options = list(signature(registry.load("reports", name)).parameters.values())[1:]
         if name == "matches" or any(option.default is option.empty for option in options):
             continue
         try:
