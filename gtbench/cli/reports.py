@@ -93,8 +93,8 @@ def _options(report: Callable[..., Any], meanings: dict[str, str]) -> Iterator[i
     """The options of a report's verb, by the parameters that follow the log."""
     for one in list(signature(report).parameters.values())[1:]:
         option = typer.Option(help=meanings.get(one.name), metavar=one.name.upper())
-        annotation = Annotated[evaluated(one.annotation, report), option]
-        yield one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+        named = evaluated(one.annotation, report)
+        yield one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[named, option])
 
 
 def _described(report: Callable[..., Any]) -> tuple[str, dict[str, str]]:

@@ -117,10 +117,16 @@ def certificates() -> ssl.SSLContext:
     Raises:
         UserError: A variable names none.
     """
+    return _context(tuple(_named()))
+
+
+@cache
+def _context(named: tuple[tuple[str, Path], ...]) -> ssl.SSLContext:
+    """What trusts the certificates that variables name: read once, for every model that is connected."""
     import certifi
 
     context: ssl.SSLContext | None = None
-    for variable, path in _named():
+    for variable, path in named:
         said = f"{variable}={shown_line(str(path))}"
         try:
             file, folder = (None, path) if _is_folder(variable, path) else (path, None)
