@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -37,15 +38,26 @@ def blocks(language: str, text: str = README) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(2))
-def test_the_readmes_python_runs(number: int, tmp_path: Path) -> None:
-    code = blocks("python")[number]
+def runs(code: str, folder: Path, **environment: str) -> None:
+    """Demand that a piece of Python runs by itself, without a warning, and says something."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-W", "error", "-c", code], cwd=folder, env=os.environ | environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout
-    assert len(blocks("python")) == 2
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_readmes_python_runs_on_any_model(number: int, tmp_path: Path, provider: LocalProvider) -> None:
+    embedded = "local/smollm2-135m"
+    assert [block.count(embedded) for block in blocks("python")] == [1, 0]
+    runs(blocks("python")[number].replace(embedded, "openai/x"), tmp_path, **provider.environment)
+
+
+@pytest.mark.slow
+def test_the_readmes_python_runs_as_it_stands(tmp_path: Path) -> None:
+    runs(blocks("python")[0], tmp_path)
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

@@ -349,11 +349,25 @@ def test_a_prompt_longer_than_the_embedded_models_context_is_named_so(smollm: lo
     assert "exceeds the available context size" in call.reason
 
 
-def test_two_agents_on_the_embedded_model_play_a_match() -> None:
-    agents = ["prompt[max_tokens=16]@local/smollm2-135m", "cot[max_tokens=24]@local/smollm2-135m"]
+SHORT = """
+from gtbench.records import Message
+
+
+async def asks(view, *, model, word="pass"):
+    await model.ask([Message(role="user", content=f"Say {word}.")])
+    return f"Action: {view.legal[0]}"
+"""
+"""An agent whose prompts are short: to read the rules of a game takes the embedded model seconds."""
+
+
+def test_two_agents_on_the_embedded_model_play_a_match(tmp_path: Path) -> None:
+    (tmp_path / "short.py").write_text(SHORT)
+    asks = f"{tmp_path}/short.py:asks"
+    agents = [f"{asks}[max_tokens=9]@local/smollm2-135m", f"{asks}[max_tokens=9,word=bet]@local/smollm2-135m"]
     match = gtbench.play("kuhn_poker", agents, seed=2)
-    assert all(call.model == "local/smollm2-135m" and call.output_tokens for call in match.calls)
-    assert len(match.turns) in (2, 3)
+    assert [turn.seat for turn in match.turns] == [0, 1]
+    assert [call.model for call in match.calls] == ["local/smollm2-135m"] * 2
+    assert all(call.reply and call.output_tokens for call in match.calls)
 
 
 def test_weights_are_checked_by_their_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,14 @@ def contents(log: gtbench.RunLog) -> list[str]:
     return [match.content() for match in log.matches()]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> gtbench.RunLog:
+    """A run of four deals with many workers, from its beginning to its end."""
+    with LocalProvider(latency=0.002):
+        cup = tournament(deals=4, concurrency=20)
+        return gtbench.run(cup, log=tmp_path_factory.mktemp("whole") / "whole.gtbench")
+
+
 def test_each_pair_plays_each_deal_of_each_game_in_both_seatings() -> None:
     pairings = round_robin(tournament(deals=3))
     assert [pairing.number for pairing in pairings] == list(range(1, 3 * 3 * 6 + 1))
@@ -119,26 +127,22 @@ def test_a_full_tournament_over_http(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [log.path]
 
 
-def test_both_seatings_of_a_deal_meet_the_same_luck(tmp_path: Path) -> None:
-    with LocalProvider():
-        log = gtbench.run(tournament(deals=4), log=tmp_path / "run.gtbench")
-    dilemma = [m for m in log.matches() if m.game == "prisoners_dilemma"]
+def test_both_seatings_of_a_deal_meet_the_same_luck(whole: gtbench.RunLog) -> None:
+    dilemma = [m for m in whole.matches() if m.game == "prisoners_dilemma"]
     for deal in range(4):
         assert len({len(m.turns) for m in dilemma if m.deal == deal}) == 1
-    kuhn = [m for m in log.matches() if m.game == "kuhn_poker"]
+    kuhn = [m for m in whole.matches() if m.game == "kuhn_poker"]
     for deal in range(4):
         cards = {tuple(line.split(",")[0] for line in m.final.splitlines()) for m in kuhn if m.deal == deal}
         assert len(cards) == 1
 
 
-def test_one_worker_and_twenty_write_equal_logs(tmp_path: Path) -> None:
-    logs = []
-    for workers in (1, 20):
-        path = tmp_path / f"{workers}.gtbench"
-        with LocalProvider(latency=0.002):
-            logs.append(gtbench.run(tournament(deals=4, concurrency=workers), log=path))
-    assert len(logs[0].matches()) == 72
-    assert contents(logs[0]) == contents(logs[1])
+def test_one_worker_and_twenty_write_equal_logs(whole: gtbench.RunLog, tmp_path: Path) -> None:
+    assert whole.tournament.concurrency == 20
+    with LocalProvider():
+        one = gtbench.run(tournament(deals=4, concurrency=1), log=tmp_path / "one.gtbench")
+    assert len(one.matches()) == 72
+    assert contents(one) == contents(whole)
 
 
 def test_every_game_skin_and_variant_has_the_same_matches_with_one_worker_and_sixteen(tmp_path: Path) -> None:
@@ -183,7 +187,9 @@ def wait_for_matches(path: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path, how: signal.Signals) -> None:
+def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(
+    whole: gtbench.RunLog, tmp_path: Path, how: signal.Signals
+) -> None:
     path = tmp_path / "run.gtbench"
     flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--seed", "0", "--concurrency", "4"]
     with LocalProvider(latency=0.03) as server:
@@ -203,8 +209,6 @@ def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path, how
         output, errors = resumed.communicate(timeout=120)
         assert resumed.returncode == 0, errors
         assert f"The log is {path}" in output
-    with LocalProvider():
-        whole = gtbench.run(tournament(deals=4), log=tmp_path / "whole.gtbench")
     finished = contents(gtbench.open_log(path))
     assert finished == contents(whole)
     assert [finished[number - 1] for number in sorted(stopped_at)] == first_part
