@@ -43,8 +43,8 @@ class Column:
     form: str | Callable[[Any], str] = ""
     """How it is printed: a format such as `.2f`, `d` or `.0%`; a function of the row; empty for words."""
     interval: tuple[str, ...] = ()
-    """The row's fields that hold the ends of its 95 % interval; after them, if known, the number of deals, or
-    why there is none."""
+    """The row's fields that hold the ends of its 95 % interval; after them, if there is one, the field that
+    says why there is none."""
     help: str = ""
     """What it means, in one sentence."""
     also: tuple[str, ...] = ()
@@ -88,9 +88,7 @@ class Column:
             return f"{low:{self.form}}..{high:{self.form}}"
         if self.of(row) is None:
             return NOTHING
-        if why and isinstance(why[0], str):
-            return why[0]
-        return f"all {why[0]} alike" if why and why[0] > 1 else TOO_FEW
+        return str(*why) or TOO_FEW
 
     def parts(self) -> Iterator[tuple[str, str]]:
         """Each column that it is in a data frame, and the row's field for it."""

@@ -171,10 +171,7 @@ def span(row: Any, name: str, form: str, prefix: str | None = None) -> str:
         return f"{low:{form}}..{high:{form}}"
     if getattr(row, name) is None:
         return "-"
-    if why := getattr(row, f"{before}why", ""):
-        return str(why)
-    deals = getattr(row, f"{before}deals", getattr(row, "deals", 0))
-    return f"all {deals} alike" if deals > 1 else "too few"
+    return getattr(row, f"{before}why", "") or "too few"
 
 
 HEAD_TO_HEAD: Columns = {
@@ -314,7 +311,7 @@ OUTCOMES: Columns = {
     "measure": lambda r: r.measure,
     "matches": lambda r: str(r.matches),
     "mean": lambda r: figure(r.mean, ".0%"),
-    "mean 95 %": lambda r: span(r, "mean", ".0%", ""),
+    "mean 95 %": lambda r: span(r, "mean", ".0%"),
 }
 CALIBRATION: Columns = {
     "from": lambda r: figure(r.low, ".0%"),
@@ -331,7 +328,7 @@ COMPARE: Columns = {
     "first": lambda r: figure(r.first, ".1%"),
     "second": lambda r: figure(r.second, ".1%"),
     "difference": lambda r: figure(r.difference, "+.1%"),
-    "difference 95 %": lambda r: span(r, "difference", "+.1%", ""),
+    "difference 95 %": lambda r: span(r, "difference", "+.1%"),
     "kinds": lambda r: str(r.kinds),
     "first decisions": lambda r: str(r.first_decisions),
     "second decisions": lambda r: str(r.second_decisions),

@@ -20,14 +20,14 @@ class Row(NamedTuple):
     rate: float | None
     low: float | None = None
     high: float | None = None
-    deals: int = 12
+    why: str = "all 12 deals alike"
 
 
 COLUMNS = (
     Column("agent", key=True, agent=True),
     Column("game", key=True),
     *(
-        Column(f"rate_{place}", field="rate", form=".3f", interval=("low", "high", "deals"))
+        Column(f"rate_{place}", field="rate", form=".3f", interval=("low", "high", "why"))
         for place in range(5)
     ),
 )
@@ -51,7 +51,7 @@ def test_a_table_stands_in_blocks_that_fit_and_repeat_what_rows_are_about(width:
     words = " ".join(lines).split()
     assert words.count("0.250..0.750") == 5
     assert words.count("0.500") == words.count("1.000") == 5
-    assert "\n".join(lines).count("all 12 alike") == 5
+    assert "\n".join(lines).count("all 12 deals alike") == 5
     blocks = sum(line.startswith("agent") for line in lines)
     assert blocks == sum(line.startswith("random ") for line in lines)
     assert (blocks > 1) == (width < 200)
@@ -73,9 +73,9 @@ def test_names_that_fit_stay_names() -> None:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        (Row("a", "g", 0.5, None, None, 12), "all 12 alike"),
-        (Row("a", "g", 0.5, None, None, 1), "too few"),
-        (Row("a", "g", None, None, None, 0), "-"),
+        (Row("a", "g", 0.5, why="all 12 deals alike"), "all 12 deals alike"),
+        (Row("a", "g", 0.5, why=""), "too few"),
+        (Row("a", "g", None, why="nothing was counted"), "-"),
     ],
 )
 def test_a_missing_interval_says_why(row: Row, why: str) -> None:

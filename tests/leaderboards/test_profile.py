@@ -234,10 +234,12 @@ def test_the_interval_of_a_difference_is_that_of_the_same_sign() -> None:
         next(r for r in comparison(of_records(matches, grades), *pair).rows if r.measure.startswith("errors"))
         for pair in (("a", "b"), ("b", "a"))
     )
-    assert row.low is not None
-    assert row.high is not None
-    assert row.low <= (row.difference or 0) <= row.high < 0
-    assert (turned.low, turned.high) == pytest.approx((-row.high, -row.low))
+    assert row.difference_low is not None
+    assert row.difference_high is not None
+    assert row.difference_low <= (row.difference or 0) <= row.difference_high < 0
+    assert (turned.difference_low, turned.difference_high) == pytest.approx(
+        (-row.difference_high, -row.difference_low)
+    )
 
 
 def test_agents_are_compared_where_as_much_was_at_stake() -> None:

@@ -16,7 +16,8 @@ from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import ALL_GAMES, Counted, Decision, grouped, of_log
 from gtbench_leaderboards.errors.profile import rate
-from gtbench_leaderboards.estimate.statistics import UNDEFINED, interval_note
+from gtbench_leaderboards.estimate.jackknife import interval_note
+from gtbench_leaderboards.estimate.ratio import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,11 +38,11 @@ class Calibration(Record):
     came_so: float  # the share in which more was earned than by the opponent
     came_so_low: float | None
     came_so_high: float | None
-    came_so_deals: int
+    came_so_why: str  # why there is no interval, or what is special about it
     brier: float | None  # of all of it
     brier_low: float | None
     brier_high: float | None
-    brier_deals: int
+    brier_why: str
 
 
 COLUMNS = (
@@ -53,14 +54,14 @@ COLUMNS = (
     Column(
         "came_so",
         form=".0%",
-        interval=("came_so_low", "came_so_high", "came_so_deals"),
+        interval=("came_so_low", "came_so_high", "came_so_why"),
         help="The share of these decisions after which more was earned.",
     ),
     Column(
         "brier",
         title="Brier",
         form=".3f",
-        interval=("brier_low", "brier_high", "brier_deals"),
+        interval=("brier_low", "brier_high", "brier_why"),
         help="Mean squared difference of the two: 0 is perfect, always saying 50 % gives 0.25.",
     ),
 )
@@ -73,14 +74,13 @@ def report(log: RunLog) -> Report[Calibration]:
 
 def calibration(counted: Counted) -> Report[Calibration]:
     """Each agent's row over all it stated, then its tenths; none where no confidence was stated."""
-    games = counted.games
     rows: list[Calibration] = []
     for group, found in grouped(counted.decisions, "game").items():
         said = [decision for decision in found if decision.confidence is not None]
         if group.kind == ALL_GAMES and said:
-            rows.append(_row(group.who, said, (0, BINS), games))
+            rows.append(_row(group.who, said, (0, BINS)))
             parts = [[d for d in said if _bin(d) == tenth] for tenth in range(BINS)]
-            rows += [_row(group.who, part, (i, i + 1), games) for i, part in enumerate(parts) if part]
+            rows += [_row(group.who, part, (i, i + 1)) for i, part in enumerate(parts) if part]
     if not rows:
         return _reported((), "")
     notes = (
@@ -94,25 +94,19 @@ def _reported(rows: Sequence[Calibration], notes: str) -> Report[Calibration]:
     return Report(tuple(rows), COLUMNS, notes, split=("agent",), views=(View("Calibration of {agent}"),))
 
 
-def _row(agent: str, said: Sequence[Decision], tenths: tuple[int, int], games: Sequence[str]) -> Calibration:
+def _row(agent: str, said: Sequence[Decision], tenths: tuple[int, int]) -> Calibration:
     """One agent's row."""
-    came = rate(said, lambda d: d.ahead, games)
-    squared = rate(said, lambda d: ((d.confidence or 0.0) - d.ahead) ** 2, games)
-    brier = squared if tenths == (0, BINS) else UNDEFINED
+    came = rate(said, lambda d: d.ahead)
+    squared = rate(said, lambda d: ((d.confidence or 0.0) - d.ahead) ** 2)
+    brier = squared if tenths == (0, BINS) else Estimate(None, why="of all of it only")
     return Calibration(
         agent=agent,
         low=tenths[0] / BINS,
         high=tenths[1] / BINS,
         decisions=len(said),
         stated=sum(decision.confidence or 0.0 for decision in said) / len(said),
-        came_so=came.value or 0.0,
-        came_so_low=came.low,
-        came_so_high=came.high,
-        came_so_deals=came.deals,
-        brier=brier.value,
-        brier_low=brier.low,
-        brier_high=brier.high,
-        brier_deals=brier.deals,
+        **came.fields("came_so"),
+        **brier.fields("brier"),
     )
 
 

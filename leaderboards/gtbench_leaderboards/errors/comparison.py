@@ -16,14 +16,14 @@ from gtbench.errors import BadOption, suggestion
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import Counted, Decision, of_log
-from gtbench_leaderboards.errors.profile import cells_of
-from gtbench_leaderboards.estimate.statistics import interval, interval_note, ratio, replicated
+from gtbench_leaderboards.estimate.jackknife import interval_note, jackknife, ratio
+from gtbench_leaderboards.estimate.ratio import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gtbench.log.read import RunLog
-    from gtbench_leaderboards.estimate.statistics import Floats
+    from gtbench_leaderboards.estimate.jackknife import Cell, Floats
 
 Kind = tuple[str, str, str]
 """Game, phase, criticality."""
@@ -36,9 +36,9 @@ class Comparison(Record):
     first: float | None  # the first agent's, standardised
     second: float | None
     difference: float | None  # first less second
-    low: float | None
-    high: float | None
-    deals: int
+    difference_low: float | None
+    difference_high: float | None
+    difference_why: str  # why there is no interval, or what is special about it
     kinds: int  # of decisions, that both met
     first_decisions: int  # of these kinds
     second_decisions: int
@@ -51,7 +51,7 @@ COLUMNS = (
     Column(
         "difference",
         form="+.1%",
-        interval=("low", "high", "deals"),
+        interval=("difference_low", "difference_high", "difference_why"),
         help="First less second; below 0 it speaks for the first.",
     ),
     Column("kinds", form="d", help="Kinds of decisions that both met: game, phase, how much was at stake."),
@@ -88,7 +88,7 @@ def comparison(counted: Counted, first: str, second: str) -> Report[Comparison]:
         ("errors where something was at stake", critical, lambda d: d.error),
         ("share of the stake given away", critical, lambda d: min(1.0, (d.regret or 0.0) / d.stake)),
     ]
-    rows = tuple(_row(name, among, what, (first, second), counted.games) for name, among, what in measures)
+    rows = tuple(_row(name, among, what, (first, second)) for name, among, what in measures)
     notes = (
         "Decisions of the same game, phase and criticality are compared, and the differences averaged with "
         "the same weights for both. A difference below 0 speaks for the first. "
@@ -102,7 +102,6 @@ def _row(
     found: Sequence[Decision],
     what: Callable[[Decision], float],
     agents: tuple[str, str],
-    games: Sequence[str],
 ) -> Comparison:
     """One measure of both."""
     parts: dict[Kind, tuple[list[Decision], list[Decision]]] = {}
@@ -110,45 +109,64 @@ def _row(
         if decision.agent in agents and decision.phase:
             kind = decision.game, decision.phase, decision.criticality
             parts.setdefault(kind, ([], []))[agents.index(decision.agent)].append(decision)
-    met = {kind: both for kind, both in parts.items() if all(both)}
-    if not met:
-        return Comparison(
-            measure=measure, first=None, second=None, difference=None, low=None, high=None, deals=0,
-            kinds=0, first_decisions=0, second_decisions=0,
-        )  # fmt: skip
-    weights = np.array([len(one) + len(other) for one, other in met.values()], np.float64)
-    deals = {game: sorted({d.deal for d in found if d.game == game}) for game in games}
-    means = [[np.mean([what(d) for d in both[side]]) for both in met.values()] for side in (0, 1)]
-    one, other = (float(np.average(side, weights=weights)) for side in means)
-    sides = [
-        np.stack([_replicates(both[side], what, games, deals) for both in met.values()]) for side in (0, 1)
-    ]
-    difference = sides[0] - sides[1]
-    defined = ~np.isnan(difference)
-    shares = weights[:, None] * defined
-    replicates = ratio((shares * np.where(defined, difference, 0.0)).sum(axis=0), shares.sum(axis=0))
-    fewest = min(len(drawn) for drawn in deals.values() if drawn)
-    low, high = interval(replicates, fewest) or (None, None)
+    met = [both for both in parts.values() if all(both)]
+    cells = list(dict.fromkeys(d.cell for both in met for side in both for d in side))
+    one, other, told = _standardised(met, what, cells)
     return Comparison(
         measure=measure,
         first=one,
         second=other,
-        difference=one - other,
-        low=low,
-        high=high,
-        deals=fewest,
         kinds=len(met),
-        first_decisions=sum(len(both[0]) for both in met.values()),
-        second_decisions=sum(len(both[1]) for both in met.values()),
+        first_decisions=sum(len(both[0]) for both in met),
+        second_decisions=sum(len(both[1]) for both in met),
+        **told.fields("difference"),
     )
 
 
-def _replicates(
-    found: Sequence[Decision],
+def _standardised(
+    met: Sequence[tuple[Sequence[Decision], Sequence[Decision]]],
     what: Callable[[Decision], float],
-    games: Sequence[str],
-    deals: dict[str, list[int]],
+    cells: Sequence[Cell],
+) -> tuple[float | None, float | None, Estimate]:
+    """Both agents' standardised means, and their difference: the first's less the second's.
+
+    Args:
+        met: By kind, the decisions of both.
+        what: What is averaged.
+        cells: The games and deals that these were made on.
+    """
+    if not met:
+        return None, None, Estimate(None, why="no kind of decision that both met")
+    counted, summed = (_by_cell(met, of, cells) for of in (lambda _: 1.0, what))
+    one, other = _means(counted.sum(axis=2, keepdims=True), summed.sum(axis=2, keepdims=True))[:, 0]
+    without = _means(counted.sum(axis=2, keepdims=True) - counted, summed.sum(axis=2, keepdims=True) - summed)
+    games, weights = [game for game, _ in cells], counted.sum(axis=(0, 1))
+    told = jackknife(float(one - other), without[0] - without[1], games, weights, low=-1.0)
+    return float(one), float(other), told
+
+
+def _by_cell(
+    met: Sequence[tuple[Sequence[Decision], Sequence[Decision]]],
+    what: Callable[[Decision], float],
+    cells: Sequence[Cell],
 ) -> Floats:
-    """The mean of something in each replicate."""
-    top = replicated(cells_of(found, what), games, deals)
-    return ratio(top, replicated(cells_of(found, lambda _: 1.0), games, deals))
+    """The sum of something over decisions, shape (2 agents, kinds, cells)."""
+    places = {cell: place for place, cell in enumerate(cells)}
+    found = np.zeros((2, len(met), len(cells)))
+    for kind, both in enumerate(met):
+        for side, made in enumerate(both):
+            for decision in made:
+                found[side, kind, places[decision.cell]] += what(decision)
+    return found
+
+
+def _means(counted: Floats, summed: Floats) -> Floats:
+    """The standardised means of both agents over the kinds that both met; nan where there is none.
+
+    Args:
+        counted: How many decisions, shape (2 agents, kinds, ...).
+        summed: The sums over them, the same shape.
+    """
+    weights = np.where((counted > 0).all(axis=0), counted.sum(axis=0), 0.0)
+    means = np.nan_to_num(ratio(summed, counted))
+    return ratio((weights * means).sum(axis=1), weights.sum(axis=0))

@@ -11,7 +11,7 @@ away is graded by the game's oracle (`gtbench.game.oracle`), by what the seat kn
 
 Rows of one game also say what was given away against the opponents as they were seen to play: see
 `gtbench_leaderboards.play.pool`. Errors by their names are in `gtbench_leaderboards.errors.rates`. Rates come
-with 95 % intervals by bootstrap over deals.
+with 95 % intervals, clustered by deal: `gtbench_leaderboards.estimate.jackknife`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from gtbench.labels import ABOUT, FaultKind
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import Counted, Decision, Group, grouped, of_log, whole
-from gtbench_leaderboards.estimate.statistics import UNDEFINED, Estimate, clustered, interval_note
+from gtbench_leaderboards.estimate.jackknife import clustered, interval_note
+from gtbench_leaderboards.estimate.ratio import Estimate
 from gtbench_leaderboards.play import pooled
 
 if TYPE_CHECKING:
@@ -52,22 +53,22 @@ class Profile(Record):
     faulty: float | None  # the share of decisions with at least one fault; None without a decision
     faulty_low: float | None
     faulty_high: float | None
-    faulty_deals: int
+    faulty_why: str  # why there is no interval, or what is special about it
     forfeits: int  # matches
     graded: float | None
     critical: int
     accuracy: float | None
     accuracy_low: float | None
     accuracy_high: float | None
-    accuracy_deals: int
+    accuracy_why: str
     given_away: float | None
     given_away_low: float | None
     given_away_high: float | None
-    given_away_deals: int
+    given_away_why: str
     regret: float | None
     regret_low: float | None
     regret_high: float | None
-    regret_deals: int
+    regret_why: str
     pool_decisions: int | None = None  # graded by how opponents were seen to play; None but by game
     pool_lower: float | None = None  # mean regret against that: at least
     pool_regret: float | None = None  # ... biased up
@@ -78,7 +79,7 @@ class Profile(Record):
 
 def _with_interval(name: str, form: str, meaning: str) -> Column:
     """A figure that `rate` has estimated."""
-    return Column(name, form=form, interval=(f"{name}_low", f"{name}_high", f"{name}_deals"), help=meaning)
+    return Column(name, form=form, interval=(f"{name}_low", f"{name}_high", f"{name}_why"), help=meaning)
 
 
 FAULTS = (
@@ -150,7 +151,7 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
         for agent, game in counted.players:
             groups.setdefault(Group(agent, whole(by)), [])
             groups.setdefault(Group(agent, game), [])
-    rows = tuple(_row(group, found, counted.games) for group, found in groups.items())
+    rows = tuple(_row(group, found) for group, found in groups.items())
     notes = (
         "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
         "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
@@ -161,23 +162,22 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
     return _reported(rows, by, notes + interval_note(counted.fewest))
 
 
-def _row(group: Group, found: Sequence[Decision], games: Sequence[str]) -> Profile:
+def _row(group: Group, found: Sequence[Decision]) -> Profile:
     """One group's row."""
     kinds = Counter(fault for decision in found for fault in decision.faults)
     graded = [decision for decision in found if decision.regret is not None]
     critical = [decision for decision in graded if decision.stake]
     one_unit = len({decision.game for decision in found}) == 1
+    most = max((decision.most for decision in graded), default=0.0)
     figures = {
-        "faulty": rate(found, lambda d: bool(d.faults), games),
-        "accuracy": rate(critical, lambda d: not d.error, games),
-        "given_away": rate(critical, lambda d: d.regret or 0.0, games, of=lambda d: d.stake),
-        "regret": rate(graded, lambda d: d.regret or 0.0, games) if one_unit else UNDEFINED,
+        "faulty": rate(found, lambda d: bool(d.faults)),
+        "accuracy": rate(critical, lambda d: not d.error),
+        "given_away": rate(critical, lambda d: d.regret or 0.0, of=lambda d: d.stake),
+        "regret": rate(graded, lambda d: d.regret or 0.0, high=most)
+        if one_unit
+        else Estimate(None, why="units of games differ"),
     }
-    columns = {
-        name + end: value
-        for name, values in figures.items()
-        for end, value in zip(("", "_low", "_high", "_deals"), values, strict=True)
-    }
+    columns = {name: value for kind, one in figures.items() for name, value in one.fields(kind).items()}
     return Profile(
         agent=group.who,
         group=group.kind,
@@ -211,13 +211,13 @@ def _with_pool(row: Profile, against: Against | None) -> Profile:
 def rate(
     found: Iterable[Decision],
     what: Callable[[Decision], float],
-    games: Sequence[str],
     *,
     of: Callable[[Decision], float] = lambda _: 1.0,
+    high: float = 1.0,
 ) -> Estimate:
-    """The sum of something over decisions beside the sum of another, with its interval."""
+    """The sum of something over decisions by the sum of another, with its interval, from 0 to `high`."""
     found = list(found)
-    return clustered(cells_of(found, what), cells_of(found, of), games)
+    return clustered(cells_of(found, what), cells_of(found, of), high=high)
 
 
 def cells_of(found: Iterable[Decision], what: Callable[[Decision], float]) -> Mapping[tuple[str, int], float]:

@@ -16,7 +16,7 @@ from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import Counted, Decision, Group, grouped, of_log
 from gtbench_leaderboards.errors.profile import rate
-from gtbench_leaderboards.estimate.statistics import interval_note
+from gtbench_leaderboards.estimate.jackknife import interval_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ class ErrorRate(Record):
     rate: float  # of the decisions: all of them for faults, else those that were graded
     rate_low: float | None
     rate_high: float | None
-    rate_deals: int
+    rate_why: str  # why there is no interval, or what is special about it
     per_match: float  # how often a match
     regret: float | None  # mean regret of those decisions, in the game's own units; None over several games
 
@@ -53,7 +53,7 @@ def columns(by: str) -> tuple[Column, ...]:
         Column(
             "rate",
             form=".1%",
-            interval=("rate_low", "rate_high", "rate_deals"),
+            interval=("rate_low", "rate_high", "rate_why"),
             help="The share of decisions in which it was made: of all for faults, else of those graded.",
         ),
         Column("per_match", form=".2f", help="How often a match."),
@@ -78,10 +78,7 @@ def errors(counted: Counted, by: str = "game") -> Report[ErrorRate]:
     """Every error that was made, each agent's over all decisions first; arguments as for `profile`."""
     groups = grouped(counted.decisions, by)
     rows = tuple(
-        row
-        for group, found in groups.items()
-        for layer in LAYERS
-        for row in _rows(group, layer, found, counted.games)
+        row for group, found in groups.items() for layer in LAYERS for row in _rows(group, layer, found)
     )
     views = (View("Errors of {agent}: {layer}"),)
     split = ("agent", "layer")
@@ -97,7 +94,7 @@ def _glossary(rows: Sequence[ErrorRate]) -> str:
     return "".join(f" {error}: {own[error]}." for error in sorted(own))
 
 
-def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence[str]) -> list[ErrorRate]:
+def _rows(group: Group, layer: Layer, found: Sequence[Decision]) -> list[ErrorRate]:
     """A group's errors of one layer, the most frequent first."""
     if layer != LAYERS[0]:
         found = [decision for decision in found if decision.status]
@@ -109,7 +106,7 @@ def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence
         with_it = {id(decision) for decision in found if label in decision.labels(layer)}
         games_with_it = dict.fromkeys(d.game for d in found if id(d) in with_it)
         about = labels_of(*games_with_it).get(label, UNKNOWN)
-        share, low, high, deals = rate(found, lambda d, among=with_it: id(d) in among, games)  # type: ignore[misc]
+        share = rate(found, lambda d, among=with_it: id(d) in among)  # type: ignore[misc]
         lost = [d.regret for d in found if id(d) in with_it and d.regret is not None]
         rows.append(
             ErrorRate(
@@ -120,12 +117,9 @@ def _rows(group: Group, layer: Layer, found: Sequence[Decision], games: Sequence
                 meaning=about.meaning,
                 paper=about.paper or "",
                 count=count,
-                rate=share or 0.0,
-                rate_low=low,
-                rate_high=high,
-                rate_deals=deals,
                 per_match=count / matches,
                 regret=sum(lost) / len(lost) if lost and one_unit else None,
+                **share.fields("rate"),
             )
         )
     return rows

@@ -118,7 +118,7 @@ def estimate(
     variances = np.array([one.variance[agent] for one in found])
     free = np.array([one.effective[agent] for one in found]) - 1
     if (variances <= ALIKE**2).all():
-        bounds = _exact(values, deals, low, high, level)
+        bounds = exact(values, deals, low, high, level)
         return Estimate(value, *bounds, why=f"all {int(deals.sum())} deals alike")
     strata = [
         max(variance, _least(one, count, low, high)) if len(found) > 1 else variance
@@ -167,8 +167,8 @@ def _variance(pull: Floats, deals: Floats) -> Floats:
     return found
 
 
-def _exact(values: Floats, deals: Floats, low: float, high: float, level: float) -> tuple[float, float]:
-    """The interval where all deals of each game gave the same.
+def exact(values: Floats, deals: Floats, low: float, high: float, level: float) -> tuple[float, float]:
+    """The interval of the mean over games where all deals of each game gave the same.
 
     At most a share `1 - ((1 - level) / 2)^(1 / n)` of deals gives something else, and that at most an end of
     the scale.

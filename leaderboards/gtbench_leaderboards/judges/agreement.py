@@ -6,7 +6,7 @@
 
 Machines have checked two things, which stand in rows of their own: the words, strictly (layer "reasoning":
 `gtbench.grading.reasoning`), and the move, whose errors have a nearest among the paper's five (layer "play":
-`gtbench.catalogue.labels_of`). Intervals are 95 %, by bootstrap over deals.
+`gtbench.catalogue.labels_of`). Intervals are 95 %, clustered by deal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import of_log
 from gtbench_leaderboards.errors.profile import cells_of
-from gtbench_leaderboards.estimate.statistics import UNDEFINED, Estimate, interval, ratio, replicated
+from gtbench_leaderboards.estimate.jackknife import jackknife, ratio
+from gtbench_leaderboards.estimate.ratio import Estimate
 from gtbench_leaderboards.judges.judged import by_judge, not_yet
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from gtbench.log.read import RunLog
     from gtbench.records import Judgement
     from gtbench_leaderboards.data.decisions import Counted, Decision
-    from gtbench_leaderboards.estimate.statistics import Floats
+    from gtbench_leaderboards.estimate.jackknife import Cell, Floats
     from gtbench_leaderboards.judges.judged import Pair, Who
 
 _, PLAY, REASONING = LAYERS
@@ -57,7 +58,7 @@ class Agreement(Record):
     kappa: float | None
     kappa_low: float | None
     kappa_high: float | None
-    kappa_deals: int
+    kappa_why: str  # why there is no interval, or what is special about it
 
 
 COLUMNS = (
@@ -75,7 +76,7 @@ COLUMNS = (
     Column(
         "kappa",
         form=".2f",
-        interval=("kappa_low", "kappa_high", "kappa_deals"),
+        interval=("kappa_low", "kappa_high", "kappa_why"),
         help="Cohen's kappa: agreement beyond chance; 1 is perfect, 0 is chance.",
     ),
 )
@@ -119,15 +120,13 @@ def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Games
             parts[said, so].append(decision)
     both, alone, missed, neither = map(len, parts.values())
     all_ = both + alone + missed + neither
-    kappa, low, high, deals = kappa_of(
-        [cells_of(part, lambda _: 1.0) for part in parts.values()], list(games)
-    )
+    kappa = kappa_of([cells_of(part, lambda _: 1.0) for part in parts.values()])
     return Agreement(
         **who._asdict(), error=slip, layer=layer, decisions=all_,
         both=both, judge_alone=alone, machine_alone=missed, neither=neither,
         judge_rate=(both + alone) / all_ if all_ else None,
         machine_rate=(both + missed) / all_ if all_ else None,
-        kappa=kappa, kappa_low=low, kappa_high=high, kappa_deals=deals,
+        **kappa.fields("kappa"),
     )  # fmt: skip
 
 
@@ -147,23 +146,21 @@ def checked(decision: Decision, slip: Slip, layer: Layer, known: Mapping[str, Ab
     return True if slip in found else None if set(labels) - known.keys() else False
 
 
-def kappa_of(parts: Sequence[Mapping[tuple[str, int], float]], games: Sequence[str]) -> Estimate:
-    """Cohen's kappa with its interval, deals resampled.
+def kappa_of(parts: Sequence[Mapping[Cell, float]]) -> Estimate:
+    """Cohen's kappa with its interval.
 
     Args:
         parts: By game and deal, how many decisions have the label from both, from the first alone, from the
             second alone, from neither.
-        games: The games of the log.
     """
-    estimate = float(_kappa(*(np.array([sum(part.values())]) for part in parts))[0])
-    if np.isnan(estimate):
-        return UNDEFINED
-    cells = {cell for part in parts for cell in part}
-    deals = {game: sorted(deal for name, deal in cells if name == game) for game in games}
-    resampled = _kappa(*(replicated(part, games, deals) for part in parts))
-    fewest = min(len(drawn) for drawn in deals.values() if drawn)
-    low, high = interval(resampled, fewest) or (None, None)
-    return Estimate(estimate, low, high, fewest)
+    cells = list(dict.fromkeys(cell for part in parts for cell in part))
+    counts = np.array([[part.get(cell, 0.0) for cell in cells] for part in parts])
+    whole = counts.sum(axis=1, keepdims=True)
+    value = float(_kappa(*whole)[0])
+    if np.isnan(value):
+        return Estimate(None, why="both always say the same")
+    games, weights = [game for game, _ in cells], counts.sum(axis=0)
+    return jackknife(value, _kappa(*(whole - counts)), games, weights, low=-1.0)
 
 
 def _kappa(both: Floats, first: Floats, second: Floats, neither: Floats) -> Floats:

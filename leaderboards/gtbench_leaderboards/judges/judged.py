@@ -8,7 +8,7 @@ A judge's labels are opinions, and stand in tables of their own: never added to 
                beyond chance, which is p^2 + (1 - p)^2 with p the share of votes for yes (Scott's pi;
                Fleiss, 1971)
 
-Rates come with 95 % intervals by bootstrap over deals.
+Rates come with 95 % intervals clustered by deal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gtbench.report import Column, Report, View
 from gtbench.text import typed
 from gtbench_leaderboards.data.decisions import Counted, Decision, of_log
 from gtbench_leaderboards.errors.profile import rate
-from gtbench_leaderboards.estimate.statistics import interval_note
+from gtbench_leaderboards.estimate.jackknife import interval_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +47,7 @@ class Judged(Record):
     rate: float | None
     rate_low: float | None
     rate_high: float | None
-    rate_deals: int
+    rate_why: str  # why there is no interval, or what is special about it
     votes_alike: float | None
     votes_kappa: float | None
 
@@ -63,7 +63,7 @@ COLUMNS = (
     Column(
         "rate",
         form=".1%",
-        interval=("rate_low", "rate_high", "rate_deals"),
+        interval=("rate_low", "rate_high", "rate_why"),
         help="Their share of the decisions with a majority.",
     ),
     Column("votes_alike", form=".0%", help="Of pairs of votes on a decision, the share that say the same."),
@@ -98,7 +98,6 @@ def not_yet(log: RunLog) -> str:
 
 def judged(counted: Counted, judgements: Sequence[Judgement]) -> Report[Judged]:
     """A row for each judge, agent and error; all agents together come first."""
-    games = counted.games
     rows: list[Judged] = []
     notes = (
         "An LLM judge's labels are opinions. No majority: not more than half of all votes say the same. "
@@ -109,7 +108,7 @@ def judged(counted: Counted, judgements: Sequence[Judgement]) -> Report[Judged]:
         agents = list(dict.fromkeys(pair.decision.agent for pair in pairs))
         for agent in (ALL_AGENTS, *agents):
             found = [pair for pair in pairs if agent in (ALL_AGENTS, pair.decision.agent)]
-            rows += [_row(who, agent, slip, found, games) for slip in Slip]
+            rows += [_row(who, agent, slip, found) for slip in Slip]
         notes += f"{who.judge}: {_of_votes([vote for pair in pairs for vote in pair.judgement.votes])} "
     return Report(
         tuple(rows),
@@ -120,16 +119,16 @@ def judged(counted: Counted, judgements: Sequence[Judgement]) -> Report[Judged]:
     )
 
 
-def _row(who: Who, agent: str, slip: Slip, pairs: Sequence[Pair], games: Sequence[str]) -> Judged:
+def _row(who: Who, agent: str, slip: Slip, pairs: Sequence[Pair]) -> Judged:
     """How often a judge finds an error in these decisions."""
     said = {id(pair.decision): pair.judgement.majority(slip) for pair in pairs}
     decided = [pair.decision for pair in pairs if said[id(pair.decision)] is not None]
-    share, low, high, deals = rate(decided, lambda decision: bool(said[id(decision)]), games)
+    share = rate(decided, lambda decision: bool(said[id(decision)]))
     alike, self_kappa = self_agreement([v.says(slip) for v in pair.judgement.votes] for pair in pairs)
     return Judged(
         **who._asdict(), agent=agent, error=slip, judged=len(pairs), no_majority=len(pairs) - len(decided),
-        count=sum(map(bool, said.values())), rate=share, rate_low=low, rate_high=high,
-        rate_deals=deals, votes_alike=alike, votes_kappa=self_kappa,
+        count=sum(map(bool, said.values())), **share.fields("rate"),
+        votes_alike=alike, votes_kappa=self_kappa,
     )  # fmt: skip
 
 

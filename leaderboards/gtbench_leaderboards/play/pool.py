@@ -32,7 +32,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gtbench.game.oracle import TIE, best_of
-from gtbench_leaderboards.estimate.statistics import FEW_DEALS, LEVEL, SEED, ratio
+from gtbench_leaderboards.estimate.bootstrap import FEWEST, SEED
+from gtbench_leaderboards.estimate.jackknife import ratio
+from gtbench_leaderboards.estimate.ratio import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,7 +129,7 @@ class Pool:
         self._deals = sorted({one.deal for one in seen})
         self._counts = counted(seen, self._deals, self._columns)
         draws = DRAWS if small else DRAWS_IF_LARGE
-        self.draws = draws if len(self._deals) >= FEW_DEALS else 0
+        self.draws = draws if len(self._deals) >= FEWEST else 0
 
     @property
     def whole(self) -> bool:

@@ -16,7 +16,7 @@ from gtbench.game.oracle import PolicyOracle
 from gtbench.grading.plies import plies
 from gtbench.records import Match, Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.estimate.statistics import FEW_DEALS
+from gtbench_leaderboards.estimate.bootstrap import FEWEST
 from gtbench_leaderboards.play.pool import Move, Pool, PoolGrader, Seen, combine
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ NOTES = (
     "Against the pool: by what opponents were seen to do on other deals (in the dilemma: the opponent at "
     "hand), with equilibrium play where nothing was seen. Regret: what the best response earns more a "
     "decision, biased up; at least: for a response fitted on one part of the deals, evaluated on another. "
-    f"Interval: 95 %, by Bayesian bootstrap over deals; none below {FEW_DEALS} deals. "
+    f"Interval: 95 %, by Bayesian bootstrap over deals; none below {FEWEST} deals. "
     "Errors: decisions in which they are sure, though they are no errors by themselves."
 )
 

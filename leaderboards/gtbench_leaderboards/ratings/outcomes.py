@@ -21,7 +21,7 @@ from gtbench.errors import UserError
 from gtbench.game.table import Table
 from gtbench.records import Match, Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.estimate.statistics import Cell, clustered, interval_note
+from gtbench_leaderboards.estimate.jackknife import clustered, interval_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gtbench.game.base import Game
     from gtbench.game.oracle import Oracle
     from gtbench.log.read import RunLog
+    from gtbench_leaderboards.estimate.jackknife import Cell
 
 
 class OutcomeRow(Record):
@@ -39,9 +40,9 @@ class OutcomeRow(Record):
     measure: str
     matches: int
     mean: float
-    low: float | None
-    high: float | None
-    deals: int
+    mean_low: float | None
+    mean_high: float | None
+    mean_why: str  # why there is no interval, or what is special about it
 
 
 COLUMNS = (
@@ -49,7 +50,7 @@ COLUMNS = (
     Column("game", key=True),
     Column("measure", key=True, help="What the game's oracle measures; see the report's notes."),
     Column("matches", form="d", help="Matches that were played out."),
-    Column("mean", form=".0%", interval=("low", "high", "deals")),
+    Column("mean", form=".0%", interval=("mean_low", "mean_high", "mean_why")),
 )
 
 
@@ -68,7 +69,6 @@ def report(log: RunLog) -> Report[OutcomeRow]:
 
 def outcomes(matches: Sequence[Match]) -> Report[OutcomeRow]:
     """Each agent's rows in each game whose oracle measures its ends; a forfeited match has none."""
-    games = list(dict.fromkeys(match.game for match in matches))
     oracles = {match.game: _oracle(match.game) for match in matches if not match.zero_sum}
     sums: defaultdict[Key, defaultdict[Cell, float]] = defaultdict(lambda: defaultdict(float))
     counts: defaultdict[Key, Counter[Cell]] = defaultdict(Counter)
@@ -84,12 +84,8 @@ def outcomes(matches: Sequence[Match]) -> Report[OutcomeRow]:
     rows = []
     order = list(dict.fromkeys(key.agent for key in counts))
     for key, count in sorted(counts.items(), key=lambda item: order.index(item[0].agent)):
-        mean, low, high, drawn = clustered(sums[key], count, games)
-        rows.append(
-            OutcomeRow(
-                **key._asdict(), matches=count.total(), mean=mean or 0.0, low=low, high=high, deals=drawn
-            )
-        )
+        found = clustered(sums[key], count)
+        rows.append(OutcomeRow(**key._asdict(), matches=count.total(), **found.fields("mean")))
     views = (View("What was reached together"),)
     if not rows:
         return Report((), COLUMNS, views=views)
