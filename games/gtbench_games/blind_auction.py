@@ -36,6 +36,7 @@ class BlindAuction(Game):
     title = "Blind Auction"
     engine_name = "first_sealed_auction"
     oracle_class = "gtbench_games.oracles.blind_auction:AuctionOracle"
+    prose_class = "gtbench_games.prose.blind_auction:AuctionProse"
     skin_classes: ClassVar[Mapping[str, str]] = {
         "ferry_licence": "gtbench_games.skins.ferry_licence:FerryLicence"
     }

@@ -40,6 +40,7 @@ class Breakthrough(Game):
     title = "Breakthrough"
     engine_name = "breakthrough"
     oracle_class = "gtbench_games.oracles.breakthrough:BreakthroughOracle"
+    prose_class = "gtbench_games.prose.breakthrough:BreakthroughProse"
     skin_classes: ClassVar[Mapping[str, str]] = {"couriers": "gtbench_games.skins.couriers:Couriers"}
     defaults: ClassVar[Mapping[str, Parameter]] = {"rows": 8, "columns": 3, "opening": "empty"}
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {

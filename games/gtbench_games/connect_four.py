@@ -37,6 +37,7 @@ class ConnectFour(Game):
     title = "Connect Four"
     engine_name = "connect_four"
     oracle_class = "gtbench_games.oracles.connect_four:ConnectFourOracle"
+    prose_class = "gtbench_games.prose.connect_four:ConnectFourProse"
     skin_classes: ClassVar[Mapping[str, str]] = {
         "sliding_crates": "gtbench_games.skins.sliding_crates:SlidingCrates"
     }

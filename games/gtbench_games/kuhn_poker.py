@@ -31,6 +31,7 @@ class KuhnPoker(Game):
     title = "Kuhn Poker"
     engine_name = "kuhn_poker"
     oracle_class = "gtbench_games.oracles.kuhn_poker:KuhnOracle"
+    prose_class = "gtbench_games.prose.cards:CardsProse"
     skin_classes: ClassVar[Mapping[str, str]] = {"sealed_gems": "gtbench_games.skins.sealed_gems:SealedGems"}
     paper_class = "incomplete, probabilistic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("bluff", "math")

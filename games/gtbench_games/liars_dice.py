@@ -41,6 +41,7 @@ class LiarsDice(Game):
     title = "Liar's Dice"
     engine_name = "liars_dice"
     oracle_class = "gtbench_games.oracles.liars_dice:LiarsDiceOracle"
+    prose_class = "gtbench_games.prose.liars_dice:LiarsDiceProse"
     skin_classes: ClassVar[Mapping[str, str]] = {
         "letter_slips": "gtbench_games.skins.letter_slips:LetterSlips"
     }

@@ -52,6 +52,7 @@ class Negotiation(Game):
     title = "Negotiation"
     engine_name = "negotiation"
     oracle_class = "gtbench_games.oracles.negotiation:NegotiationOracle"
+    prose_class = "gtbench_games.prose.negotiation:NegotiationProse"
     skin_classes: ClassVar[Mapping[str, str]] = {"salvage": "gtbench_games.skins.salvage:Salvage"}
     defaults: ClassVar[Mapping[str, Parameter]] = {
         "num_items": 3, "enable_utterances": True, "num_symbols": 5, "utterance_dim": 3, "values": "dealt",

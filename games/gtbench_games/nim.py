@@ -55,6 +55,7 @@ class Nim(Game):
     title = "Nim"
     engine_name = "nim"
     oracle_class = "gtbench_games.oracles.nim:NimOracle"
+    prose_class = "gtbench_games.prose.nim:NimProse"
     skin_classes: ClassVar[Mapping[str, str]] = {"stone_jars": "gtbench_games.skins.stone_jars:StoneJars"}
     defaults: ClassVar[Mapping[str, Parameter]] = {
         "pile_sizes": "1;3;5;7", "is_misere": True, "opening": "empty",

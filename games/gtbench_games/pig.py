@@ -39,6 +39,7 @@ class Pig(Game):
     title = "Pig"
     engine_name = "pig"
     oracle_class = "gtbench_games.oracles.pig:PigOracle"
+    prose_class = "gtbench_games.prose.pig:PigProse"
     skin_classes: ClassVar[Mapping[str, str]] = {
         "gold_digging": "gtbench_games.skins.gold_digging:GoldDigging"
     }

@@ -53,6 +53,7 @@ class PrisonersDilemma(Game):
     title = "Iterated Prisoner's Dilemma"
     engine_name = "python_iterated_prisoners_dilemma"
     oracle_class = "gtbench_games.oracles.prisoners_dilemma:DilemmaOracle"
+    prose_class = "gtbench_games.prose.prisoners_dilemma:DilemmaProse"
     skin_classes: ClassVar[Mapping[str, str]] = {"two_shops": "gtbench_games.skins.two_shops:TwoShops"}
     defaults: ClassVar[Mapping[str, Parameter]] = {
         "termination_probability": 0.125,

@@ -35,6 +35,7 @@ class TicTacToe(Game):
     title = "Tic-Tac-Toe"
     engine_name = "tic_tac_toe"
     oracle_class = "gtbench_games.oracles.tic_tac_toe:TicTacToeOracle"
+    prose_class = "gtbench_games.prose.tic_tac_toe:TicTacToeProse"
     skin_classes: ClassVar[Mapping[str, str]] = {
         "number_scrabble": "gtbench_games.skins.number_scrabble:NumberScrabble"
     }

@@ -60,6 +60,12 @@ class Game(KnownGame, ABC):
     Its skins inherit it. A subclass with a `name` of its own is another game, and inherits neither this nor
     the skins and labels.
     """
+    prose_class: ClassVar[str] = ""
+    """How sentences speak of its positions, as "module:attribute".
+
+    It is a subclass of `gtbench.grading.prose.grammar.Grammar`. A skin with other words names another one, or
+    "" for what its questions say alone.
+    """
     skin_classes: ClassVar[Mapping[str, str]] = {}
     """Its skins by name, each as "module:attribute" of a subclass."""
     labels: ClassVar[Mapping[str, About]] = {}
@@ -82,6 +88,7 @@ class Game(KnownGame, ABC):
     def __init_subclass__(cls) -> None:
         if "name" in vars(cls):  # another game, whose rules may be others
             cls.oracle_class = vars(cls).get("oracle_class", "")
+            cls.prose_class = vars(cls).get("prose_class", "")
             cls.skin_classes = vars(cls).get("skin_classes", {})
             cls.labels = vars(cls).get("labels", {})
             cls.quick = vars(cls).get("quick", False)

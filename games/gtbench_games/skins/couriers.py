@@ -26,6 +26,7 @@ class Couriers(Breakthrough):
     """Breakthrough as two teams of couriers on mountain trails."""
 
     skin = "couriers"
+    prose_class = ""
     title = "Couriers"
     form = 'the place a courier leaves, "to" and the place it enters, each a trail and a station number'
     own, other = "how many couriers you have on the trails", "how many couriers the opponent has there"

@@ -21,6 +21,7 @@ class FerryLicence(BlindAuction):
     """The first-price sealed-bid auction as a tender for a licence."""
 
     skin = "ferry_licence"
+    prose_class = "gtbench_games.prose.blind_auction:LicenceProse"
     title = "Ferry Licence"
     form = '"offer", then a whole number, such as "offer 0"'
     value = "the income that the licence would bring to your own firm"

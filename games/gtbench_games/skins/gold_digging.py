@@ -21,6 +21,7 @@ class GoldDigging(Pig):
     """Pig as a dig for gold."""
 
     skin = "gold_digging"
+    prose_class = "gtbench_games.prose.pig:DiggingProse"
     title = "Gold Digging"
     form = '"dig" or "leave"'
     moves = ("dig", "leave")

@@ -33,6 +33,7 @@ class LetterSlips(LiarsDice):
     """Liar's Dice as claims about letters on slips of paper."""
 
     skin = "letter_slips"
+    prose_class = ""
     title = "Letter Slips"
     synonyms = frozenset({"doubt it", "doubt the claim"})
     known = "Your letters: %s\nThe last claim: %s"

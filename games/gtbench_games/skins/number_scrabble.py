@@ -25,6 +25,7 @@ class NumberScrabble(TicTacToe):
     """Tic-Tac-Toe as a choice of numbers with an exact sum."""
 
     skin = "number_scrabble"
+    prose_class = ""
     title = "Exact Sum"
     form = f'a number, such as "{MAGIC[1]}"'
     moves = tuple(map(str, MAGIC))

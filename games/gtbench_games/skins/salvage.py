@@ -25,6 +25,7 @@ class Salvage(Negotiation):
     """Negotiation as the division of a haul."""
 
     skin = "salvage"
+    prose_class = "gtbench_games.prose.negotiation:SalvageProse"
     title = "Salvage"
     items = ("rope", "lamp", "sail", "drum")
     synonyms = frozenset({"done", "yes", "it is a deal"})

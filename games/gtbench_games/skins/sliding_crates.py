@@ -22,6 +22,7 @@ class SlidingCrates(ConnectFour):
     """Connect Four as crates that slide along lanes."""
 
     skin = "sliding_crates"
+    prose_class = ""
     title = "Sliding Crates"
     form = '"lane", then the lane\'s letter, such as "lane b"'
     placed = "how many crates are in the lanes, those of both players"

@@ -21,6 +21,7 @@ class StoneJars(Nim):
     """Nim as stones in jars."""
 
     skin = "stone_jars"
+    prose_class = ""
     title = "Stone Jars"
     named = tuple(f"{jar.capitalize()} jar" for jar in JARS)
     objects, piles = "how many stones are left", "how many jars are not empty"

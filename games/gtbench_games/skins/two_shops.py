@@ -20,6 +20,7 @@ class TwoShops(PrisonersDilemma):
     """The iterated prisoner's dilemma as the prices of two shops."""
 
     skin = "two_shops"
+    prose_class = ""
     title = "Two Shops"
     form = '"high" or "low"'
     moves = PRICES

@@ -1,0 +1,1 @@
+"""How plain sentences speak of each game's positions, a file a game."""

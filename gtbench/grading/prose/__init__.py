@@ -1,0 +1,1 @@
+"""Plain sentences before a move: cut into clauses, and each compared with what a position is."""
