@@ -33,11 +33,12 @@ AGENTS = {
 BOARD = "tic_tac_toe"
 DILEMMA = "prisoners_dilemma"
 DIVISION = "negotiation"
-DEALS = {DILEMMA: 12, BOARD: 11, DIVISION: 13}
+SKIN = f"{BOARD}[skin=number_scrabble]"
+DEALS = {DILEMMA: 12, BOARD: 11, DIVISION: 13, SKIN: 6}
 
 
 def made_log(path: Path) -> RunLog:
-    """Four agents that differ in all that is counted, over three games with unequal deals.
+    """Four agents that differ in all that is counted, over games with unequal deals, one also in a skin.
 
     The dilemma and the negotiation are played, since reports play them over; what was answered, and how it
     was judged, is drawn. There are draws, forfeits of either seat, also late ones, void matches, decisions
@@ -79,8 +80,8 @@ def _matches(rng: Random) -> Iterator[Match]:
 
 def _match(rng: Random, number: int, game: str, deal: int, agents: tuple[str, str]) -> Match:
     """A match of a game, with answers that are drawn."""
-    if game == BOARD:
-        return _on_the_board(rng, number, deal, agents)
+    if game in (BOARD, SKIN):
+        return _on_the_board(rng, number, game, deal, agents)
     players = [
         AGENTS[agent] if game == DILEMMA else ("threshold", "random")[agent == "greedy"] for agent in agents
     ]
@@ -89,7 +90,7 @@ def _match(rng: Random, number: int, game: str, deal: int, agents: tuple[str, st
     return played.model_copy(update={"number": number, "deal": deal, "agents": agents, "turns": turns})
 
 
-def _on_the_board(rng: Random, number: int, deal: int, agents: tuple[str, str]) -> Match:
+def _on_the_board(rng: Random, number: int, game: str, deal: int, agents: tuple[str, str]) -> Match:
     """A match that nobody needs to play over; an agent wins the oftener the earlier it stands in the list."""
     turns = [_answered(rng, turn(place % 2), agents) for place in range(rng.randrange(3, 9))]
     strength = [len(AGENTS) - list(AGENTS).index(agent) for agent in agents]
@@ -99,7 +100,7 @@ def _on_the_board(rng: Random, number: int, deal: int, agents: tuple[str, str]) 
         turns += [turn(len(turns) % 2, *[FaultKind.ILLEGAL] * 2, moved=False)]
         rewards = (-1, 1) if turns[-1].seat == 0 else (1, -1)
     return match(
-        number, deal, turns, rewards, game=BOARD, agents=agents,
+        number, deal, turns, rewards, game=game, agents=agents,
         forfeited_by=(turns[-1].seat,) if forfeits else (),
     )  # fmt: skip
 
@@ -231,6 +232,28 @@ COST: Columns = {
     "score per dollar": lambda r: figure(r.per_dollar, ".1f"),
     "on the front": lambda r: r.front or "-",
     "by tokens": lambda r: r.token_front or "-",
+}
+CONTRASTS: Columns = {
+    "game": lambda r: r.game,
+    "first": lambda r: r.first,
+    "second": lambda r: r.second,
+    "groups": lambda r: str(r.groups),
+    "better": lambda r: str(r.better),
+    "difference": lambda r: figure(r.difference, "+.3f"),
+    "difference 95 %": lambda r: span(r, "difference", "+.3f"),
+    "over models": lambda r: span(r, "models_low", "+.3f", "models_") if r.models_why == "" else r.models_why,
+}
+ROBUSTNESS: Columns = {
+    "agent": lambda r: r.agent,
+    "original": lambda r: figure(r.original, ".2f"),
+    "original 95 %": lambda r: span(r, "original", ".2f"),
+    "disguised": lambda r: figure(r.disguised, ".2f"),
+    "disguised 95 %": lambda r: span(r, "disguised", ".2f"),
+    "gap": lambda r: figure(r.gap, "+.2f"),
+    "gap 95 %": lambda r: span(r, "gap", "+.2f"),
+    "expected": lambda r: figure(r.expected, ".2f"),
+    "effective robustness": lambda r: figure(r.effective, "+.2f"),
+    "effective robustness 95 %": lambda r: span(r, "effective", "+.2f"),
 }
 STANDINGS: Columns = {
     "rank": lambda r: "-".join(map(str, dict.fromkeys((r.rank_low, r.rank_high)))),
@@ -451,6 +474,14 @@ def of_cost(rows: Rows) -> list[Table]:
     return [table(f"Cost: {game}", COST, own) for (game,), own in parts(rows, "game").items()]
 
 
+def of_contrasts(rows: Rows) -> list[Table]:
+    return [table("By skin", CONTRASTS, rows)]
+
+
+def of_robustness(rows: Rows) -> list[Table]:
+    return [table(f"Robustness: {game}", ROBUSTNESS, own) for (game,), own in parts(rows, "game").items()]
+
+
 def of_profile(rows: Rows) -> list[Table]:
     tables = []
     for (who,), own in parts(rows, "agent").items():
@@ -492,10 +523,12 @@ def of_agreement(rows: Rows) -> list[Table]:
 
 REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
     "standings": of_standings,
+    "standings by skin": of_contrasts,
     "head_to_head": of_head_to_head,
     "strengths": of_strengths,
     "skill": of_skill,
     "cost": of_cost,
+    "robustness": of_robustness,
     "plan": of_plan,
     "compare": of_compare,
     "profile": of_profile,
@@ -510,7 +543,12 @@ REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
     "matches": lambda rows: [table("Matches", MATCHES, rows)],
 }
 """Every report of ours, and the tables that it must be shown as, in order."""
-OPTIONS: Mapping[str, Mapping[str, str]] = {"compare": dict(zip(("first", "second"), AGENTS, strict=False))}
+VARIANTS = {"standings by skin": "standings"}
+"""Of these those that a report shows when it is asked otherwise, and which report."""
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "compare": dict(zip(("first", "second"), AGENTS, strict=False)),
+    "standings by skin": {"by": "skin"},
+}
 OF_ANSWERS = ("exploitability", "policy")
 """The reports that are shown of an agent that was asked."""
 

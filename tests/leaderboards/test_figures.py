@@ -15,7 +15,7 @@ from unittest import mock
 import figures
 import pytest
 from command import gtbench
-from figures import OF_ANSWERS, OPTIONS, PLAYED, REPORTS, Table
+from figures import OF_ANSWERS, OPTIONS, PLAYED, REPORTS, VARIANTS, Table
 from jinja2 import Template
 from page import Page
 from swaps import Kinds, Swap, kinds_of, parts_of, swapped_in, swapped_in_part, swaps, used_in, used_in_part
@@ -62,9 +62,14 @@ def reports(log: RunLog, asked: RunLog) -> Iterator[Made]:
     """Each report, which is made once: to resample deals takes nearly all of the time."""
     kept = RunLog.reported
     made = {
-        name: kept(asked if name in OF_ANSWERS else log, name, **OPTIONS.get(name, {})) for name in REPORTS
+        name: kept(asked if name in OF_ANSWERS else log, VARIANTS.get(name, name), **OPTIONS.get(name, {}))
+        for name in REPORTS
     }
-    with mock.patch.object(RunLog, "reported", lambda _log, name, **_options: made[name]):
+
+    def reported(_log: RunLog, name: str, **options: Any) -> Report[Any]:
+        return made.get(f"{name} by {options.get('by')}", made[name])
+
+    with mock.patch.object(RunLog, "reported", reported):
         yield made
 
 
@@ -72,14 +77,14 @@ def run(log: RunLog, asked: RunLog, name: str, *words: str) -> str:
     """What the verb of a report prints."""
     path = (asked if name in OF_ANSWERS else log).path
     options = [word for key, value in OPTIONS.get(name, {}).items() for word in (f"--{key}", value)]
-    done = gtbench(name, path.name, *options, *words, cwd=path.parent, COLUMNS=WIDE)
+    done = gtbench(VARIANTS.get(name, name), path.name, *options, *words, cwd=path.parent, COLUMNS=WIDE)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_each_report_of_ours_is_among_these() -> None:
-    assert list(REPORTS) == [name for name in registry.names("reports") if name in REPORTS]
-    assert {name for name in registry.names("reports") if _is_ours(name)} == set(REPORTS)
+    ours = [name for name in registry.names("reports") if _is_ours(name)]
+    assert [name for name in REPORTS if name not in VARIANTS] == ours
 
 
 def _is_ours(name: str) -> bool:
@@ -251,7 +256,7 @@ def test_each_figure_of_the_sites_first_page_is_that_of_its_column(log: RunLog, 
 def test_each_other_report_has_a_page_with_its_figures(log: RunLog, reports: Made) -> None:
     folder = site.write_site(log, log.path.parent / "site").parent
     pages = {path.stem.removeprefix("report-") for path in folder.glob("report-*.html")}
-    assert pages == set(REPORTS) - {*site.FIRST, "compare", "matches"}
+    assert pages == set(REPORTS) - {*site.FIRST, *VARIANTS, "compare", "matches"}
     for name in pages:
         tables = [one.lines for one in REPORTS[name](reports[name].rows)]
         assert Tables(folder / f"report-{name}.html").tables == tables

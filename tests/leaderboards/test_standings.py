@@ -20,7 +20,8 @@ from gtbench.log.columns import results as columns_of
 from gtbench.log.create import create_log
 from gtbench.records import Match, PayoffRange, Termination
 from gtbench_leaderboards.data.ranges import with_ranges
-from gtbench_leaderboards.ratings.standings import OVERALL, Standing, report, standings
+from gtbench_leaderboards.data.results import OVERALL
+from gtbench_leaderboards.ratings.standings import Standing, report, standings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

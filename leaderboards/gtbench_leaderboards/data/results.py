@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
+OVERALL = "overall"
+"""What the mean over games is called where a game's name stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Results:

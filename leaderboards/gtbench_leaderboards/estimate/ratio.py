@@ -77,6 +77,11 @@ class Ratios:
         """Shape (agents,): the squared standard error; nan with fewer than two deals."""
         return _variance(self.pull, self.deals)
 
+    def part(self, agents: Sequence[int]) -> Ratios:
+        """The ratios of some of the agents, by their places."""
+        at = list(agents)
+        return Ratios(self.value[at], self.pull[at], self.deals[at], self.effective[at])
+
 
 def ratios(top: Floats, bottom: Floats) -> Ratios:
     """Ratios of sums over deals.

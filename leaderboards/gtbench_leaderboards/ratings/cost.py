@@ -18,7 +18,7 @@ import numpy as np
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.ranges import with_ranges
-from gtbench_leaderboards.data.results import by_game
+from gtbench_leaderboards.data.results import OVERALL, by_game
 from gtbench_leaderboards.estimate.amount import amount
 from gtbench_leaderboards.estimate.ratio import Ratios, estimate, ratios
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from gtbench_leaderboards.data.results import Results
 
     Floats = NDArray[np.float64]
-
-OVERALL = "overall"
 
 
 class Cost(Record):

@@ -22,7 +22,7 @@ from gtbench.errors import BadOption
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.ranges import with_ranges
-from gtbench_leaderboards.data.results import by_game
+from gtbench_leaderboards.data.results import OVERALL, by_game
 from gtbench_leaderboards.estimate.planning import POWER, deals_needed, resolution, spread
 from gtbench_leaderboards.estimate.ranks import difference
 from gtbench_leaderboards.estimate.ratio import LEVEL, ratios
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-OVERALL = "overall"
 GAP = 0.05
 MEASURES = ("matches", "calls", "tokens", "cost")
 

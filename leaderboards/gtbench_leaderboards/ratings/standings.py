@@ -16,18 +16,18 @@ that are not connected by matches are not compared: each group has a table of it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.ranges import with_ranges
-from gtbench_leaderboards.data.results import by_game
+from gtbench_leaderboards.data.results import OVERALL, by_game
 from gtbench_leaderboards.estimate.adjusted import adjusted
 from gtbench_leaderboards.estimate.ranks import RankInterval, met, rank_intervals
 from gtbench_leaderboards.estimate.ratio import Estimate, Ratios, estimate, ratios
-from gtbench_leaderboards.ratings import paper
+from gtbench_leaderboards.ratings import contrasts, paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-OVERALL = "overall"
+
+AGENT = "agent"
+"""What standings are of, unless they are by a factor."""
 
 
 class Standing(Record):
@@ -131,8 +133,17 @@ NOTES = (
 )
 
 
-def report(log: RunLog) -> Report[Standing]:
-    """Score, rank and the paper's measures of each agent."""
+def report(log: RunLog, by: str = AGENT, factors: str = "") -> Report[Any]:
+    """Score and rank of each agent; or what a factor changes.
+
+    Args:
+        log: The run log.
+        by: agent, or what agents of the log differ in: method, provider, model, family, size, quantisation,
+            effort, code, skin, or a factor that is stated.
+        factors: A file (TOML) that states factors of agents, where names do not say them.
+    """
+    if by != AGENT:
+        return contrasts.report(log, by, factors)
     return Report(
         tuple(standings(with_ranges(log))),
         COLUMNS,
@@ -225,7 +236,7 @@ def _group(
     table: str, name: str, games: Sequence[_Game], group: Sequence[int], agents: Sequence[str]
 ) -> list[Standing]:
     """The rows of agents that are connected by matches, from the best down."""
-    ranks = rank_intervals([_part(game.score, group) for game in games], len(group))
+    ranks = rank_intervals([game.score.part(group) for game in games], len(group))
     rows = []
     for rank, i in zip(ranks, group, strict=True):
         told = {
@@ -254,9 +265,3 @@ def _group(
     return sorted(
         rows, key=lambda row: (-(row.score if row.score is not None else -1), row.rank_low, row.agent)
     )
-
-
-def _part(whole: Ratios, group: Sequence[int]) -> Ratios:
-    """The ratios of some of the agents."""
-    at = list(group)
-    return Ratios(whole.value[at], whole.pull[at], whole.deals[at], whole.effective[at])
