@@ -29,9 +29,9 @@ class FaultKind(StrEnum):
     TRUNCATED = "truncated"  # the reply was cut off at the token limit
     TOO_LONG = "too_long"  # the prompt was longer than the model reads
     REFUSED = "refused"  # the provider or the model declined to answer
-    UNPARSABLE = "unparsable"  # no answer in the asked form, or one that names no move
+    UNPARSABLE = "unparsable"  # no answer in the asked form, or one without the form of a move
     AMBIGUOUS = "ambiguous"  # more than one answer, or an answer that names several moves
-    ILLEGAL = "illegal"  # a move of this game that is not legal now
+    ILLEGAL = "illegal"  # what has the form of a move, and is not or not now possible
     CRASHED = "crashed"  # the player's own code failed, or did not keep to the protocol
     TIMED_OUT = "timed_out"  # the player's own time for the move was up
 
@@ -80,9 +80,9 @@ ABOUT: Mapping[str, About] = {
     FaultKind.TRUNCATED: About("the reply was cut off at the token limit"),
     FaultKind.TOO_LONG: About("the prompt was longer than the model reads"),
     FaultKind.REFUSED: About("the provider or the model declined to answer"),
-    FaultKind.UNPARSABLE: About("no answer in the asked form, or one that names no move"),
+    FaultKind.UNPARSABLE: About("no answer in the asked form, or one without the form of a move"),
     FaultKind.AMBIGUOUS: About("more than one answer, or one that names several moves"),
-    FaultKind.ILLEGAL: About("a move of this game that was not legal now", _READ),
+    FaultKind.ILLEGAL: About("an answer with a move's form that was no legal move", _READ),
     FaultKind.CRASHED: About("the player's own code failed"),
     FaultKind.TIMED_OUT: About("the player's own time was up"),
     Label.MISSED_WIN: About("a move that wins at once was there and was not played", _END),

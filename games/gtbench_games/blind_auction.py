@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gtbench.game import svg
 from gtbench.game.base import SEATS, Game
 from gtbench.game.questions import Question, how_many
+from gtbench.game.words import WHOLE
 from gtbench.labels import About, Slip
 from gtbench_games.labels import EXPLOITING
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from gtbench.records import Parameter
@@ -53,6 +55,7 @@ class BlindAuction(Game):
     asked_at_once = True
     tells_alike = True
     form = '"bid", then a whole number, such as "bid 0"'
+    language = rf"(?:(?:bid )?\$?|bid: ){WHOLE}"
     valuing: tuple[str, ...] = ("my value is", "my own value is", "the object is worth")
     value, highest = "what the object is worth to you", "the highest bid that you may make"
 
@@ -109,6 +112,9 @@ class BlindAuction(Game):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return (self.moves[action], str(action), f"${action}", f"bid ${action}", f"bid: {action}")
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        return f"a bid must be below your value {self._value(state, seat)}"
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

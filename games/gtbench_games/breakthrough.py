@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gtbench.game import svg
 from gtbench.game.base import Game
 from gtbench.game.questions import Question, how_many, which
+from gtbench.game.words import WHOLE
 from gtbench.labels import Slip
 from gtbench_games import lines
 
@@ -30,6 +31,7 @@ MARKS = "BW"  # by seat, as in the engine's picture
 COLUMNS = "abcdefghi"
 BETWEEN = (" ", " to ", "-", " - ", "->", " -> ", "=>", " => ")
 """What may stand between two squares; `normalise` turns all dashes and arrows into these."""
+JOINT = f"(?:{'|'.join(map(re.escape, BETWEEN))})"
 TO_SQUARES = re.compile(r"([a-z])(\d)([a-z])(\d)")
 
 
@@ -50,6 +52,7 @@ class Breakthrough(Game):
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = "the square a piece leaves, then the square it enters, each a column letter and a row number"
+    language = f"([a-z])({WHOLE}){JOINT}?([a-z])({WHOLE})"
     own, other = "how many pieces you have", "how many pieces the opponent has"
 
     def name_moves(self) -> tuple[str, ...]:
@@ -120,6 +123,30 @@ class Breakthrough(Game):
     def _spelled(self) -> list[tuple[str, ...]]:
         """What each move may be called, by its action id."""
         return [(move, *(f"{move[:2]}{between}{move[2:]}" for between in BETWEEN)) for move in self.moves]
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        column, row, target, end = said.groups()
+        columns, rows = COLUMNS[: int(self.parameters["columns"])], int(self.parameters["rows"])
+        if not {column, target} <= {*columns} or not (1 <= int(row) <= rows and 1 <= int(end) <= rows):
+            return f"the columns are a to {columns[-1]}, the rows 1 to {rows}"
+        board = self._board(state)
+        here, there = (board[rows - int(y)][columns.index(x)] for x, y in ((column, row), (target, end)))
+        if here != MARKS[seat]:
+            return f"no piece of yours is on {column}{row}"
+        if int(end) - int(row) != self._ways[seat]:
+            way = "up" if self._ways[seat] > 0 else "down"
+            return f"{target}{end} is not one row {way}: a piece goes one row {way}, straight or diagonally"
+        if abs(columns.index(target) - columns.index(column)) > 1:
+            return "a piece goes straight or to the next column on either side"
+        if there == MARKS[seat]:
+            return f"your own piece is on {target}{end}"
+        return f"a piece is on {target}{end}, and a straight move needs an empty square"
+
+    @cached_property
+    def _ways(self) -> tuple[int, ...]:
+        """By seat: 1 where its pieces move toward higher rows, -1 toward lower ones."""
+        board = self._board(self.play_out())
+        return tuple(-1 if self._rows_of(board, mark)[0] == len(board) else 1 for mark in MARKS)
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

@@ -17,17 +17,20 @@ from gtbench.game import svg
 from gtbench.game.base import Game
 from gtbench.game.memo import Memo
 from gtbench.game.questions import Question, how_many, which
+from gtbench.game.words import WHOLE
 from gtbench.labels import Slip
 from gtbench.records import PLAYERS
 from gtbench_games import lines
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from gtbench.records import Parameter
 
 MARKS = "XO"  # by seat
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}  # of ordinal numbers up to 12
+ORDINAL = "(?:[0-9]*(?:1[0-9]|[04-9])th|(?:[0-9]*[02-9])?(?:1st|2nd|3rd))"
 
 
 class ConnectFour(Game):
@@ -49,6 +52,7 @@ class ConnectFour(Game):
     paper_class = "complete, deterministic, dynamic"
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = 'a column\'s number, such as "2"'
+    language = f"(?:(?:column|col) )?{WHOLE}|{ORDINAL} column"
     placed = "how many discs are on the board, those of both players"
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -101,6 +105,10 @@ class ConnectFour(Game):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]
         return (move, f"column {move}", f"col {move}", f"{move}{ENDINGS.get(action + 1, 'th')} column")
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        column = "".join(filter(str.isdigit, said[0]))
+        return "the column is full" if column in self.moves else f"the columns are 1 to {self.num_actions}"
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

@@ -18,6 +18,7 @@ from gtbench.labels import Slip
 from gtbench_games.labels import BETTING
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
 CARDS = "JQK"  # from low to high, by the engine's number
@@ -38,6 +39,7 @@ class KuhnPoker(Game):
     quick = True
     labels = BETTING
     form = '"pass" or "bet"'
+    language = "pass|bet|check|fold|call"
     moves = ("pass", "bet")
     synonyms = frozenset({"check", "fold", "call"})
     cards: tuple[str, ...] = tuple(CARDS)
@@ -98,6 +100,9 @@ class KuhnPoker(Game):
         if self._put_in(state, 1 - seat) > self._put_in(state, seat):  # the opponent has bet
             return ("pass", "fold") if action == PASS else ("bet", "call")
         return ("pass", "check") if action == PASS else ("bet",)
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        return "the opponent has bet" if said[0] == "check" else "the opponent has not bet"
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

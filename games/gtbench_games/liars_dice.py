@@ -18,16 +18,20 @@ from gtbench.game import svg
 from gtbench.game.base import SEATS, Game
 from gtbench.game.memo import Memo
 from gtbench.game.questions import Question, how_many, which
+from gtbench.game.words import WHOLE
 from gtbench.records import PLAYERS
 from gtbench_games.labels import BETTING
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping, Sequence
 
     from gtbench.records import Parameter
 
 FACES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 LIAR = "liar"
+COUNT = f"(?:{'|'.join(FACES)}|{WHOLE})"
+ONE, SEVERAL = "|".join(FACES), "|".join(f"{face}es" if face.endswith("x") else f"{face}s" for face in FACES)
 ORDERS = {
     "reset-face": "more dice than the last bid, of any face, or as many dice of a higher face",
     "reset-quantity": "a higher face than the last bid, in any number, or more dice of the same face",
@@ -55,6 +59,10 @@ class LiarsDice(Game):
     abilities: ClassVar[tuple[str, ...]] = ("bids", "bluff", "math")
     labels = BETTING
     synonyms = frozenset({"call liar", "challenge"})
+    language = (
+        f"(?:bid )?(?:(?:1|one) (?:{ONE}|{WHOLE}s)|(?!(?:1|one) ){COUNT} (?:{SEVERAL}|{WHOLE}s))"
+        "|(?:call )?liar|challenge"
+    )
     known = "Your throw: %s\nThe last bid: %s"
     throw, last = "your throw, as it is shown to you", "the last bid"
     matching = "how many of your own dice count for the last bid, wild ones included (0 before any bid)"
@@ -135,6 +143,19 @@ class LiarsDice(Game):
         _, word = move.split()
         parts = itertools.product(("", "bid "), (number, FACES[number - 1]), (word, f"{face}s"))
         return tuple([f"{verb}{count} {dice}" for verb, count, dice in parts])
+
+    @cached_property
+    def _all_bids(self) -> frozenset[str]:
+        """Every bid in all its spellings."""
+        return frozenset(word for bid in range(len(self._bids)) for word in self.spellings(None, 0, bid))
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        if said[0] in (LIAR, *self.synonyms):
+            return "there is no bid yet"
+        if said[0] not in self._all_bids:
+            dice, sides = PLAYERS * int(self.parameters["numdice"]), self.parameters["dice_sides"]
+            return f"a bid is for 1 to {dice} dice and a face from 1 to {sides}"
+        return f"a bid must be higher than the last one, {self.moves[self._said(state)[-1]]}"
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

@@ -27,11 +27,12 @@ from gtbench.game.base import SEATS, Game
 from gtbench.game.deal import Deal, derive
 from gtbench.game.luck import WIDE
 from gtbench.game.questions import NONE, Question, how_many
-from gtbench.game.words import number
+from gtbench.game.words import WHOLE, number
 from gtbench.labels import About, Slip
 from gtbench.records import PayoffRange
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Hashable, Mapping, Sequence
     from random import Random
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 ITEMS = ("book", "hat", "ball", "cup")
 SYMBOLS = "abcdefghij"
 AGREE = "agree"
+MORE = "(?:0|[2-9]|[1-9][0-9]+)"  # as WHOLE, but for 1
 MOST_MESSAGES = 1000
 
 TOOK_TOO_LITTLE, GAVE_TOO_MUCH, REFUSED_LAST = "took_too_little", "gave_too_much", "refused_last"
@@ -246,6 +248,35 @@ class Negotiation(Game):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return self._spelled[action]
 
+    @cached_property
+    def language(self) -> str:
+        counted, *forms = self.listings
+        answers = [f"(?:keep )?{counted}", *(f"keep {form}" for form in forms), AGREE, *sorted(self.synonyms)]
+        return "|".join([*answers, *messages_of("say")] if self._messages else answers)
+
+    @cached_property
+    def listings(self) -> tuple[str, str, str]:
+        """Items with any numbers, as expressions: counted as in English, all plural, all singular."""
+        items = self.items[: self._kinds]
+        listed = ([f"(?:1 {i}|{MORE} {i}s)" for i in items], [f"{WHOLE} {i}s" for i in items])
+        return ", ".join(listed[0]), ", ".join(listed[1]), ", ".join(f"{WHOLE} {i}" for i in items)
+
+    asked, unasked = "a message is asked for now", "a message comes only after a proposal of yours"
+    of_symbols = "a message has %d symbols from %s to %s"
+    early, short = "there is no proposal to agree to yet", "the pool holds %s"
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        message = said[0].startswith(self.moves[-1].split()[0]) and self._messages
+        if self._writing(state):
+            dim, symbols = self.parameters["utterance_dim"], SYMBOLS[: int(self.parameters["num_symbols"])]
+            return self.of_symbols % (dim, symbols[0], symbols[-1]) if message else self.asked
+        if message:
+            return self.unasked
+        if not any(map(str.isdigit, said[0])):
+            return self.early
+        _, pool, _ = self.dealt(state, seat)
+        return self.short % self._counted(pool)
+
     def history(self, state: Any) -> tuple[int, ...]:
         """The number of turns, the pool, the values of both seats, and every move so far."""
         turns, pool, first = self.dealt(state, 0)
@@ -404,6 +435,11 @@ class Negotiation(Game):
     def _writing(self, state: Any) -> bool:
         """Whether a message is asked for."""
         return self._messages and self._said(state) % 2 == 1 and not state.is_terminal()
+
+
+def messages_of(verb: str) -> tuple[str, ...]:
+    """Messages of any length and letters after a verb, as expressions, in all their forms."""
+    return tuple(f"{verb} [a-z](?:{between}[a-z])*" for between in (" ", ", ", "-", ""))
 
 
 def _deal_in(observation: str) -> str:

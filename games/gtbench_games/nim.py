@@ -29,6 +29,7 @@ from gtbench.game.knowledge import replay
 from gtbench.game.memo import Memo
 from gtbench.game.parameters import LARGEST_WHOLE, shown
 from gtbench.game.questions import Question, how_many
+from gtbench.game.words import WHOLE
 from gtbench.labels import About, Slip
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ class Nim(Game):
         )
     }
 
+    language = f"(?:take )?({WHOLE})(?: objects?)? from (?:pile )?([a-z])"
+    called: tuple[str, ...] = tuple(PILES)
     named: tuple[str, ...] = tuple(f"Pile {pile}" for pile in PILES)
+    no_such, holds = "the piles are %s", "pile %s holds %d"
+    at_least = "a move takes at least one object"
     objects, piles = "how many objects are left", "how many piles are not empty"
     nim_sum = "the bitwise XOR of the sizes of all piles, as a decimal number"
 
@@ -179,6 +184,14 @@ class Nim(Game):
         take, pile = move.split()[1], move[-1]
         parts = itertools.product(("take ", ""), ("", " object", " objects"), ("pile ", ""))
         return tuple([f"{verb}{take}{noun} from {a}{pile}" for verb, noun, a in parts])
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        number, *piles = said.groups()
+        pile = next(filter(None, piles))
+        sizes = dict(zip(self.called, self.sizes(state), strict=False))
+        if pile not in sizes:
+            return self.no_such % ", ".join(sizes)
+        return self.at_least if number == "0" else self.holds % (pile, sizes[pile])
 
     def tensor(self, state: Any, seat: int) -> NDArray[np.float32]:
         """A row a pile: which size it has, from 0. The engine's own changes its length with the piles."""

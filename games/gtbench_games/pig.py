@@ -52,6 +52,7 @@ class Pig(Game):
     abilities: ClassVar[tuple[str, ...]] = ()
     tells_alike = True
     form = '"roll" or "stop"'
+    language = "roll(?: again)?|stop|hold"
     moves = ("roll", "stop")
     synonyms = frozenset({"roll again", "hold"})
     known = "Score: %d for you, %d for the opponent.\nTurn total: %d"
@@ -127,6 +128,10 @@ class Pig(Game):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return ("roll", "roll again") if action == ROLL else ("stop", "hold")
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        goal = self.parameters["winscore"]
+        return f'score and turn total reach {goal}, so that "{self.moves[STOP]}" is the only legal move'
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

@@ -80,6 +80,7 @@ class PrisonersDilemma(Game):
     }
     tells_alike = True
     form = '"cooperate" or "defect"'
+    language = "cooperate|defect|[cd]"
     moves = NAMES
     synonyms = frozenset({"c", "d"})
     played, total = "how many rounds have been played", "how many points you have so far"

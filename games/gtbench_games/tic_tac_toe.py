@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gtbench.game import svg
 from gtbench.game.base import Game
 from gtbench.game.questions import Question, how_many, which
+from gtbench.game.words import WHOLE
 from gtbench.labels import Slip
 from gtbench_games import lines
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from gtbench.records import Parameter
@@ -46,6 +48,7 @@ class TicTacToe(Game):
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     quick = True
     form = 'a square: its column letter, then its row number, such as "b1"'
+    language = f"[a-z]{WHOLE}"
     moves = SQUARES
     free = "how many squares are empty"
 
@@ -75,6 +78,11 @@ class TicTacToe(Game):
         marks = {mark: svg.mark(mark, seat) for seat, mark in enumerate(MARKS)}
         rows = [str(row) for row in range(1, ROW_LENGTH + 1)]
         return svg.board(self._lines(state), marks, columns=COLUMNS, rows=rows)
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        if said[0] not in SQUARES:
+            return f"the columns are a to {COLUMNS[-1]}, the rows 1 to {ROW_LENGTH}"
+        return "the square is taken"
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

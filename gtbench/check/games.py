@@ -20,7 +20,17 @@ from gtbench.check.luck import apart, luck
 from gtbench.check.play import forfeits, fresh, kept, refused, seen, tree
 from gtbench.check.sample import PositionSample, Property
 from gtbench.check.secrecy import drawn, recall, secrecy
-from gtbench.check.words import labels, never_guessed, parameters, questions, rules, skin, understood, words
+from gtbench.check.words import (
+    explained,
+    labels,
+    never_guessed,
+    parameters,
+    questions,
+    rules,
+    skin,
+    understood,
+    words,
+)
 from gtbench.errors import BrokenGame, CheckFailed, GtbenchError, MissingDependency
 from gtbench.text import line
 
@@ -33,8 +43,8 @@ POSITIONS = 4000
 """How many positions are looked at unless said otherwise."""
 
 CHECKS: tuple[Callable[[PositionSample], str], ...] = (
-    rules, words, questions, labels, understood, never_guessed, tree, fresh, secrecy, recall, drawn, luck,
-    apart, handed, refused, forfeits, kept, seen, parameters, pettingzoo,
+    rules, words, questions, labels, understood, never_guessed, explained, tree, fresh, secrecy, recall,
+    drawn, luck, apart, handed, refused, forfeits, kept, seen, parameters, pettingzoo,
 )  # fmt: skip
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from gtbench.game.table import Table
 
 
+ANSWERS = 8
+"""How many moves are said in a position, to see how they are taken."""
+
+
 def secrecy(sample: PositionSample) -> str:
     """No byte of a view, and no right answer to a question, depends on what the seat may not know."""
     game = sample.game
@@ -68,7 +72,8 @@ def _answered_to(table: Table, seat: int) -> str:
     """What a seat could learn from how its answers are taken."""
     game, state = table.game, table.state
     spelled = [game.spellings(state, seat, action) for action in table.legal(seat)]
-    taken = [game.hear(state, seat, answer) for answer in ("nonsense", game.vocabulary[0])]
+    some = game.vocabulary[:: 1 + len(game.vocabulary) // ANSWERS]
+    taken = [game.hear(state, seat, answer) for answer in ("nonsense", *some)]
     return f"{spelled}\n\n{taken}"
 
 

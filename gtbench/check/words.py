@@ -20,6 +20,7 @@ from gtbench.records import Fault
 
 if TYPE_CHECKING:
     from gtbench.check.sample import PositionSample
+    from gtbench.game.base import Game
 
 MOVES = 8
 """How many moves of a position are tried in every form."""
@@ -37,6 +38,9 @@ FORMS = (
 """What may stand around a move."""
 
 CASES = (str.lower, str.upper, str.title)
+
+EXPLAINED = re.compile("[ -~]+ is not a legal move now: [ -~]*[^ .]\\.")
+"""What is told of an illegal move, with its reason."""
 
 SENTENCES = ("not {}", "I {}", "{} is bad", "never {}", "dis{}", "{}s", "{} no", "I would never play {} here")
 """What is not a move though it holds one."""
@@ -99,6 +103,38 @@ def never_guessed(sample: PositionSample) -> str:
                 require(right, f"{answer!r} is heard as {heard!r}, not as {kind}", table)
                 tried += 1
     return f"{tried} answers"
+
+
+def explained(sample: PositionSample) -> str:
+    """What has a move's form is legal, or illegal with a reason, and every spelling of a move has it."""
+    game, tried = sample.game, 0
+    if not game.language:
+        return "no language of its own"
+    form, rng = re.compile(game.language, re.ASCII), random.Random(sample.seed)
+    moves = [action for action, word in enumerate(game.moves) if word]
+    for table, seat in asked(sample):
+        for action in rng.sample(moves, min(MOVES, len(moves))):
+            for said in game.spellings(table.state, seat, action):
+                fits = form.fullmatch(normalise(said))
+                require(fits is not None, f"{said!r} is a move and does not fit the language", table)
+        for said in filter(form.fullmatch, sorted(_like_moves(game, rng))):
+            heard = game.hear(table.state, seat, said)
+            told = isinstance(heard, int) or (
+                heard.kind is FaultKind.ILLEGAL and EXPLAINED.fullmatch(heard.detail)
+            )
+            require(bool(told), f"{said!r} has a move's form, and is heard as {heard!r}", table)
+            tried += 1
+    return f"{tried} answers"
+
+
+def _like_moves(game: Game, rng: random.Random) -> set[str]:
+    """Some moves, and what is like one, with other numbers and letters."""
+    found = set()
+    for word in rng.choices(game.vocabulary, k=MOVES):
+        numbered = re.sub("[0-9]+", lambda _: str(rng.randrange(21)), word)
+        lettered = re.sub("(?<![a-z])[a-z](?![a-z])", lambda _: rng.choice(string.ascii_lowercase), numbered)
+        found |= {word, numbered, lettered}
+    return found
 
 
 def questions(sample: PositionSample) -> str:

@@ -25,6 +25,7 @@ from gtbench.game.memo import Memo
 from gtbench.records import PLAYERS, Fault, Parameter
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
 
     from gtbench.game.oracle import Oracle
@@ -86,6 +87,8 @@ class Game(KnownGame, ABC):
     """Other lower-case forms that `spellings` can give a move."""
 
     def __init_subclass__(cls) -> None:
+        if vars(cls).keys() & {"moves", "name_moves"} and "language" not in vars(cls):
+            cls.language = ""  # type: ignore[method-assign]  # it was that of other moves
         if "name" in vars(cls):  # another game, whose rules may be others
             cls.oracle_class = vars(cls).get("oracle_class", "")
             cls.prose_class = vars(cls).get("prose_class", "")
@@ -221,6 +224,23 @@ class Game(KnownGame, ABC):
     def _lexicon(self) -> Lexicon:
         """What the moves are called, whatever the state."""
         return Lexicon(self)
+
+    @fact
+    def language(self) -> str:
+        """What has a move's form, as a regular expression of answers as `normalise` leaves them.
+
+        It is wider than the moves there are: every pair of squares, every number. What fits and is not legal
+        is the fault `illegal`, and `explain` says why. It fits every spelling of a move, and nothing that
+        means a legal move without being one of its spellings. Empty: only what names a move has the form.
+        """
+        return ""
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        """Why a seat's answer that fits `language` is not legal, as a sentence without its full stop.
+
+        Asked only of a seat that is to move. It tells nothing that the seat may not know.
+        """
+        return ""
 
     # What can be asked about a position, and checked.
 

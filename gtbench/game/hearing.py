@@ -26,6 +26,15 @@ class Spoken(Protocol):
         """How a move is written."""
         ...
 
+    @property
+    def language(self) -> str:
+        """What has a move's form."""
+        ...
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        """Why what has a move's form is not legal now."""
+        ...
+
     def legal(self, state: Any, seat: int) -> list[int]:
         """The ids of a seat's legal moves."""
         ...
@@ -51,6 +60,11 @@ class Lexicon:
         words = dict.fromkeys([*self.game.vocabulary, *sorted(self.game.synonyms)])
         return {word: re.compile(rf"(?<![\w'\u2019]){re.escape(word)}(?![\w'\u2019])") for word in words}
 
+    @cached_property
+    def well_formed(self) -> re.Pattern[str]:
+        """What has a move's form; nothing where the game does not say."""
+        return re.compile(self.game.language or r"(?!)", re.ASCII)
+
 
 class Hearing:
     """How a seat's answers are understood in one state; the names of moves are found when needed."""
@@ -73,8 +87,10 @@ class Hearing:
     def _fault(self, answer: str, said: str) -> Fault:
         """Why an answer, `said` in its normal form, names no legal action."""
         quoted, patterns = quote(answer.strip()), self._lexicon.patterns
-        if said in self._ever or said in patterns:
-            return Fault(kind=FaultKind.ILLEGAL, detail=f"{quoted} is not a legal move now.")
+        formed = self._lexicon.well_formed.fullmatch(said) if len(said) <= LONGEST_ANSWER else None
+        if formed or said in self._ever or said in patterns:
+            reason = self._reason(formed)
+            return Fault(kind=FaultKind.ILLEGAL, detail=f"{quoted} is not a legal move now{reason}.")
         words = patterns.items() if len(said) <= LONGEST_ANSWER else ()
         found = {word for word, pattern in words if word in said and pattern.search(said)}
         named = {self._now.get(word, self._ever.get(word, word)) for word in found}
@@ -82,6 +98,13 @@ class Hearing:
             return Fault(kind=FaultKind.AMBIGUOUS, detail=f"{quoted} names more than one move.")
         form = self._lexicon.game.form
         return Fault(kind=FaultKind.UNPARSABLE, detail=f"{quoted} is not a move. A move is {form}.")
+
+    def _reason(self, formed: re.Match[str] | None) -> str:
+        """Why an answer is not legal, as it follows that it is not."""
+        if not self._legal:
+            return ": it is not your turn"
+        reason = self._lexicon.game.explain(self._state, self._seat, formed) if formed else ""
+        return f": {reason}" if reason else ""
 
     @cached_property
     def _now(self) -> dict[str, int]:

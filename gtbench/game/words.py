@@ -20,6 +20,9 @@ DASHES = str.maketrans(
 _WRAPPED = re.compile(r"<(.*)>|\$(.*)\$|\\(?:boxed|text)\{(.*)", re.DOTALL)
 """A move in angle brackets or in a formula. Both brackets must be there: "<5" may mean less than five."""
 
+WHOLE = "(?:0|[1-9][0-9]*)"
+"""A whole number as moves are written with it, as a regular expression."""
+
 QUOTED_CHARACTERS = 60
 """How much of an answer is quoted back in a fault."""
 

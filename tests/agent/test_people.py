@@ -93,10 +93,10 @@ def test_a_whole_match_by_pipe_with_slips_and_what_the_oracle_says(tmp_path: Pat
     assert done.stdout.count("You play O and move second.") == 2  # at the start, and for help
     for line in (
         "Your move: b9",
-        '"b9" is not a move. A move is a square',
+        '"b9" is not a legal move now: the columns are a to c, the rows 1 to 3. (help:',
         "A move that was made cannot be taken back.",
         "Legal moves: a1, c1, a2, b2, c2, a3, b3, c3\nYour move: history\n1. Opponent: b1\nYour move:  a1. ",
-        '"c3" is not a legal move now.',
+        '"c3" is not a legal move now: the square is taken. (help: the rules)',
         "1 O X .\n2 . O .\n3 X . X\nYou play O.\n",
         "8. You: c1\n9. Opponent: b3\n\nThe match is over.",
         "You lost: you get -1, optimal gets 1.",
@@ -145,7 +145,7 @@ def test_on_a_terminal_the_board_is_drawn_anew_and_ctrl_c_leaves(tmp_path: Path)
         assert "prompt@openai/x is thinking" in waiting
         assert waiting.index("Connect Four, for two players") < waiting.index("is thinking")
         person.type("9\r")
-        assert '"9" is not a move.' in person.until("Your move: ")
+        assert '"9" is not a legal move now: the columns are 1 to 7.' in person.until("Your move: ")
         person.type("3\r")
         drawn = person.until("Your move: ")
         assert "\x1b[2J" in drawn

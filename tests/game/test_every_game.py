@@ -176,6 +176,8 @@ class LeakyFault(KuhnPoker):
 
 
 class LeakyEars(KuhnPoker):
+    language = ""
+
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return (self.moves[action], f"option {action} {self._card(state, 1 - seat)}".lower())
 

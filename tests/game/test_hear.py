@@ -152,6 +152,26 @@ def vocabulary(name: str) -> frozenset[str]:
     return frozenset({*game.vocabulary, *game.synonyms, *spelled})
 
 
+NUMBERS_IN_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+
+
+def shape(said: str) -> str:
+    """The form of an answer: with # for each number, @ for each letter that stands alone."""
+    said = re.sub(rf"\b(?:{NUMBERS_IN_WORDS})(es|s)?\b", lambda word: "#" + "s" * bool(word[1]), said)
+    said = re.sub(r"(?<=say )[a-z]+$", "@@@", re.sub(r"(?<![0-9.])(?:0|[1-9][0-9]*)(?![0-9])", "#", said))
+    return re.sub(r"#(?:st|nd|rd|th)\b", "#th", re.sub(r"(?<![a-z])[a-z](?![a-z])", "@", said))
+
+
+@cache
+def shapes(name: str) -> frozenset[str]:
+    """The form of every way to call a move of a game; a message may have any number of letters."""
+    return frozenset(map(_any_length, map(shape, vocabulary(name))))
+
+
+def _any_length(form: str) -> str:
+    return re.sub(r"say @(?:(, | |-|)@)*", "say @", form)
+
+
 WORDS = tuple(sorted({word for name in GAMES for word in sorted(vocabulary(name))[::7]}))
 """Moves of all the games."""
 
@@ -179,7 +199,8 @@ def examine(asked: AskedSeat, answer: str, heard: int | Fault) -> None:
     if isinstance(heard, Fault):
         hold_fault(heard)
         if heard.kind is FaultKind.ILLEGAL:
-            assert bare(answer) in vocabulary(asked.table.game.name) - said.keys()
+            assert bare(answer) not in said
+            assert _any_length(shape(bare(answer))) in shapes(asked.table.game.name)
         assert heard.kind in {FaultKind.ILLEGAL, FaultKind.AMBIGUOUS, FaultKind.UNPARSABLE}
     else:
         assert type(heard) is int
@@ -487,7 +508,7 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("negotiation", PROPOSED, "agreed", "unparsable"),
         ("negotiation", PROPOSED, "keep", "unparsable"),
         ("negotiation", PROPOSED, "say a a a", "illegal"),
-        ("negotiation", PROPOSED, "keep 9 books, 9 hats, 9 balls", "unparsable"),
+        ("negotiation", PROPOSED, "keep 9 books, 9 hats, 9 balls", "illegal"),
         ("negotiation", PROPOSED, "keep -1 books, 0 hats, 0 balls", "unparsable"),
         ("negotiation", (), "agree", "illegal"),
         ("pig", ROLLED, "stop", "stop"),
@@ -506,15 +527,15 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("connect_four", (), "3rd Column.", "3"),
         ("connect_four", (), "3th column", "unparsable"),
         ("connect_four", (), "the 4th column from the left", "unparsable"),
-        ("connect_four", (), "8th column", "unparsable"),
+        ("connect_four", (), "8th column", "illegal"),
         ("connect_four", (), "$4$", "4"),
         ("connect_four", (), "$4", "unparsable"),
-        ("connect_four", (), "12", "unparsable"),
-        ("connect_four", (), "column 12", "unparsable"),
-        ("connect_four", (), "column 0", "unparsable"),
-        ("connect_four", (), "0", "unparsable"),
+        ("connect_four", (), "12", "illegal"),
+        ("connect_four", (), "column 12", "illegal"),
+        ("connect_four", (), "column 0", "illegal"),
+        ("connect_four", (), "0", "illegal"),
         ("connect_four", (), "-1", "unparsable"),
-        ("connect_four", (), "8", "unparsable"),
+        ("connect_four", (), "8", "illegal"),
         ("connect_four", (), "1e3", "unparsable"),
         ("connect_four", (), "0x2", "unparsable"),
         ("connect_four", (), "02", "unparsable"),
@@ -540,12 +561,12 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("tic_tac_toe", (), "b\u200b1", "unparsable"),
         ("tic_tac_toe", (), "\u044c1", "unparsable"),
         ("tic_tac_toe", (), "1b", "unparsable"),
-        ("tic_tac_toe", (), "d1", "unparsable"),
-        ("tic_tac_toe", (), "b12", "unparsable"),
+        ("tic_tac_toe", (), "d1", "illegal"),
+        ("tic_tac_toe", (), "b12", "illegal"),
         ("tic_tac_toe", ("b1",), "b1", "illegal"),
-        ("nim", (), "take 12 from pile d", "unparsable"),
+        ("nim", (), "take 12 from pile d", "illegal"),
         ("nim", (), "take 2 from pile a", "illegal"),
-        ("nim", (), "take 0 from pile a", "unparsable"),
+        ("nim", (), "take 0 from pile a", "illegal"),
         ("nim", (), "take 1 from pile", "unparsable"),
         ("nim", (), "take 1 from pile dd", "unparsable"),
         ("nim", (), "take 3 objects from pile b", "take 3 from pile b"),
@@ -555,9 +576,9 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("breakthrough", (), "a2a3", "illegal"),
         *(("breakthrough", (), f"a7{between}a6", "a7a6")
           for between in ("-", " - ", "\u2011", "\u2013", "\u2014", "\u2212", "->", " \u2192 ", " to ")),
-        ("breakthrough", (), "a7\u2013a5", "unparsable"),
+        ("breakthrough", (), "a7\u2013a5", "illegal"),
         ("breakthrough", (), "a2\u2192a3", "illegal"),
-        ("breakthrough", (), "a7a5", "unparsable"),
+        ("breakthrough", (), "a7a5", "illegal"),
         ("breakthrough", (), "a7", "unparsable"),
         ("breakthrough", (), "a7a6 not b7b6", "ambiguous"),
         ("kuhn_poker", (), "fold", "illegal"),
@@ -568,14 +589,14 @@ def result(name: str, words: Iterable[str], answer: str) -> str:
         ("kuhn_poker", ("bet",), "to bet is to pass", "ambiguous"),
         ("liars_dice", (), "liar", "illegal"),
         ("liars_dice", ("1 five",), "2 fives", "2 fives"),
-        ("liars_dice", ("1 five",), "12 fives", "unparsable"),
+        ("liars_dice", ("1 five",), "12 fives", "illegal"),
         ("liars_dice", ("1 five",), "two fives", "2 fives"),
         ("liars_dice", ("1 five",), "Bid Two Sixes", "2 sixes"),
         ("liars_dice", ("1 five",), "one five", "illegal"),
         ("liars_dice", ("1 five",), "two", "unparsable"),
         ("liars_dice", ("1 five",), "1 five", "illegal"),
         ("liars_dice", ("1 five",), "you are no liar", "unparsable"),
-        ("liars_dice", ("1 five",), "5 2s", "unparsable"),
+        ("liars_dice", ("1 five",), "5 2s", "illegal"),
     ],
 )  # fmt: skip
 def test_what_others_misheard(name: str, words: tuple[str, ...], answer: str, expected: str) -> None:
@@ -590,8 +611,8 @@ def test_a_bid_may_be_written_as_money(answer: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ("bid 99999999999999999999", FaultKind.UNPARSABLE),
-        ("99999999999999999999", FaultKind.UNPARSABLE),
+        ("bid 99999999999999999999", FaultKind.ILLEGAL),
+        ("99999999999999999999", FaultKind.ILLEGAL),
         ("bid -1", FaultKind.UNPARSABLE),
         ("bid 1e0", FaultKind.UNPARSABLE),
         ("bid 0x1", FaultKind.UNPARSABLE),

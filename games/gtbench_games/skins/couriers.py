@@ -10,15 +10,20 @@ remapped  column a is the ash trail, b birch and so on; the first player's own r
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
-from gtbench_games.breakthrough import BETWEEN, COLUMNS, MARKS, Breakthrough
+from gtbench.game.words import WHOLE
+from gtbench_games.breakthrough import BETWEEN, COLUMNS, JOINT, MARKS, Breakthrough
+
+if TYPE_CHECKING:
+    import re
 
 TRAILS = ("ash", "birch", "cedar", "elm", "fir", "maple", "oak", "pine", "willow")  # by column
 TEAMS = "UD"  # by seat
 WAYS = ("uphill", "downhill")
 BADGES = str.maketrans(MARKS, TEAMS)
+PLACE = f"({'|'.join(TRAILS)}) ({WHOLE})"
 MARGIN = 7  # characters before a trail's stations in the picture
 
 
@@ -29,6 +34,7 @@ class Couriers(Breakthrough):
     prose_class = ""
     title = "Couriers"
     form = 'the place a courier leaves, "to" and the place it enters, each a trail and a station number'
+    language = f"(?:from )?{PLACE}{JOINT}{PLACE}"
     own, other = "how many couriers you have on the trails", "how many couriers the opponent has there"
 
     def name_moves(self) -> tuple[str, ...]:
@@ -93,6 +99,23 @@ class Couriers(Breakthrough):
         couriers = {team: svg.disc(seat, team) for seat, team in enumerate(TEAMS)}
         stations = [str(number) for number in range(1, len(trails[0]) + 1)]
         return svg.board(trails, couriers, columns=stations, rows=TRAILS[: len(trails)])
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        trail, start, other, end = said.groups()
+        trails = self._trails(state)
+        names, stations = TRAILS[: len(trails)], len(trails[0])
+        if not ({trail, other} <= {*names} and 1 <= int(start) <= stations and 1 <= int(end) <= stations):
+            return f"the trails are {', '.join(names)}, the stations 1 to {stations}"
+        here, there = names.index(trail), names.index(other)
+        if trails[here][int(start) - 1] != TEAMS[seat]:
+            return f"no courier of yours is at {trail} {start}"
+        if int(end) - int(start) != (1, -1)[seat]:
+            return f"station {end} is not the next one {WAYS[seat]} from station {start}"
+        if abs(there - here) > 1:
+            return f"{other} is not beside {trail}"
+        if trails[there][int(end) - 1] == TEAMS[seat]:
+            return f"your own courier is at {other} {end}"
+        return f"a courier is at {other} {end}, and whoever stays on a trail needs an empty station"
 
     @cached_property
     def _spelled(self) -> list[tuple[str, ...]]:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS
+from gtbench.game.words import WHOLE
 from gtbench_games.blind_auction import BlindAuction
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
 
@@ -24,6 +26,7 @@ class FerryLicence(BlindAuction):
     prose_class = "gtbench_games.prose.blind_auction:LicenceProse"
     title = "Ferry Licence"
     form = '"offer", then a whole number, such as "offer 0"'
+    language = rf"(?:(?:offer )?\$?|offer: |offer of ){WHOLE}"
     value = "the income that the licence would bring to your own firm"
     valuing = ("my income is", "my own income is", "the licence is worth")
     highest = "the highest offer that you may make"
@@ -70,6 +73,9 @@ class FerryLicence(BlindAuction):
             offer = [svg.tile(f"offer {offers[seat]}", seat)] if offers else []
             rows.append((f"Player {seat}", [svg.card(f"income {self._value(state, seat)}", seat), *offer]))
         return svg.panel(rows, caption=f"Player {self._winner(state)} gets the licence." if offers else "")
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        return f"an offer must be below your income {self._value(state, seat)}"
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]

@@ -14,6 +14,7 @@ from gtbench.game.base import SEATS
 from gtbench_games.pig import LOST, ROLL, STOP, Pig
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
 
@@ -24,6 +25,7 @@ class GoldDigging(Pig):
     prose_class = "gtbench_games.prose.pig:DiggingProse"
     title = "Gold Digging"
     form = '"dig" or "leave"'
+    language = "dig(?: on| again)?|leave(?: the mine)?|go home"
     moves = ("dig", "leave")
     synonyms = frozenset({"dig on", "dig again", "go home", "leave the mine"})
     known = "Nuggets in store: %d for you, %d for the opponent.\nNuggets in the bag: %d"
@@ -79,6 +81,10 @@ class GoldDigging(Pig):
             if number and (seat, turn) == events[-1][:2]
         ]
         return svg.panel([*rows, ("Last turn", dug), ("Bag", [svg.tile(str(bag))])])
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        goal = self.parameters["winscore"]
+        return f'store and bag have {goal} nuggets, so that "{self.moves[STOP]}" is the only legal move'
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return ("dig", "dig on", "dig again") if action == ROLL else ("leave", "go home", "leave the mine")

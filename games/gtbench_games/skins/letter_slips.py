@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from gtbench.game import svg
 from gtbench.game.base import SEATS
 from gtbench.records import PLAYERS
-from gtbench_games.liars_dice import FACES, LiarsDice
+from gtbench_games.liars_dice import COUNT, FACES, LiarsDice
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
 LETTERS = "abcdefghijkl"  # by face
@@ -36,6 +37,10 @@ class LetterSlips(LiarsDice):
     prose_class = ""
     title = "Letter Slips"
     synonyms = frozenset({"doubt it", "doubt the claim"})
+    language = (
+        f"(?:claim )?(?:(?:1|one) slip with|(?!(?:1|one) ){COUNT} slips with|{COUNT} with|{COUNT}) [a-z]"
+        "|doubt(?: it| the claim)?"
+    )
     known = "Your letters: %s\nThe last claim: %s"
     throw, last = "your own letters, as they are shown to you", "the last claim"
     matching = (
@@ -95,6 +100,17 @@ class LetterSlips(LiarsDice):
             ("", "claim "), (number, FACES[number - 1]), (slips, f" with {letter}", f" {letter}")
         )
         return tuple([f"{verb}{count}{rest}" for verb, count, rest in parts])
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        if said[0].startswith(DOUBT):
+            return "there is no claim yet"
+        if said[0] not in self._all_bids:
+            slips, last = (
+                PLAYERS * int(self.parameters["numdice"]),
+                LETTERS[int(self.parameters["dice_sides"]) - 1],
+            )
+            return f"a claim is for 1 to {slips} slips and a letter from {LETTERS[0]} to {last}"
+        return f"a claim must go beyond the last one, {self.moves[self._said(state)[-1]]}"
 
     def _bid(self, number: int, face: int) -> str:
         return f"{number} slip{'s' * (number > 1)} with {LETTERS[face - 1]}"

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS
+from gtbench.game.words import WHOLE
 from gtbench_games.tic_tac_toe import MARKS, ROW_LENGTH, TicTacToe
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
 MAGIC = (2, 7, 6, 9, 5, 1, 4, 3, 8)  # by action
@@ -28,6 +30,7 @@ class NumberScrabble(TicTacToe):
     prose_class = ""
     title = "Exact Sum"
     form = f'a number, such as "{MAGIC[1]}"'
+    language = f"(?:(?:pick|take|number) )?({WHOLE})"
     moves = tuple(map(str, MAGIC))
     free = "how many numbers nobody has"
 
@@ -74,6 +77,12 @@ class NumberScrabble(TicTacToe):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]
         return (move, f"pick {move}", f"take {move}", f"number {move}")
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        if said[1] not in self.moves:
+            return f"the numbers are {min(MAGIC)} to {max(MAGIC)}"
+        own = int(said[1]) in self._numbers(state, MARKS[seat])
+        return f"{'you have' if own else 'the opponent has'} that number"
 
     def _listed(self, state: Any, mark: str) -> str:
         """The numbers under a mark in words."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS
-from gtbench_games.negotiation import SYMBOLS, Negotiation
+from gtbench_games.negotiation import SYMBOLS, Negotiation, messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,9 @@ class Salvage(Negotiation):
     title = "Salvage"
     items = ("rope", "lamp", "sail", "drum")
     synonyms = frozenset({"done", "yes", "it is a deal"})
+    asked, unasked = "a signal is asked for now", "a signal comes only after a split of yours"
+    of_symbols = "a signal has %d letters from %s to %s"
+    early, short = "there is no split to answer yet", "the haul has %s"
     worth = "what your buyer would pay for the whole haul"
     offer = "what you would get if you made the deal now, or none if it is too early for that"
 
@@ -41,6 +44,12 @@ class Salvage(Negotiation):
         names = super().name_moves()
         splits, signals = len(self.proposals), self._all_messages if self._messages else []
         return (*names[:splits], DEAL, *(f"{SIGNAL} {' '.join(letters)}" for letters in signals))
+
+    @cached_property
+    def language(self) -> str:
+        counted, _, singular = self.listings
+        answers = [f"(?:{TAKE} )?(?:{counted}|{singular})", DEAL, *sorted(self.synonyms)]
+        return "|".join([*answers, *messages_of(SIGNAL)] if self._messages else answers)
 
     def write_rules(self, seat: int) -> str:
         names = ", ".join(f"{item}s" for item in self.items[: self._kinds])

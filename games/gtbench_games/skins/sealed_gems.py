@@ -24,6 +24,7 @@ class SealedGems(KuhnPoker):
     skin = "sealed_gems"
     title = "Sealed Gems"
     form = '"keep" or "add"'
+    language = "keep(?: (?:the|my) coin)?|add(?: (?:a|one) coin)?"
     moves = ("keep", "add")
     synonyms = frozenset({*SPELLINGS[KEEP][1:], *SPELLINGS[ADD][1:]})
     cards = GEMS

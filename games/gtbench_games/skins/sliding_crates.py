@@ -7,10 +7,13 @@ remapped  column 1 is lane a, row 1 the place at the wall; drawn with each lane 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench_games.connect_four import MARKS, ConnectFour
+
+if TYPE_CHECKING:
+    import re
 
 LANES = "abcdefghijkl"  # by action
 CRATES = "TS"  # by seat
@@ -25,6 +28,7 @@ class SlidingCrates(ConnectFour):
     prose_class = ""
     title = "Sliding Crates"
     form = '"lane", then the lane\'s letter, such as "lane b"'
+    language = "(?:(?:push (?:into )?)?lane )?([a-z])"
     placed = "how many crates are in the lanes, those of both players"
 
     def name_moves(self) -> tuple[str, ...]:
@@ -73,6 +77,10 @@ class SlidingCrates(ConnectFour):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]
         return (move, LANES[action], f"push {move}", f"push into {move}")
+
+    def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
+        lanes = LANES[: self.num_actions]
+        return "the lane is full" if said[1] in lanes else f"the lanes are {lanes[0]} to {lanes[-1]}"
 
     def _lanes(self, state: Any) -> list[str]:
         """The lanes from the wall to the open end, a crate or a dot a place."""

@@ -12,9 +12,11 @@ import itertools
 from typing import Any
 
 from gtbench.game import svg
+from gtbench.game.words import WHOLE
 from gtbench_games.nim import PILES, Nim
 
 JARS = ("red", "blue", "green", "yellow", "white", "black", "brown", "pink", "orange", "purple")  # by pile
+ANY = "|".join(JARS)
 
 
 class StoneJars(Nim):
@@ -23,7 +25,11 @@ class StoneJars(Nim):
     skin = "stone_jars"
     prose_class = ""
     title = "Stone Jars"
+    language = f"(?:remove )?({WHOLE})(?: stones?)? from (?:the ({ANY}) jar|({ANY}))"
+    called = JARS
     named = tuple(f"{jar.capitalize()} jar" for jar in JARS)
+    no_such, holds = "the jars are %s", "the %s jar holds %d"
+    at_least = "a move removes at least one stone"
     objects, piles = "how many stones are left", "how many jars are not empty"
     nim_sum = "the bitwise XOR of the numbers of stones in all jars, as a decimal number"
 

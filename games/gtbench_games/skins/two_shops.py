@@ -23,6 +23,7 @@ class TwoShops(PrisonersDilemma):
     prose_class = ""
     title = "Two Shops"
     form = '"high" or "low"'
+    language = "(?:high|low)(?: price)?|[hl]"
     moves = PRICES
     synonyms = frozenset({"h", "l", "high price", "low price"})
     played, total = "how many weeks have been played", "how much profit you have so far"
