@@ -328,7 +328,7 @@ POOLED: Columns = {
     "best": lambda r: ", ".join(r.best) or "-",
     "labels": lambda r: ", ".join(r.labels) or "-",
 }
-OUTCOMES: Columns = {
+GENERAL_SUM: Columns = {
     "agent": lambda r: r.agent,
     "game": lambda r: r.game,
     "measure": lambda r: r.measure,
@@ -536,7 +536,7 @@ REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
     "exploitability": lambda rows: [table("Exploitability (NashConv)", EXPLOITABILITY, rows)],
     "policy": lambda rows: [table("random in kuhn_poker", POLICY, rows)],
     "pooled": lambda rows: [table("Decisions against the pool", POOLED, rows)],
-    "outcomes": lambda rows: [table("What was reached together", OUTCOMES, rows)],
+    "general_sum": lambda rows: [table("Welfare and conduct", GENERAL_SUM, rows)],
     "calibration": of_calibration,
     "judged": of_judged,
     "agreement": of_agreement,

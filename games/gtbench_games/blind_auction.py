@@ -91,7 +91,7 @@ class BlindAuction(Game):
         return f"The object is worth {state.history()[seat]} to you."
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
-        winner = "you win" if self._winner(state) == seat else "the opponent wins"
+        winner = "you win" if self.winner(state) == seat else "the opponent wins"
         return f"You: {moves[seat]}. Opponent: {moves[1 - seat]}. The object: {winner} it."
 
     def picture(self, state: Any) -> str:
@@ -99,7 +99,7 @@ class BlindAuction(Game):
         if state.is_terminal():
             bids = state.history()[2:4]
             lines = [f"{line}, bid {bid}" for line, bid in zip(lines, bids, strict=True)]
-            lines.append(f"Player {self._winner(state)} wins the object.")
+            lines.append(f"Player {self.winner(state)} wins the object.")
         return "\n".join(lines)
 
     def draw(self, state: Any) -> str:
@@ -108,7 +108,7 @@ class BlindAuction(Game):
         for seat in SEATS:
             bid = [svg.tile(f"bid {bids[seat]}", seat)] if bids else []
             rows.append((f"Player {seat}", [svg.card(str(self._value(state, seat)), seat), *bid]))
-        return svg.panel(rows, caption=f"Player {self._winner(state)} wins." if bids else "")
+        return svg.panel(rows, caption=f"Player {self.winner(state)} wins." if bids else "")
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return (self.moves[action], str(action), f"${action}", f"bid ${action}", f"bid: {action}")
@@ -134,6 +134,6 @@ class BlindAuction(Game):
         return int(state.history()[seat])
 
     @staticmethod
-    def _winner(state: Any) -> int:
+    def winner(state: Any) -> int:
         """The seat that won the object, once the match is over."""
         return int(state.history()[4])

@@ -154,7 +154,7 @@ class PrisonersDilemma(Game):
     def picture(self, state: Any) -> str:
         points = state.returns()
         return "\n".join(
-            f"Player {seat}: {''.join(NAMES[moves[seat]][0].upper() for moves in self._rounds(state)) or '-'}"
+            f"Player {seat}: {''.join(NAMES[moves[seat]][0].upper() for moves in self.rounds(state)) or '-'}"
             f" ({number(points[seat])} points)"
             for seat in SEATS
         )
@@ -162,7 +162,7 @@ class PrisonersDilemma(Game):
     def draw(self, state: Any) -> str:
         return svg.panel(
             [
-                (f"Player {seat}", [self._tile(moves[seat], seat) for moves in self._rounds(state)])
+                (f"Player {seat}", [self._tile(moves[seat], seat) for moves in self.rounds(state)])
                 for seat in SEATS
             ],
             caption=" : ".join(map(number, state.returns())),
@@ -184,7 +184,7 @@ class PrisonersDilemma(Game):
         """
         numbers = np.zeros(9, np.float32)
         last = 4  # no round yet
-        for moves in self._rounds(state):
+        for moves in self.rounds(state):
             last = 2 * moves[seat] + moves[1 - seat]
             numbers[last] += 1
         numbers[4 + last] = 1
@@ -196,7 +196,7 @@ class PrisonersDilemma(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            how_many("played", self.played, lambda state, _: len(self._rounds(state))),
+            how_many("played", self.played, lambda state, _: len(self.rounds(state))),
             how_many(
                 "total", self.total, lambda state, seat: state.returns()[seat], slip=Slip.CALCULATION_ERROR
             ),
@@ -205,12 +205,12 @@ class PrisonersDilemma(Game):
 
     def _defections(self, state: Any, seat: int) -> int:
         """How often a seat's opponent has defected."""
-        return sum(moves[1 - seat] == DEFECT for moves in self._rounds(state))
+        return sum(moves[1 - seat] == DEFECT for moves in self.rounds(state))
 
     range_text = "the sucker's and the tempter's payoff in each round played; a match counts once a round"
 
     def payoff_range(self, state: Any, seat: int) -> PayoffRange:
-        rounds = len(self._rounds(state))
+        rounds = len(self.rounds(state))
         low, high = (float(self.parameters[name]) for name in ("sucker", "temptation"))
         return PayoffRange(low=low * rounds, high=high * rounds, weight=rounds)
 
@@ -226,7 +226,7 @@ class PrisonersDilemma(Game):
         return float(first), float(second)
 
     @staticmethod
-    def _rounds(state: Any) -> list[tuple[int, int]]:
+    def rounds(state: Any) -> list[tuple[int, int]]:
         """Both seats' actions in each round played; the engine's history has the stop draw as a third."""
         history = state.history()
         return list(zip(history[0::EVENTS_A_ROUND], history[1::EVENTS_A_ROUND], strict=True))

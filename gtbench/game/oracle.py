@@ -161,7 +161,17 @@ class Oracle(ABC, Generic[G]):
     def welfare(self, state: Any) -> Mapping[str, float]:
         """How good the end of a match was for both seats together, by measure; most games have no measure.
 
-        Asked of games that are not zero-sum only, see the report `outcomes`.
+        Asked of games that are not zero-sum only, see the report `general_sum`.
+        """
+        return {}
+
+    def conduct(self, state: Any, seat: int) -> Mapping[str, tuple[float, float]]:
+        """How a seat dealt with the other in a match that has ended, by measure; most games have no measure.
+
+        Asked as `welfare` is.
+
+        Returns:
+            How often it did so, and how often it had the choice.
         """
         return {}
 

@@ -17,7 +17,7 @@ PACK = Pack(
         "exploitability": "gtbench_leaderboards.play.exploitability:report",
         "policy": "gtbench_leaderboards.play.policy:report",
         "pooled": "gtbench_leaderboards.play.pooled:report",
-        "outcomes": "gtbench_leaderboards.ratings.outcomes:report",
+        "general_sum": "gtbench_leaderboards.ratings.general_sum:report",
         "calibration": "gtbench_leaderboards.errors.calibration:report",
         "judged": "gtbench_leaderboards.judges.judged:report",
         "agreement": "gtbench_leaderboards.judges.agreement:report",

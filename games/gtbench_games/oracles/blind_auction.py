@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gtbench.game.base import SEATS
 from gtbench.game.oracle import TIE, BestResponse, PolicyOracle, best_of, refuse
 from gtbench.labels import Label
 from gtbench_games.blind_auction import OVERBID, UNDERBID
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from gtbench.game.base import Game
     from gtbench.game.oracle import Oracle, Policy
+    from gtbench_games.blind_auction import BlindAuction
 
     Floats = NDArray[np.float64]
 
@@ -35,6 +37,7 @@ class AuctionOracle(PolicyOracle):
     A policy is a matrix here: by value, from 1, the chance of each bid; shape (values, values).
     """
 
+    game: BlindAuction
     yardstick: ClassVar[str] = "equilibrium"
     certifies: ClassVar[str] = (
         "A regret is the expected loss against a rival with equilibrium bids; a dominated bid is one however "
@@ -90,6 +93,17 @@ class AuctionOracle(PolicyOracle):
         best = best_of(values)
         first = (Label.DOMINATED,) if action in self.dominated(int(state.history()[seat])) else ()
         return (*first, OVERBID if action > max(best) else UNDERBID)
+
+    def welfare(self, state: Any) -> Mapping[str, float]:
+        """Whether the object went where it is worth most, and what it is worth there as a share of that."""
+        values = state.history()[: len(SEATS)]
+        won = values[self.game.winner(state)]
+        return {"efficient": float(won == max(values)), "welfare": won / max(values)}
+
+    def conduct(self, state: Any, seat: int) -> Mapping[str, tuple[float, float]]:
+        """Whether the seat bid more than every best response to equilibrium bids."""
+        bid = state.history()[len(SEATS) + seat]
+        return {"overbid": (float(bid > max(best_of(self.action_values(state, seat)))), 1)}
 
     def dominated(self, value: int) -> list[int]:
         """The bids than which another is never worse, however the rival bids, and sometimes better.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from gtbench.game.base import Game
     from gtbench.game.oracle import Oracle, Policy
+    from gtbench_games.prisoners_dilemma import PrisonersDilemma
 
     Floats = NDArray[np.float64]
 
@@ -43,6 +44,7 @@ class DilemmaOracle(PolicyOracle):
     A policy is a vector here: the chance to defect in each of `INFORMATION_SETS`.
     """
 
+    game: PrisonersDilemma
     complete = False
     yardstick: ClassVar[str] = "the best response to the opponent's policy"
     certifies: ClassVar[str] = "Nothing without a model of the opponent: no way to play is best against all."
@@ -77,6 +79,31 @@ class DilemmaOracle(PolicyOracle):
 
     def action_values(self, state: Any, seat: int) -> None:
         return None
+
+    def welfare(self, state: Any) -> Mapping[str, float]:
+        """The sum of both payoffs, as a share of the largest that so many rounds can bring."""
+        most = float((self.pay + self.pay.T).max()) * len(self.game.rounds(state))
+        return {"welfare": sum(map(float, state.returns())) / most}
+
+    def conduct(self, state: Any, seat: int) -> Mapping[str, tuple[float, float]]:
+        """Cooperation, and how it depends on the opponent's last move (R. Axelrod, 1984, chapter 2)."""
+        rounds = [(moves[seat], moves[1 - seat]) for moves in self.game.rounds(state)]
+        own, other = [move for move, _ in rounds], [move for _, move in rounds]
+        after = list(zip(rounds, own[1:], strict=False))
+        provoked = [move for (_, last), move in after if last == DEFECT]
+        trusted = [move for last, move in after if last == (COOPERATE, COOPERATE)]
+        again = [
+            move for before, last, move in zip(other, other[1:], own[2:], strict=False)
+            if (before, last) == (DEFECT, COOPERATE)
+        ]  # fmt: skip
+        first = next((moves for moves in rounds if DEFECT in moves), (COOPERATE, DEFECT))
+        return {
+            "cooperation": (own.count(COOPERATE), len(own)),
+            "nice": (float(first[0] == COOPERATE), 1),
+            "retaliation": (provoked.count(DEFECT), len(provoked)),
+            "forgiveness": (again.count(COOPERATE), len(again)),
+            "exploitation": (trusted.count(DEFECT), len(trusted)),
+        }
 
     def against(self, opponent: Policy) -> AgainstMemory:
         other = self.defects(opponent)

@@ -55,7 +55,7 @@ class FerryLicence(BlindAuction):
         return f"The licence would bring you an income of {self._value(state, seat)}."
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
-        owner = "you get" if self._winner(state) == seat else "the opponent gets"
+        owner = "you get" if self.winner(state) == seat else "the opponent gets"
         return f"You: {moves[seat]}. Opponent: {moves[1 - seat]}. The licence: {owner} it."
 
     def picture(self, state: Any) -> str:
@@ -63,7 +63,7 @@ class FerryLicence(BlindAuction):
         if state.is_terminal():
             offers = state.history()[2:4]
             lines = [f"{line}, offer {offer}" for line, offer in zip(lines, offers, strict=True)]
-            lines.append(f"Player {self._winner(state)} gets the licence.")
+            lines.append(f"Player {self.winner(state)} gets the licence.")
         return "\n".join(lines)
 
     def draw(self, state: Any) -> str:
@@ -72,7 +72,7 @@ class FerryLicence(BlindAuction):
         for seat in SEATS:
             offer = [svg.tile(f"offer {offers[seat]}", seat)] if offers else []
             rows.append((f"Player {seat}", [svg.card(f"income {self._value(state, seat)}", seat), *offer]))
-        return svg.panel(rows, caption=f"Player {self._winner(state)} gets the licence." if offers else "")
+        return svg.panel(rows, caption=f"Player {self.winner(state)} gets the licence." if offers else "")
 
     def explain(self, state: Any, seat: int, said: re.Match[str]) -> str:
         return f"an offer must be below your income {self._value(state, seat)}"

@@ -54,14 +54,14 @@ class TwoShops(PrisonersDilemma):
     def observe(self, state: Any, seat: int) -> str:
         profits = state.returns()
         return (
-            f"Weeks played: {len(self._rounds(state))}\n"
+            f"Weeks played: {len(self.rounds(state))}\n"
             f"Profit so far: {number(profits[seat])} for you, {number(profits[1 - seat])} for the opponent."
         )
 
     def picture(self, state: Any) -> str:
         lines = []
         for seat, profit in enumerate(state.returns()):
-            letters = "".join(PRICES[prices[seat]][0].upper() for prices in self._rounds(state))
+            letters = "".join(PRICES[prices[seat]][0].upper() for prices in self.rounds(state))
             lines.append(f"Player {seat}: {letters or '-'} (profit {number(profit)})")
         return "\n".join(lines)
 
