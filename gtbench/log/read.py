@@ -10,47 +10,29 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import stat
 from contextlib import closing, contextmanager, suppress
 from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import ValidationError
-
 from gtbench import names, registry
-from gtbench._version import __version__
-from gtbench.database import check_tables, connection
-from gtbench.errors import BadOption, BadTournament, LogError, UnknownName, suggestion
+from gtbench.errors import BadOption, LogError, UnknownName, suggestion
 from gtbench.log import tables
-from gtbench.log.format import (
-    ASKED,
-    COUNTED,
-    GRADED,
-    JUDGED,
-    SCHEMA,
-    check_format,
-    format_of,
-    read_record,
-    texts_of,
-)
+from gtbench.log.format import COUNTED, format_of
 from gtbench.log.lock import locked
+from gtbench.log.opening import check_kind, reading
+from gtbench.log.recorded import LAST, Recorded
 from gtbench.log.write import LogWriter
 from gtbench.models.ledger import Budget, Ledger, Spent
-from gtbench.records import APPLICATION, FORMAT, Asked, Grades, Judgement, Match, Run, Void
 from gtbench.report import Report, letters
-from gtbench.schedule import Elicitation, Tournament, read_settings
 from gtbench.signatures import signature
 from gtbench.text import line, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
-
-    from gtbench.records import Call, Grade
-    from gtbench.schedule import Pairing
 
 
 FRAME = (
@@ -59,11 +41,6 @@ FRAME = (
 )  # fmt: skip
 """The columns of `RunLog.frame`."""
 
-LAST = "SELECT number FROM matches ORDER BY number DESC LIMIT ?"
-"""The numbers of the last matches; of all for -1."""
-
-OF_GAME = "WHERE number IN (SELECT match FROM results, names WHERE code = game AND name = ?)"
-"""Of the matches those of a game."""
 SPENT = """SELECT count(DISTINCT match), sum(calls), sum(input_tokens) + sum(output_tokens), sum(faults),
     total(sent_cost), sum(sent_tokens), sum(sent), sum(sent_failed)
     FROM results WHERE match IN (SELECT number FROM matches)"""
@@ -71,10 +48,6 @@ UNGRADED = """SELECT match, name FROM results JOIN names ON code = game WHERE se
     AND match IN (SELECT number FROM matches) AND match NOT IN (SELECT number FROM grades)"""
 UNPRICED = """SELECT DISTINCT name FROM names, results WHERE code = unpriced
     AND match IN (SELECT number FROM matches)"""
-
-
-CHECKED_AT_ONCE = 50_000_000
-"""Bytes up to which a file is looked through as it is opened; a larger one is before it is gone on with."""
 
 
 class Totals(NamedTuple):
@@ -86,194 +59,8 @@ class Totals(NamedTuple):
     faults: int
 
 
-class RunLog:
+class RunLog(Recorded):
     """A run log, open for reading; `create_log` and `open_log` return one."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with self._reading() as database:
-            check_tables(database, SCHEMA)  # before anything else is read
-            check_format(database)
-            if path.stat().st_size <= CHECKED_AT_ONCE:
-                self._check_file(database)
-            row = database.execute("SELECT record FROM run").fetchone()
-        if row is None:
-            raise LogError(f"{path} is damaged: it holds no run")
-        self.run: Run = read_record(Run, row[0], f"{path}: the run's settings")
-        settings = self.run.elicitation
-        self.elicitation: Elicitation | None = None
-        """What is asked of an agent without matches, in a log of that kind."""
-        self._tournament: Tournament | None = None
-        self._games: frozenset[str] | None = None  # the games whose matches count, unless all of them do
-        try:
-            if settings:
-                self.elicitation = Elicitation.model_validate(settings)
-            else:
-                self._tournament = Tournament.recorded(self.run.tournament)
-        except ValidationError as error:
-            raise LogError(f"{path} is damaged: its settings: {error.errors()[0]['msg']}") from error
-
-    def _check_file(self, database: sqlite3.Connection) -> None:
-        """Refuse a file whose parts do not hang together."""
-        (health,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        if health != "ok":
-            raise LogError(f"{self.path} is damaged: {line(health)}")
-
-    @property
-    def tournament(self) -> Tournament:
-        """The tournament.
-
-        Raises:
-            LogError: The log is an elicitation's.
-        """
-        if self._tournament is None:
-            read = f"gtbench exploitability {typed(self.path)}"
-            raise LogError(f"{self.path} holds what an agent was asked, and no matches: {read}")
-        return self._tournament
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for reading; a damaged file is reported as such.
-
-        A process that was killed in the middle of a commit leaves a journal, which takes writing to undo.
-        """
-        mode = "rw" if Path(f"{self.path.resolve()}-journal").exists() else "ro"
-        try:
-            with closing(connection(self.path, mode)) as database:
-                yield database
-        except sqlite3.OperationalError as error:
-            raise LogError(f"{self.path} cannot be read: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise LogError(f"{self.path} is damaged: {error}") from error
-
-    def pairings(self) -> tuple[Pairing, ...]:
-        """Every match of the tournament, played or not, with the luck of this run."""
-        return self.tournament.pairings(self.run.keys)
-
-    def numbers(self) -> frozenset[int]:
-        """The numbers of the matches that have been played."""
-        with self._reading() as database:
-            return frozenset(number for (number,) in database.execute("SELECT number FROM matches"))
-
-    def matches(self, last: int | None = None) -> tuple[Match, ...]:
-        """Every match played, or so many of the last ones, in the schedule's order."""
-        if last is None:
-            return tuple(self.iter_matches())
-        with self._reading() as database:
-            numbers = [number for (number,) in database.execute(LAST, (last,))]
-        return tuple(self.match(number) for number in reversed(numbers))
-
-    def iter_matches(self, game: str | None = None) -> Iterator[Match]:
-        """Every match played, or those of one game, in the schedule's order, one at a time."""
-        with self._reading() as database:
-            texts = texts_of(database)
-            some = OF_GAME if game is not None and format_of(database) >= COUNTED else ""
-            statement = f"SELECT number, record FROM matches {some} ORDER BY number"  # noqa: S608
-            for number, text in database.execute(statement, (game,) if some else ()):
-                match = self._match(number, text, texts)
-                if game in (None, match.game) and (self._games is None or match.game in self._games):
-                    yield match
-
-    def match(self, number: int) -> Match:
-        """One match by its number.
-
-        Raises:
-            LogError: It has not been played.
-        """
-        with self._reading() as database:
-            row = database.execute("SELECT record FROM matches WHERE number = ?", (number,)).fetchone()
-            if row is None:
-                raise LogError(f"{self.path} has no match {number}; `gtbench matches LOG` lists them")
-            return self._match(number, row[0], texts_of(database))
-
-    def _match(self, number: int, record: str, texts: Callable[[str], str] | None) -> Match:
-        """A match from its record."""
-        match: Match = read_record(Match, record, f"{self.path}: match {number}", texts)
-        if match.number != number:
-            raise LogError(f"{self.path}: match {number} is damaged: it calls itself {match.number}")
-        return match
-
-    def grades(self) -> dict[int, tuple[Grade, ...]]:
-        """What the oracles say of each turn, by the numbers of the matches that have been graded."""
-        return {number: graded.turns for number, graded in self._graded()}
-
-    def graded(self, number: int) -> tuple[Grade, ...] | None:
-        """What the oracles say of each turn of one match; None where it has not been graded."""
-        with self._reading() as database:
-            if format_of(database) < GRADED:
-                return None
-            row = database.execute("SELECT record FROM grades WHERE number = ?", (number,)).fetchone()
-        if row is None:
-            return None
-        found: Grades = read_record(Grades, row[0], f"{self.path}: the grades of match {number}")
-        return found.turns
-
-    def _graded(self) -> list[tuple[int, Grades]]:
-        """What is said of each match that has been graded, by its number."""
-        with self._reading() as database:
-            if format_of(database) < GRADED:
-                return []
-            rows = database.execute("SELECT number, record FROM grades ORDER BY number").fetchall()
-        what = f"{self.path}: the grades of match"
-        return [(number, read_record(Grades, text, f"{what} {number}")) for number, text in rows]
-
-    def judgements(self) -> tuple[Judgement, ...]:
-        """What LLM judges say of the reasoning in turns: of each judge on each turn what it said last."""
-        judged = [one for one in self.judging() if one.votes]
-        last = {(one.judge, one.rubric, one.number, one.turn): one for one in judged}
-        return tuple(sorted(last.values(), key=lambda one: (one.judge, one.rubric, one.number, one.turn)))
-
-    def judging(self, judge: str | None = None) -> tuple[Judgement, ...]:
-        """All that a judge, or every judge, was asked, in order of time: for what it has cost."""
-        with self._reading() as database:
-            if format_of(database) < JUDGED:
-                return ()
-            rows = database.execute("SELECT record FROM judgements ORDER BY rowid").fetchall()
-            texts, what = texts_of(database), f"{self.path}: a judgement"
-            found: list[Judgement] = [read_record(Judgement, text, what, texts) for (text,) in rows]
-        return tuple(one for one in found if judge in (None, one.judge))
-
-    def answers(self) -> tuple[Asked, ...]:
-        """What an agent answered without a match, in order of samples and information sets."""
-        if self.elicitation is None:
-            return ()
-        place = {
-            information_set: place for place, information_set in enumerate(self.elicitation.information_sets)
-        }
-        found = {
-            (one.sample, place[one.information_set]): one
-            for one in self.asked()
-            if one.turn and one.information_set in place and 0 <= one.sample < self.elicitation.samples
-        }
-        return tuple(found[asked] for asked in sorted(found))
-
-    def asked(self) -> tuple[Asked, ...]:
-        """All that was put to an agent without a match, in order of time."""
-        with self._reading() as database:
-            if format_of(database) < ASKED:
-                return ()
-            rows = database.execute("SELECT record FROM answers ORDER BY rowid").fetchall()
-            texts, what = texts_of(database), f"{self.path}: an answer"
-            return tuple(read_record(Asked, text, what, texts) for (text,) in rows)
-
-    def voids(self) -> tuple[Void, ...]:
-        """Every match that the world broke off and that has not been played since, with its last reason."""
-        played = self.numbers()
-        last = {void.number: void for void in self._broken_off() if void.number not in played}
-        return tuple(last[number] for number in sorted(last))
-
-    def _broken_off(self) -> tuple[Void, ...]:
-        """Every time that a match was broken off, in order of time."""
-        with self._reading() as database:
-            rows = database.execute("SELECT record FROM voids ORDER BY rowid").fetchall()
-            texts = texts_of(database)
-            return tuple(read_record(Void, text, f"{self.path}: a void match", texts) for (text,) in rows)
-
-    def calls(self) -> tuple[Call, ...]:
-        """Every call of a player that was answered, whatever became of its match."""
-        played = [call for match in self.matches() for call in match.calls]
-        asked = [call for one in self.asked() for call in one.paid]
-        return (*played, *asked, *(call for void in self._broken_off() for call in void.calls))
 
     def ledger(self, budget: Budget | None = None) -> Ledger:
         """What the run has spent, whatever became of its matches, under a budget."""
@@ -303,20 +90,6 @@ class RunLog:
         """The games of the matches that have no grades, by number."""
         with self._columns() as database:
             return dict(database.execute(UNGRADED))
-
-    def check(self) -> None:
-        """Read the whole file and every record, one at a time.
-
-        Raises:
-            LogError: Something of it is damaged.
-        """
-        with self._reading() as database:
-            self._check_file(database)
-        for _ in self.iter_matches():
-            pass
-        self.grades()
-        self._broken_off()
-        self.asked()
 
     def writer(self) -> LogWriter:
         """The one writer that a log can have at a time, to be used in a `with` block."""
@@ -380,7 +153,7 @@ class RunLog:
     @contextmanager
     def _columns(self) -> Iterator[sqlite3.Connection]:
         """A database with the columns, all of one moment: the log, or for an older one what is computed."""
-        with self._reading() as database:
+        with reading(self.path) as database:
             if format_of(database) >= COUNTED:
                 database.execute("BEGIN")
                 yield database
@@ -532,26 +305,5 @@ def open_log(path: str | Path) -> RunLog:
         LogError: There is no such file, or it is no run log, a damaged one, or one from a newer gtbench.
     """
     path = Path(path)
-    try:
-        kind = stat.S_IFMT(path.stat().st_mode)
-        if kind != stat.S_IFREG:  # to open a pipe would wait for whoever writes to it
-            raise LogError(f"{path} is no file, and so no run log")
-        with closing(connection(path, "immutable")) as database:
-            is_ours = database.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
-            found = format_of(database) if is_ours else 0
-    except OSError as error:
-        raise LogError(f"{path} cannot be read: {error.strerror}") from None
-    except sqlite3.OperationalError as error:
-        raise LogError(f"{path} cannot be read: {error}") from None
-    except sqlite3.DatabaseError:
-        is_ours = False
-    if not is_ours:
-        with suppress(BadTournament):  # it is none
-            if read_settings(path).keys() & {"agents", "games"}:
-                raise LogError(f"{path} is a tournament file, no run log: gtbench run {typed(path)} plays it")
-        raise LogError(f"{path} is no run log of gtbench, or its beginning is damaged")
-    if found > FORMAT:
-        raise LogError(
-            f"{path} has log format {found}, but gtbench {__version__} reads up to {FORMAT}: upgrade gtbench"
-        )
+    check_kind(path)
     return RunLog(path)
