@@ -4,7 +4,8 @@ The protocol is described for its users in `agents/README.md`. Each match and se
 begun at its first question without a shell, in a process group of its own, which is killed whole when the
 match ends or the player's time is up. What has left the group (`setsid`, a daemon) is known by a mark in its
 environment, which it inherits, and is killed at the end of the match. A process that ends too early or breaks
-the protocol has crashed; if the same question is asked again, a new one gets it.
+the protocol has crashed; if the same question is asked again, a new one gets it. One that ends before it has
+read anything never was a player: its file is missing, say, and the user can fix that.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import secrets
 import shlex
 import shutil
 import signal
+import struct
+import termios
 import typing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -27,7 +32,7 @@ from gtbench.agent.loading import digest
 from gtbench.errors import BadOption, WorldError
 from gtbench.game.words import quote
 from gtbench.records import Finish, Sample
-from gtbench.text import recorded
+from gtbench.text import line, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +63,7 @@ MARK = "GTBENCH_EXEC"
 """The variable by whose value all processes of one agent in one match are known."""
 
 FINISHES = typing.get_args(Finish)
-STDIN, STDOUT, STDERR = 0, 1, 2
+STDOUT, STDERR = 1, 2
 NOT_FOR_REPLIES = "standard output is for replies alone; write all else to standard error"
 
 
@@ -146,7 +151,14 @@ class Command:
         try:
             return self._read(await process.ask(self._request(view)))
         except CommandFailed as error:
+            never_began = process.has_read_nothing  # before it is killed
             await self.aclose()
+            if never_began:
+                failure = BadOption(
+                    f"{self._string} cannot be run: {error}, and had read nothing{_told(process)}"
+                )
+                self._journal.broke(failure)
+                raise failure from error
             if said := process.errors:
                 error.add_note(f"Its standard error ended with:\n{said}")
             raise
@@ -168,20 +180,28 @@ class Command:
     async def _begun(self) -> _Process:
         """The process, just begun."""
         self._began = True
-        try:
-            _, process = await asyncio.get_running_loop().subprocess_exec(
-                _Process,
-                *shlex.split(self._string.removeprefix(PREFIX)),
-                start_new_session=True,
-                cwd=self._place.folder,
-                env={**self._place.environment, MARK: self._mark},
-            )
-        except OSError as error:
-            passing = error.errno in (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-            kind, can = (WorldError, "could not") if passing else (BadOption, "cannot")
-            failure = kind(f"{self._string} {can} be run: {error.strerror}")
-            self._journal.broke(failure)
-            raise failure from error
+        loop = asyncio.get_running_loop()
+        reads, writes = os.pipe()
+        with contextlib.ExitStack() as opened:
+            opened.callback(os.close, reads)
+            asked, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(writes, "wb", 0))
+            opened.callback(asked.close)
+            try:
+                _, process = await loop.subprocess_exec(
+                    partial(_Process, reads, asked),
+                    *shlex.split(self._string.removeprefix(PREFIX)),
+                    stdin=reads,
+                    start_new_session=True,
+                    cwd=self._place.folder,
+                    env={**self._place.environment, MARK: self._mark},
+                )
+            except OSError as error:
+                passing = error.errno in (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+                kind, can = (WorldError, "could not") if passing else (BadOption, "cannot")
+                failure = kind(f"{self._string} {can} be run: {error.strerror}")
+                self._journal.broke(failure)
+                raise failure from error
+            opened.pop_all()  # they are the process's from now on
         return process
 
     def _request(self, view: View) -> dict[str, Any]:
@@ -226,9 +246,20 @@ class Command:
 
 
 class _Process(asyncio.SubprocessProtocol):
-    """A process that answers line by line."""
+    """A process that answers line by line.
 
-    def __init__(self) -> None:
+    Args:
+        reads: The end of a pipe that is its standard input, which is closed when it has ended: until then it
+            is known how much of the questions it has read.
+        questions: Our end of the pipe.
+    """
+
+    has_read_nothing = False
+    """Whether it has ended, and had read nothing of any question."""
+
+    def __init__(self, reads: int, questions: asyncio.WriteTransport) -> None:
+        self._reads, self._questions = reads, questions
+        self._asked = 0  # bytes
         self._out, self._err = bytearray(), bytearray()
         self._silent = False  # its standard output is closed
         self._news = asyncio.Event()
@@ -237,7 +268,6 @@ class _Process(asyncio.SubprocessProtocol):
     def connection_made(self, transport: Any) -> None:
         """It has begun."""
         self._transport: asyncio.SubprocessTransport = transport
-        self._input: Any = transport.get_pipe_transport(STDIN)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         """It has written something."""
@@ -258,6 +288,9 @@ class _Process(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         """It has ended; what it has begun ends with it, while the number of its group is still its own."""
         self.kill()
+        waiting = self._questions.get_write_buffer_size() + _unread(self._reads)
+        self.has_read_nothing = 0 < self._asked == waiting
+        os.close(self._reads)
         self._ended.set()
         self._news.set()
 
@@ -275,8 +308,9 @@ class _Process(asyncio.SubprocessProtocol):
         if b"\n" in self._out:
             stray = quote(recorded(self._out.partition(b"\n")[0].decode("utf-8", "replace")))
             raise CommandFailed(f"the line {stray} was not asked for; {NOT_FOR_REPLIES}")
-        if not self._input.is_closing():
-            self._input.write(json.dumps(request).encode() + b"\n")
+        question = json.dumps(request).encode() + b"\n"
+        self._asked += len(question)
+        self._questions.write(question)
         while b"\n" not in self._out:
             if len(self._out) > LONGEST_LINE:
                 raise CommandFailed(f"it wrote a line of more than {LONGEST_LINE} bytes")
@@ -307,7 +341,7 @@ class _Process(asyncio.SubprocessProtocol):
 
     async def end(self) -> None:
         """Let it end by itself for a moment, then kill what is left of its group."""
-        self._input.close()
+        self._questions.close()
         try:
             await asyncio.wait_for(self._ended.wait(), GRACE)
         except TimeoutError:
@@ -316,6 +350,17 @@ class _Process(asyncio.SubprocessProtocol):
             self.kill()
             self._transport.close()
         await self._ended.wait()
+
+
+def _told(process: _Process) -> str:
+    """What a process that never was a player wrote to standard error, to stand behind why it was none."""
+    return f": {line(process.errors)}" if process.errors else ""
+
+
+def _unread(pipe: int) -> int:
+    """How many bytes wait in a pipe, by the end of it that is read."""
+    (waiting,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+    return int(waiting)
 
 
 def _kill_marked(mark: bytes) -> None:

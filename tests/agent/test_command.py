@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from command import gtbench as gtbench_command
 
 import gtbench
 from gtbench.agent import command
@@ -104,8 +105,8 @@ def test_a_request_holds_the_view_on_one_line(shell: Callable[[str], str], tmp_p
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("exit 3", "it ended with exit code 3 without a reply"),
-        ("kill -9 $$", "it was killed by SIGKILL without a reply"),
+        ("read x; exit 3", "it ended with exit code 3 without a reply"),
+        ("read x; kill -9 $$", "it was killed by SIGKILL without a reply"),
         ("exec 1>&-; sleep 60", "it closed its standard output without a reply"),
         (
             "read x; echo hello; sleep 60",
@@ -191,7 +192,7 @@ def test_a_refusal_and_a_cut_off_reply_are_told_apart(shell: Callable[[str], str
         (f"while read x; do {FIRST}; done", []),  # ends by itself
         (f"trap '' TERM; sleep 60 & echo $! >> pids; while read x; do {FIRST}; done; sleep 60", []),
         ("sleep 60 & echo $! >> pids; sleep 60", ["timed_out"]),
-        ("sleep 60 & echo $! >> pids; exit 1", ["crashed", "crashed"]),
+        ("sleep 60 & echo $! >> pids; read x; exit 1", ["crashed", "crashed"]),
     ],
 )
 def test_no_process_outlives_its_match(
@@ -215,7 +216,7 @@ def test_what_a_program_has_begun_is_looked_for_once_a_process(
 ) -> None:
     looked: list[bytes] = []
     monkeypatch.setattr(command, "_kill_marked", looked.append)
-    crashed = gtbench.play("kuhn_poker", [shell("exit 1"), "random"], seed=1)
+    crashed = gtbench.play("kuhn_poker", [shell("read x; exit 1"), "random"], seed=1)
     assert len(looked) == len(crashed.faults) == 2
     gtbench.play("kuhn_poker", [shell(f"while read x; do {FIRST}; done"), "random"], seed=1)
     assert len(looked) == 3
@@ -231,6 +232,33 @@ def test_each_match_and_seat_has_a_process_of_its_own(shell: Callable[[str], str
     )
     assert len(set((tmp_path / "pids").read_text().split())) == asked
     assert gone(tmp_path / "pids")
+
+
+@pytest.mark.parametrize("concurrency", ["1", "8"])
+def test_a_program_that_never_starts_is_one_line_with_its_reason(concurrency: str, tmp_path: Path) -> None:
+    """Node is there, and its file is not: no fault of any player."""
+    words = ["run", "--agents", "exec:node my_agent.js", "random", "--games", "kuhn_poker", "--deals", "2"]
+    done = gtbench_command(*words, "--concurrency", concurrency, "--log", "cup.gtbench", cwd=tmp_path)
+    assert done.returncode == 1
+    error = done.stderr.splitlines()[-1]
+    said = "cannot be run: it ended with exit code 1 without a reply, and had read nothing: "
+    assert error.startswith(f"error: exec:node my_agent.js {said}")
+    assert "Cannot find module" in error
+    assert list(tmp_path.iterdir()) == []  # nothing was played
+
+
+@pytest.mark.parametrize("wait", ["", "sleep 0.1; "])
+def test_who_ends_before_a_question_of_any_length_was_read_never_was_a_player(
+    wait: str, shell: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = command._Process.ask
+    monkeypatch.setattr(
+        command._Process, "ask", lambda self, request: ask(self, request | {"x": "x" * 300_000})
+    )
+    with pytest.raises(
+        BadOption, match="it ended with exit code 5 without a reply, and had read nothing: no"
+    ):
+        gtbench.play("kuhn_poker", [shell(f"{wait}echo no >&2; exit 5"), "random"], seed=1)
 
 
 def test_a_program_that_cannot_be_run_is_the_users_to_fix(tmp_path: Path) -> None:
