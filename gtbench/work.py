@@ -13,15 +13,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from gtbench.errors import BudgetSpent, WorldError, foremost
+from gtbench.log.commits import Commits
+from gtbench.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from collections.abc import Set as AbstractSet
 
-    from gtbench.log.commits import Commits
     from gtbench.log.read import RunLog
+    from gtbench.log.write import LogWriter
     from gtbench.models.ledger import Spent
     from gtbench.models.pool import ModelPool
+    from gtbench.models.request import Journal
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -82,6 +85,18 @@ class Outcome(NamedTuple):
     """How many were not begun, since a model that they need is left alone."""
     left_alone: tuple[str, ...]
     """Why it is, if any is."""
+
+
+def broken_off(error: BaseException, *journals: Journal) -> str:
+    """Why a thing was broken off; empty where nobody has to be told, and its record would hold nothing.
+
+    That the world did it is told in any case, and else what was paid for.
+    """
+    if not isinstance(error, WorldError) and not any(one.calls or one.failed for one in journals):
+        return ""
+    if isinstance(error, asyncio.CancelledError):
+        return "interrupted"
+    return line(error) or type(error).__name__
 
 
 def tried_last(things: Iterable[T], tried: Callable[[T], bool]) -> deque[T]:
@@ -192,3 +207,36 @@ class Work(Generic[T, R]):
         await self.commits.written()
         if self.watcher:
             self.watcher.ended(outcome)
+
+
+async def do_in_log(
+    log: RunLog,
+    job: Callable[[LogWriter], Job[T, R]],
+    left: deque[T],
+    pool: ModelPool,
+    *,
+    at_once: int,
+    watcher: Watcher[Any, R] | None = None,
+    begun: Any = None,
+) -> Outcome:
+    """Do all that is left, where each is a record of its own in a log; nobody else may write it meanwhile.
+
+    Args:
+        log: The log.
+        job: What is done with each, by the writer of the log.
+        left: As of `Work`, with those that follow.
+        pool: The models.
+        at_once: How many.
+        watcher: Who is told.
+        begun: What the watcher is told at the beginning; the log, unless it is something else.
+
+    Raises:
+        LogError: Somebody else writes the log.
+        BudgetSpent: As of `Work.do_all`, as is what else comes up.
+    """
+    with log.writer() as writer:
+        if watcher:
+            watcher.started(log if begun is None else begun)
+        work = Work(job(writer), left, pool, at_once, Commits(writer), watcher)
+        await work.do_all()
+    return work.outcome(log)

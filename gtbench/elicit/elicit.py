@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, ClassVar
@@ -20,9 +21,8 @@ from gtbench._version import __version__
 from gtbench.agent.spec import load_agent
 from gtbench.catalogue import load_game
 from gtbench.clock import SECONDS_PER_MOVE
-from gtbench.errors import BadOption, LogError, WorldError
+from gtbench.errors import BadOption, LogError
 from gtbench.game.oracle import PolicyOracle
-from gtbench.log.commits import Commits
 from gtbench.log.create import new_log, refuse_existing
 from gtbench.log.read import open_log
 from gtbench.log.trust import require_trust
@@ -34,7 +34,7 @@ from gtbench.records import Asked
 from gtbench.running import run_to_end
 from gtbench.schedule import MOST_SAMPLES, Elicitation, players_key
 from gtbench.text import line
-from gtbench.work import Outcome, Work, tried_last
+from gtbench.work import Outcome, broken_off, do_in_log, tried_last
 
 if TYPE_CHECKING:
     from collections import deque
@@ -126,6 +126,7 @@ def resume(
         raise LogError(f"{log} holds a tournament: gtbench resume goes on with it")
     if not trust:
         require_trust(found.run, found.elicitation.agents, log)
+    found.check_free()
     return run_to_end(_elicit(found.elicitation, lambda: found, ModelPool(found.ledger(budget)), watcher))
 
 
@@ -144,14 +145,9 @@ async def _elicit(
         log = make_log()
         tables = _tables(log, settings, game)
         left = _left(log, settings)
-        if watcher:
-            watcher.started(log)
-        with log.writer() as writer:
-            questions = Questions(log.run, settings, game, spec, model, writer, tables)
-            at_once = 1 if spec.interactive else AT_ONCE
-            work = Work(questions, left, pool, at_once, Commits(writer), watcher)
-            await work.do_all()
-        return work.outcome(log)
+        questions = partial(Questions, log.run, settings, game, spec, model, tables)
+        at_once = 1 if spec.interactive else AT_ONCE
+        return await do_in_log(log, questions, left, pool, at_once=at_once, watcher=watcher)
 
 
 def _tables(log: RunLog, settings: Elicitation, game: Game) -> dict[str, tuple[Table, int]]:
@@ -182,8 +178,8 @@ class Questions:
     game: Game
     spec: AgentSpec
     model: Model | None
-    writer: LogWriter
     tables: Mapping[str, tuple[Table, int]]
+    writer: LogWriter
     most: Spent | None = field(init=False, default=None)
     """The most that a question has taken up, of each thing that is capped."""
 
@@ -210,9 +206,8 @@ class Questions:
             )
             self.writer.answer(asked)
         except BaseException as error:
-            # that the world has broken it off is told in any case, and else what was paid for
-            if isinstance(error, WorldError) or journal.calls or journal.failed:
-                broken = _broken(sample, information_set, journal, line(error) or "interrupted")
+            if reason := broken_off(error, journal):
+                broken = _broken(sample, information_set, journal, reason)
                 self._learn(broken)
                 self.writer.answer(broken)
             raise

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from gtbench._version import __version__
-from gtbench.errors import WorldError
 from gtbench.judging.answers import read_vote
 from gtbench.judging.plan import ALL, VOTES, Wanted, load_judge, make_plan
 from gtbench.judging.rubric import RUBRIC, shape
-from gtbench.log.commits import Commits
 from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.models.pool import ModelPool
 from gtbench.records import Judgement
 from gtbench.running import run_to_end
-from gtbench.text import line
-from gtbench.work import Outcome, Work, tried_last
+from gtbench.work import Outcome, broken_off, do_in_log, tried_last
 
 if TYPE_CHECKING:
     from collections import deque
@@ -79,6 +77,7 @@ def judge(
         UserError: As for `plan`.
         BudgetSpent: A cap is reached. What was judged before stays in the log.
     """
+    log.check_free()
     ledger = Ledger(budget or Budget())
     return run_to_end(_judge(log, load_judge(judge), wanted, votes=votes, ledger=ledger, watcher=watcher))
 
@@ -99,13 +98,9 @@ async def _judge(
         planned = make_plan(log, judge, pool.connect(judge.model), wanted, votes)
         if planned.cases:
             pool.check_prices()
-        if watcher:
-            watcher.started(planned)
-        with log.writer() as writer:
-            decisions = Decisions(planned, pool, writer)
-            work = Work(decisions, _left(log, planned), pool, AT_ONCE, Commits(writer), watcher)
-            await work.do_all()
-        return work.outcome(log)
+        decisions = partial(Decisions, planned, pool)
+        left = _left(log, planned)
+        return await do_in_log(log, decisions, left, pool, at_once=AT_ONCE, watcher=watcher, begun=planned)
 
 
 def _left(log: RunLog, planned: Plan) -> deque[Case]:
@@ -158,9 +153,8 @@ class Decisions:
             judgement = self._judgement(one, chat.journal, votes)
             self.writer.judge(judgement)
         except BaseException as error:
-            # that the world has broken it off is told in any case, and else what was paid for
-            if isinstance(error, WorldError) or chat.journal.calls or chat.journal.failed:
-                self.writer.judge(self._judgement(one, chat.journal, reason=line(error) or "interrupted"))
+            if reason := broken_off(error, chat.journal):
+                self.writer.judge(self._judgement(one, chat.journal, reason=reason))
             raise
         self._learn(one, Spent.on(chat.journal.calls))
         return judgement

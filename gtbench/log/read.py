@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gtbench import names, registry
 from gtbench.errors import BadOption, LogError, UnknownName, suggestion
 from gtbench.log import tables
-from gtbench.log.format import COUNTED, format_of
+from gtbench.log.format import COUNTED, format_of, writing
 from gtbench.log.lock import locked
 from gtbench.log.opening import check_kind, reading
 from gtbench.log.recorded import LAST, Recorded
@@ -90,6 +90,15 @@ class RunLog(Recorded):
         """The games of the matches that have no grades, by number."""
         with self._columns() as database:
             return dict(database.execute(UNGRADED))
+
+    def check_free(self) -> None:
+        """See that the log can be written now, before anything is done that takes time.
+
+        Raises:
+            LogError: It cannot, or another process writes it.
+        """
+        with writing(self.path), locked(self.path):
+            pass
 
     def writer(self) -> LogWriter:
         """The one writer that a log can have at a time, to be used in a `with` block."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +10,7 @@ from gtbench.errors import NotRecorded, WorldError
 from gtbench.models.ledger import Spent
 from gtbench.models.request import Journal
 from gtbench.schedule import SEATINGS
+from gtbench.work import broken_off
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -61,9 +61,8 @@ class Matches:
         try:
             played = await self._play(one, journals)
         except BaseException as error:
-            # that the world has broken it off is told in any case, and else what was paid for
-            if isinstance(error, WorldError) or any(journal.calls or journal.failed for journal in journals):
-                self.writer.add_void(one.number, _reason(error), journals)
+            if reason := broken_off(error, *journals):
+                self.writer.add_void(one.number, reason, journals)
             raise
         finally:
             self.forecast.ended(one)
@@ -92,8 +91,3 @@ class Matches:
         except NotRecorded as error:
             game, (first, second) = one.game, one.agents
             raise NotRecorded(f"{error}; match {one.number} ({game}, {first} - {second})") from error
-
-
-def _reason(error: BaseException) -> str:
-    """Why a match was broken off."""
-    return "interrupted" if isinstance(error, asyncio.CancelledError) else str(error) or type(error).__name__

@@ -106,6 +106,7 @@ def resume(
     found = open_log(log)
     _check_policy(found)
     if found.totals().matches < found.tournament.match_count or found.ungraded():
+        found.check_free()
         found.check()  # a damaged log is not to be written to
     if not trust:
         require_trust(found.run, found.tournament.agents, log, asks=replay is None)

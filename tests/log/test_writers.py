@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from command import gtbench as command
 from processes import at_once, holding
 
 import gtbench
@@ -20,12 +21,12 @@ from gtbench.errors import LogError, UserError
 from gtbench.log.create import create_log
 from gtbench.models.memory import ReplyCache
 from gtbench.records import Call, Sample
-from gtbench.schedule import Tournament
+from gtbench.schedule import Elicitation, Tournament
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRIALS = 25
+TRIALS = 12
 MATCHES = 2
 
 
@@ -54,7 +55,7 @@ def test_of_runs_begun_together_on_one_new_log_exactly_one_is_played_and_nothing
 
 def test_of_elicitations_begun_together_exactly_one_is_asked(tmp_path: Path) -> None:
     elicit.elicit("always_defect", "prisoners_dilemma", log=tmp_path / "warm.gtbench", samples=1)
-    for trial in range(TRIALS // 5):
+    for trial in range(TRIALS // 3):
         path = tmp_path / f"{trial}" / "asked.gtbench"
 
         def ask(path: Path = path) -> int:
@@ -107,6 +108,25 @@ def test_a_second_writer_is_refused_whatever_the_log_is_called_and_told_who_writ
         assert gtbench.open_log(name).numbers() == frozenset()  # reading is free
     with gtbench.open_log(name).writer():
         pass
+
+
+def elicitation() -> Elicitation:
+    sets = tuple(elicit.information_sets(gtbench.load_game("prisoners_dilemma")))
+    return Elicitation(agent="random", game="prisoners_dilemma", information_sets=sets, samples=1)
+
+
+@pytest.mark.parametrize("settings", [tournament, elicitation])
+def test_to_go_on_with_a_log_that_is_being_written_is_refused_and_not_told_again(
+    settings: Callable[[], Tournament | Elicitation], tmp_path: Path
+) -> None:
+    path = create_log(tmp_path / "run.gtbench", settings()).path
+    with holding(path) as (process, _):
+        done = command("resume", path.name, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"error: run.gtbench is being written by another gtbench, process {process.pid} of this machine or "
+        "of another that has the file: wait for it to end\n"
+    )
 
 
 def test_a_writer_that_is_killed_leaves_no_lock_though_a_program_that_it_started_lives_on(

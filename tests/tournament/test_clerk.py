@@ -77,7 +77,7 @@ def test_matches_that_end_together_are_done_together(tmp_path: Path, graded: boo
         asyncio.run(end_all(writer))
     assert len(log.numbers()) == len(done) == 300
     assert len(log.grades()) == 300 * graded
-    assert len(set(done)) < 30
+    assert len(set(done)) < 100  # one by one it would be 300; how many on a busy machine is luck
 
 
 @pytest.mark.parametrize("what", ["the commit", "the grading"])

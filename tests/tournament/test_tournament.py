@@ -65,10 +65,11 @@ def contents(log: gtbench.RunLog) -> list[str]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> gtbench.RunLog:
-    """A run of four deals with many workers, from its beginning to its end."""
+    """A run with many workers, from its beginning to its end."""
     with LocalProvider(latency=0.002):
-        cup = tournament(deals=4, concurrency=20)
-        return gtbench.run(cup, log=tmp_path_factory.mktemp("whole") / "whole.gtbench")
+        return gtbench.run(
+            tournament(concurrency=20), log=tmp_path_factory.mktemp("whole") / "whole.gtbench", graded=False
+        )
 
 
 def test_each_pair_plays_each_deal_of_each_game_in_both_seatings() -> None:
@@ -127,11 +128,13 @@ def test_a_full_tournament_over_http(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [log.path]
 
 
-def test_both_seatings_of_a_deal_meet_the_same_luck(whole: gtbench.RunLog) -> None:
-    dilemma = [m for m in whole.matches() if m.game == "prisoners_dilemma"]
+def test_both_seatings_of_a_deal_meet_the_same_luck(tmp_path: Path) -> None:
+    cup = tournament(agents=["random", "greedy", "mcts[simulations=4]"], games=GAMES[1:], deals=4)
+    log = gtbench.run(cup, log=tmp_path / "run.gtbench", graded=False)
+    dilemma = [m for m in log.matches() if m.game == "prisoners_dilemma"]
     for deal in range(4):
         assert len({len(m.turns) for m in dilemma if m.deal == deal}) == 1
-    kuhn = [m for m in whole.matches() if m.game == "kuhn_poker"]
+    kuhn = [m for m in log.matches() if m.game == "kuhn_poker"]
     for deal in range(4):
         cards = {tuple(line.split(",")[0] for line in m.final.splitlines()) for m in kuhn if m.deal == deal}
         assert len(cards) == 1
@@ -140,8 +143,8 @@ def test_both_seatings_of_a_deal_meet_the_same_luck(whole: gtbench.RunLog) -> No
 def test_one_worker_and_twenty_write_equal_logs(whole: gtbench.RunLog, tmp_path: Path) -> None:
     assert whole.tournament.concurrency == 20
     with LocalProvider():
-        one = gtbench.run(tournament(deals=4, concurrency=1), log=tmp_path / "one.gtbench")
-    assert len(one.matches()) == 72
+        one = gtbench.run(tournament(concurrency=1), log=tmp_path / "one.gtbench", graded=False)
+    assert len(one.matches()) == 36
     assert contents(one) == contents(whole)
 
 
@@ -153,7 +156,7 @@ def test_every_game_skin_and_variant_has_the_same_matches_with_one_worker_and_si
     for workers in (1, 16):
         with LocalProvider():
             cup = tournament(agents=["prompt@openai/a", "random"], games=games, deals=1, concurrency=workers)
-            logs.append(gtbench.run(cup, log=tmp_path / f"{workers}.gtbench"))
+            logs.append(gtbench.run(cup, log=tmp_path / f"{workers}.gtbench", graded=False))
     assert contents(logs[0]) == contents(logs[1])
     matches = logs[0].matches()
     assert len(matches) == 2 * len(games)
@@ -191,14 +194,14 @@ def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(
     whole: gtbench.RunLog, tmp_path: Path, how: signal.Signals
 ) -> None:
     path = tmp_path / "run.gtbench"
-    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "4", "--seed", "0", "--concurrency", "4"]
+    flags = ["--agents", *AGENTS, "--games", *GAMES, "--deals", "2", "--seed", "0", "--concurrency", "4"]
     with LocalProvider(latency=0.03) as server:
         process = start("run", *flags, "--log", str(path), **server.environment)
-        wait_for_matches(path, 10)
+        wait_for_matches(path, 6)
         process.send_signal(how)
         _, errors = process.communicate(timeout=30)
         stopped_at = gtbench.open_log(path).numbers()
-        assert 10 <= len(stopped_at) < 72
+        assert 6 <= len(stopped_at) < 36
         if how is signal.SIGINT:
             assert process.returncode == 130
             assert f"Go on with: gtbench resume {path}" in errors
@@ -509,7 +512,11 @@ def test_a_match_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cap", [{"max_calls": 25}, {"max_tokens": 9_000}, {"max_cost": 0.009}])
 @pytest.mark.parametrize("workers", [1, 8])
 def test_a_run_stops_at_its_cap_and_goes_on_under_a_higher_one(
-    cap: dict[str, float], workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cap: dict[str, float],
+    workers: int,
+    whole: gtbench.RunLog,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     prices = tmp_path / "models.toml"
     prices.write_text("".join(f'["openai/{name}"]\ninput = 1.0\noutput = 1.0\n' for name in "ab"))
@@ -517,7 +524,7 @@ def test_a_run_stops_at_its_cap_and_goes_on_under_a_higher_one(
     path = tmp_path / "run.gtbench"
     with LocalProvider(latency=0.01) as server:
         with pytest.raises(BudgetSpent, match=rf"{next(iter(cap))}=.*: \d+ calls, "):
-            gtbench.run(tournament(concurrency=workers), log=path, budget=Budget(**cap))
+            gtbench.run(tournament(concurrency=workers), log=path, budget=Budget(**cap), graded=False)
         log = gtbench.open_log(path)
         spent = log.ledger().spent
         assert spent.calls == len(server.requests)  # matches that were broken off count too
@@ -532,11 +539,9 @@ def test_a_run_stops_at_its_cap_and_goes_on_under_a_higher_one(
         with pytest.raises(BudgetSpent):
             gtbench.resume(path, budget=Budget(**cap) if name == "max_calls" else Budget(max_calls=1))
         assert len(server.requests) == spent.calls
-        gtbench.resume(path)
+        gtbench.resume(path, graded=False)
         assert len(log.numbers()) == 36 > before
         assert log.ledger().spent.calls == len(server.requests)
-    with LocalProvider():
-        whole = gtbench.run(tournament(), log=tmp_path / "whole.gtbench")
     assert contents(log) == contents(whole)
 
 
@@ -630,18 +635,15 @@ UNREAD = (Trouble.IN_BLOCKS, Trouble.OTHER_CHARSET)
 """Unusual forms that litellm does not read: an answer in them is asked for again."""
 
 
-def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("litellm_loaded")
+def test_two_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path: Path) -> None:
     """Each is played, or void by a named provider; only what is the model's doing is charged; all is billed.
 
     Requests to one provider are given up after two tries, so that some matches are void.
     """
     agents = ["prompt[timeout=2,tries=2]@openai/a", "prompt[timeout=2,tries=3]@anthropic/b",
               "prompt[timeout=2]@litellm/openai/c", "random"]  # fmt: skip
-    settings = {"agents": agents, "games": ["kuhn_poker"], "deals": 25, "concurrency": 64}
-    with LocalProvider():
-        gtbench.play(
-            "kuhn_poker", agents[2:], seed=0
-        )  # litellm's first call loads so much that others time out
+    settings = {"agents": agents, "games": ["kuhn_poker"], "deals": 17, "concurrency": 64}
     with LocalProvider() as server:
         calm = gtbench.run(tournament(**settings), log=tmp_path / "calm.gtbench", graded=False)
         spent = calm.ledger().spent
@@ -651,7 +653,7 @@ def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path:
     assert set(server.troubles) == set(Trouble)
     assert 0.15 < sum(server.troubles.values()) / len(server.requests) < 0.25
     matches, voids = stormy.matches(), stormy.voids()
-    assert stormy.numbers() | {void.number for void in voids} == set(range(1, 301))
+    assert stormy.numbers() | {void.number for void in voids} == set(range(1, 205))
     assert not stormy.numbers() & {void.number for void in voids}
     assert voids
     assert all(re.match(r"(openai/a|anthropic/b|litellm/openai/c) ", void.reason) for void in voids)
@@ -674,7 +676,7 @@ def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path:
     expected = {match.number: match.content() for match in calm.matches()}
     sound = [match for match in matches if not match.faults]
     counted = [match for match in sound if all(call.input_tokens for call in match.calls)]
-    assert len(counted) > 150
+    assert len(counted) > 100
     assert {m.number: m.content() for m in counted} == {m.number: expected[m.number] for m in counted}
     assert {match.number: uncounted(match) for match in sound} == {m.number: plain[m.number] for m in sound}
     uncertain = server.troubles[Trouble.STRANGE_COUNTS]
@@ -684,7 +686,7 @@ def test_three_hundred_matches_through_a_fifth_of_all_kinds_of_trouble(tmp_path:
     pd.testing.assert_frame_equal(one, other)
     with LocalProvider():
         gtbench.resume(stormy.path, graded=False)
-    assert stormy.numbers() == set(range(1, 301))
+    assert stormy.numbers() == set(range(1, 205))
     assert all(uncounted(m) == plain[m.number] for m in stormy.matches() if not m.faults)
 
 
