@@ -68,7 +68,7 @@ def test_golden_transcript(name: str, golden: Callable[[str, str], None]) -> Non
     golden(file, "\n".join(transcript(game, seed) for seed in (1, 2)))
 
 
-@pytest.mark.parametrize("positions", [100, pytest.param(4000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("positions", [30, pytest.param(4000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", [*GAMES, *SKINS, *VARIANTS])
 def test_the_check_finds_nothing(name: str, positions: int) -> None:
     findings = check_game(name, positions=positions)

@@ -11,6 +11,7 @@ import gtbench
 from gtbench.errors import LogError
 from gtbench.log.format import format_of
 from gtbench.log.migrate import upgrade
+from gtbench.log.opening import reading
 from gtbench.records import FORMAT
 
 DATA = Path(__file__).parents[1] / "data"
@@ -23,7 +24,7 @@ def test_a_log_written_anew_holds_what_the_old_one_did_which_stays_as_it_is(
 ) -> None:
     before = old.read_bytes()
     was, now = gtbench.open_log(old), upgrade(old, tmp_path / "folder" / "new.gtbench")
-    with now._reading() as database:
+    with reading(now.path) as database:
         assert format_of(database) == FORMAT
     assert (now.run, now.matches(), now.grades()) == (was.run, was.matches(), was.grades())
     assert (now._broken_off(), now.judging(), now.asked()) == (was._broken_off(), was.judging(), was.asked())
