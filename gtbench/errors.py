@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gtbench.records import Try
+    from gtbench.records import Message, Try
 
 
 DEEPEST = 20
@@ -113,6 +113,9 @@ class ProviderRejection(UserError):
 
 class NotRecorded(UserError):
     """A replay met a request that its log does not hold."""
+
+    messages: tuple[Message, ...] = ()
+    """What was asked."""
 
 
 class LogError(UserError):

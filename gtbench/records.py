@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 
 from gtbench.labels import NAME, FaultKind, Slip
 
-FORMAT = 7
+FORMAT = 8
 """The version of these records; a log with a higher one is refused."""
 APPLICATION = int.from_bytes(b"gtbl")
 """SQLite's application id of a run log, the file of these records."""

@@ -28,6 +28,7 @@ from gtbench.cli import (
     reports,
     site,
     streams,
+    verify,
 )
 from gtbench.cli.driving import interrupted, told
 from gtbench.cli.exits import ExitCode
@@ -98,6 +99,7 @@ grades.add_to(app)
 judges.add_to(app)
 policies.add_to(app)
 logs.add_to(app)
+verify.add_to(app)
 games.add_to(app)
 plugins.add_to(app)
 models.add_to(app)

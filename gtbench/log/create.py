@@ -16,6 +16,7 @@ from gtbench.errors import LogError, UserError
 from gtbench.game.luck import new_keys
 from gtbench.log.format import SCHEMA, writing
 from gtbench.log.read import RunLog
+from gtbench.log.seals import Seals
 from gtbench.log.trust import mark
 from gtbench.records import FORMAT, Run
 from gtbench.text import typed
@@ -57,7 +58,9 @@ def create_log(path: str | Path, settings: Tournament | Elicitation, keys: Keys 
 
     def fill(database: sqlite3.Connection) -> None:
         database.executescript(f"BEGIN; {SCHEMA}")
-        database.execute("INSERT INTO run VALUES (?)", (run.model_dump_json(),))
+        record = run.model_dump_json()
+        added = database.execute("INSERT INTO run VALUES (?)", (record,))
+        Seals(database).add("run", added.lastrowid or 0, record)
         database.commit()
 
     with writing(path):

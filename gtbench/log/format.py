@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from gtbench.database import unfolded
+from gtbench.database import check_tables, unfolded
 from gtbench.errors import LogError
 from gtbench.largest import largest
+from gtbench.log.older import OLDER
+from gtbench.log.seals import TABLE as SEALS
 from gtbench.log.tables import TABLES as OF_COLUMNS
 from gtbench.records import APPLICATION, FORMAT
 
@@ -34,8 +36,10 @@ JUDGED = 4
 """The format from which on a log has a place for what LLM judges say."""
 ASKED = 5
 """The format from which on a log has a place for answers without a match."""
-COUNTED = 7
-"""The format from which on a log has columns beside its records."""
+COUNTED = 8
+"""The format from which on a log has today's columns beside its records; see `gtbench.log.older`."""
+SEALED = 8
+"""The format from which on a log has a chain of seals."""
 TABLES = {
     "run": ("(record TEXT NOT NULL)", 1),
     "matches": ("(number INTEGER PRIMARY KEY, record TEXT NOT NULL)", 1),
@@ -45,6 +49,7 @@ TABLES = {
     "judgements": ("(record TEXT NOT NULL)", JUDGED),
     "answers": ("(record TEXT NOT NULL)", ASKED),
     **{name: (definition, COUNTED) for name, definition in OF_COLUMNS.items()},
+    "seals": (SEALS, SEALED),
 }
 """The tables by name, each with its definition and the format from which on a log has it."""
 
@@ -63,6 +68,7 @@ PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
 {"; ".join(tables(0, FORMAT).values())};
 """
+"""The statements that make a new log."""
 
 LONG = frozenset({"rules", "view", "content"})
 """The fields of records that hold long texts: a match's rules, what a seat saw, and a prompt's messages."""
@@ -90,16 +96,24 @@ def format_of(database: sqlite3.Connection) -> int:
     return int(found)
 
 
+def of_format(found: int) -> dict[str, str]:
+    """The statements that make the tables of a log of a format, by their names."""
+    older = {name: f"CREATE TABLE {name} {how}" for name, how in OLDER.get(found, {}).items()}
+    return tables(0, found) | older
+
+
 def check_format(database: sqlite3.Connection) -> None:
-    """Refuse a log that has other tables than its format.
+    """Refuse a log that holds anything but the tables of its format.
 
     Raises:
-        sqlite3.DatabaseError: The text names the format.
+        sqlite3.DatabaseError: The text names the format, or what it holds.
     """
     found = format_of(database)
+    wanted = of_format(found)
     there = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if there != tables(0, found).keys():
+    if there <= TABLES.keys() and there != wanted.keys():
         raise sqlite3.DatabaseError(f"it calls itself a log of format {found}, whose tables are others")
+    check_tables(database, "; ".join(wanted.values()))  # before anything of them is read
 
 
 def texts_of(database: sqlite3.Connection) -> Callable[[str], str] | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gtbench._version import __version__
-from gtbench.database import check_tables, connection
+from gtbench.database import connection
 from gtbench.errors import BadTournament, LogError
-from gtbench.log.format import SCHEMA, check_format, format_of
+from gtbench.log.format import check_format, format_of
 from gtbench.records import APPLICATION, FORMAT
 from gtbench.schedule import read_settings
 from gtbench.text import line, typed
@@ -71,7 +71,6 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def check_parts(path: Path, database: sqlite3.Connection) -> None:
     """Refuse a log with other tables than its format, and a small one whose parts do not hang together."""
-    check_tables(database, SCHEMA)  # before anything else is read
     check_format(database)
     if path.stat().st_size <= CHECKED_AT_ONCE:
         check_whole(path, database)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
 from gtbench.errors import LogError
-from gtbench.log.format import ASKED, COUNTED, GRADED, JUDGED, format_of, read_record, texts_of
+from gtbench.log import seals, tables
+from gtbench.log.format import ASKED, COUNTED, GRADED, JUDGED, SEALED, format_of, read_record, texts_of
 from gtbench.log.opening import check_parts, check_whole, reading
 from gtbench.records import Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament
-from gtbench.text import typed
+from gtbench.text import line, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from gtbench.log.columns import Row
     from gtbench.records import Call, Grade
     from gtbench.schedule import Pairing
 
@@ -25,6 +28,23 @@ LAST = "SELECT number FROM matches ORDER BY number DESC LIMIT ?"
 
 OF_GAME = "WHERE number IN (SELECT match FROM results, names WHERE code = game AND name = ?)"
 """Of the matches those of a game."""
+
+
+class Stored(NamedTuple):
+    """All that a log holds of one match."""
+
+    match: Match
+    grades: Grades | None
+    rows: dict[str, list[Row]] | None
+    """What stands of it in the columns, by table; None in a log that has none."""
+
+
+class Sealed(NamedTuple):
+    """A log's chain of seals, see `gtbench.log.seals`."""
+
+    head: str
+    """The last link in hexadecimal; empty in a log that has none."""
+    broken: tuple[seals.Break, ...]
 
 
 class Recorded:
@@ -91,6 +111,20 @@ class Recorded:
                 if game in (None, match.game) and (self._games is None or match.game in self._games):
                     yield match
 
+    def stored(self, numbers: Iterable[int]) -> Iterator[Stored]:
+        """All that the log holds of each of these matches, for checking one against the other."""
+        with reading(self.path) as database:
+            texts, found = texts_of(database), format_of(database)
+            names = tables.names(database) if found >= COUNTED else {}
+            for number in numbers:
+                where = "SELECT record FROM matches WHERE number = ?"
+                (record,) = database.execute(where, (number,)).fetchone()
+                graded = self._grades_in(database, number) if found >= GRADED else None
+                rows = None
+                if found >= COUNTED:
+                    rows = {table: tables.rows(database, table, number, names) for table in tables.ALL}
+                yield Stored(self._match(number, record, texts), graded, rows)
+
     def match(self, number: int) -> Match:
         """One match by its number.
 
@@ -119,11 +153,16 @@ class Recorded:
         with reading(self.path) as database:
             if format_of(database) < GRADED:
                 return None
-            row = database.execute("SELECT record FROM grades WHERE number = ?", (number,)).fetchone()
+            found = self._grades_in(database, number)
+        return found.turns if found else None
+
+    def _grades_in(self, database: sqlite3.Connection, number: int) -> Grades | None:
+        """The grades of one match, where it has any."""
+        row = database.execute("SELECT record FROM grades WHERE number = ?", (number,)).fetchone()
         if row is None:
             return None
         found: Grades = read_record(Grades, row[0], f"{self.path}: the grades of match {number}")
-        return found.turns
+        return found
 
     def _graded(self) -> list[tuple[int, Grades]]:
         """What is said of each match that has been graded, by its number."""
@@ -192,6 +231,16 @@ class Recorded:
         asked = [call for one in self.asked() for call in one.paid]
         return (*played, *asked, *(call for void in self._broken_off() for call in void.calls))
 
+    def seals(self) -> Sealed:
+        """The log's chain of seals, and where it is broken."""
+        with reading(self.path) as database:
+            if format_of(database) < SEALED:
+                return Sealed("", ())
+            try:
+                return Sealed(seals.head(database).hex(), tuple(seals.broken(database)))
+            except (ValueError, TypeError) as error:
+                raise LogError(f"{self.path} is damaged: {line(error)}") from error
+
     def check(self) -> None:
         """Read the whole file and every record, one at a time.
 
@@ -205,3 +254,5 @@ class Recorded:
         self.grades()
         self._broken_off()
         self.asked()
+        for found in self.seals().broken:
+            raise LogError(f"{self.path} is damaged: {found}")

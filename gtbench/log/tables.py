@@ -13,7 +13,7 @@ from gtbench.log.columns import DECISIONS, GRADED, LUCK, RESULTS, decisions, gra
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -133,6 +133,25 @@ def fill(
         columns.grade(number, graded(found.turns), found.luck)
 
 
+def names(database: sqlite3.Connection) -> dict[int, str]:
+    """The texts that columns of names hold, by their codes."""
+    return dict(database.execute("SELECT code, name FROM names"))
+
+
+def rows(database: sqlite3.Connection, table: str, match: int, known: Mapping[int, str]) -> list[Row]:
+    """The rows of one match in a table, in its order, with names in place of their codes."""
+    named = ", ".join(column.name for column in ALL[table])
+    order = ALL[table][1].name
+    statement = f"SELECT {named} FROM {table} WHERE match = ? ORDER BY {order}"  # noqa: S608
+    return [
+        tuple(
+            known.get(value, value) if column.kind == "name" else value
+            for column, value in zip(ALL[table], row, strict=True)
+        )
+        for row in database.execute(statement, (match,))
+    ]
+
+
 def frame(
     database: sqlite3.Connection, table: str, wanted: Sequence[str] = (), first: int | None = None
 ) -> pd.DataFrame:
@@ -161,9 +180,9 @@ def frame(
     while rows := cursor.fetchmany(AT_ONCE):
         for part, column, values in zip(parts, columns, zip(*rows, strict=True), strict=True):
             part.append(_array(column, values))
-    names = dict(database.execute("SELECT code, name FROM names"))
+    known_names = names(database)
     return pd.DataFrame(
-        {column.name: _series(column, part, names) for part, column in zip(parts, columns, strict=True)}
+        {column.name: _series(column, part, known_names) for part, column in zip(parts, columns, strict=True)}
     )
 
 

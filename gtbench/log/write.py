@@ -21,6 +21,7 @@ from gtbench.largest import largest, too_large
 from gtbench.log.columns import decisions, graded, results
 from gtbench.log.format import (
     COUNTED,
+    SEALED,
     TEXTS_APART,
     format_of,
     read_record,
@@ -30,6 +31,8 @@ from gtbench.log.format import (
     writing,
 )
 from gtbench.log.lock import is_held, locked
+from gtbench.log.older import OLDER
+from gtbench.log.seals import Seals
 from gtbench.log.tables import Columns, fill
 from gtbench.records import FORMAT, Grades, Match, Try, Void
 from gtbench.text import line
@@ -75,7 +78,7 @@ class LogWriter:
             stack.enter_context(locked(self.path))
             self._database = connection(self.path, "rw", threads=True)
             stack.callback(self._database.close)
-            self._columns = Columns(self._database)
+            self._columns, self._seals = Columns(self._database), Seals(self._database)
             self._bring_up_to_date()
             self._open = stack.pop_all()
         return self
@@ -99,7 +102,7 @@ class LogWriter:
         """
         with _recordable():
             rows = results(match), decisions(match)
-        self._add("INSERT INTO matches VALUES (?, ?)", match, match.number)
+        self._add("matches", match, match.number)
         self._added.append(partial(self._columns.put, match.number, *rows))
 
     def grade(
@@ -109,15 +112,14 @@ class LogWriter:
 
         Grades that cannot be written are left out, which is said.
         """
-        delete = "DELETE FROM grades WHERE number = ?"
-        self._added.append(lambda: self._database.execute(delete, (number,)))
+        self._added.append(partial(self._take_away, "grades", number))
         self._added.append(partial(self._columns.grade, number, None))
         if grades is not None:
             record = Grades(number=number, version=__version__, turns=tuple(grades), luck=luck)
             try:
                 with _recordable():
                     rows = graded(grades)
-                self._add("INSERT INTO grades VALUES (?, ?)", record, number)
+                self._add("grades", record, number)
                 self._added.append(partial(self._columns.grade, number, rows, luck))
             except WorldError as error:
                 log.warning("warning: match %d is not graded: %s", number, error)
@@ -129,7 +131,7 @@ class LogWriter:
             WorldError: It cannot be written.
         """
         add = self._add if judgement.votes else self._add_broken_off
-        add("INSERT INTO judgements VALUES (?)", judgement)
+        add("judgements", judgement)
 
     def answer(self, asked: Asked) -> None:
         """Add what an agent answered without a match, or what a broken-off answer has cost.
@@ -138,7 +140,7 @@ class LogWriter:
             WorldError: It cannot be written.
         """
         add = self._add if asked.turn else self._add_broken_off
-        add("INSERT INTO answers VALUES (?)", asked)
+        add("answers", asked)
 
     def add_void(self, number: int, reason: str, journals: Sequence[Journal]) -> None:
         """Add that a match was broken off by the world, why, and the calls that it has cost."""
@@ -149,7 +151,7 @@ class LogWriter:
             calls=tuple(call for journal in journals for call in journal.calls),
             failed=tuple(attempt for journal in journals for attempt in journal.failed),
         )
-        self._add_broken_off("INSERT INTO voids VALUES (?)", void)
+        self._add_broken_off("voids", void)
 
     def commit(self) -> None:
         """Write all that was added so far, in one piece; any thread may, and the end of the block does."""
@@ -163,6 +165,7 @@ class LogWriter:
             except BaseException as error:
                 self._known.clear()  # nothing of it was written
                 self._columns.forget()
+                self._seals.forget()
                 if isinstance(error, sqlite3.Error) and not is_held(self.path):
                     raise LogError(
                         f"{self.path} was removed, or replaced by another file, while it was written: what "
@@ -171,20 +174,20 @@ class LogWriter:
                 raise
             del self._added[: len(added)]
 
-    def _add(self, statement: str, record: Record, *values: object) -> None:
-        """Add the insertion of a record to the next commit."""
+    def _add(self, table: str, record: Record, number: int | None = None) -> None:
+        """Add the insertion of a record into a table to the next commit, under its number if it has one."""
         with _recordable():
             packed, texts = self._packed(record)
-        self._added.append(partial(self._insert, statement, values, packed, texts))
+        self._added.append(partial(self._insert, table, number, packed, texts))
 
-    def _add_broken_off(self, statement: str, record: Void | Asked | Judgement) -> None:
+    def _add_broken_off(self, table: str, record: Void | Asked | Judgement) -> None:
         """Add what was broken off, in any case: of calls that cannot be written, what they have cost."""
         try:
-            self._add(statement, record)
+            self._add(table, record)
         except WorldError as error:
             counts = ("input_tokens", "output_tokens", "cost")
             costs = [Try(reason=str(error), **{n: getattr(call, n) for n in counts}) for call in record.calls]
-            self._add(statement, record.model_copy(update={"calls": (), "failed": (*record.failed, *costs)}))
+            self._add(table, record.model_copy(update={"calls": (), "failed": (*record.failed, *costs)}))
 
     def _packed(self, record: Record) -> tuple[str, dict[str, str]]:
         """A record as JSON, and by their digests the long texts of it that may not be in the log yet."""
@@ -206,10 +209,14 @@ class LogWriter:
             raise ValueError(f"it has {len(packed):,} bytes, and SQLite takes {most:,}")
         return packed.decode(), texts
 
-    def _insert(
-        self, statement: str, values: tuple[object, ...], packed: str, texts: Mapping[str, str]
-    ) -> None:
-        """Insert a record, its long texts apart."""
+    def _take_away(self, table: str, number: int) -> None:
+        """Remove the record of a number, if there is one."""
+        statement = f"DELETE FROM {table} WHERE number = ?"  # noqa: S608
+        if self._database.execute(statement, (number,)).rowcount:
+            self._seals.add(table, number, None)
+
+    def _insert(self, table: str, number: int | None, packed: str, texts: Mapping[str, str]) -> None:
+        """Insert a record and seal it, its long texts apart."""
         self._database.executemany(
             "INSERT OR IGNORE INTO texts VALUES (?, ?)",
             [(digest, zlib.compress(text.encode())) for digest, text in texts.items()],
@@ -217,7 +224,10 @@ class LogWriter:
         if len(self._known) > KNOWN:
             self._known.clear()
         self._known.update(texts)
-        self._database.execute(statement, (*values, packed))
+        values = (packed,) if number is None else (number, packed)
+        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})"  # noqa: S608
+        added = self._database.execute(statement, values)
+        self._seals.add(table, added.lastrowid or 0, packed)  # a number is the row's id, where there is one
 
     def _bring_up_to_date(self) -> None:
         """Turn a log of an earlier format into one of today's."""
@@ -226,6 +236,8 @@ class LogWriter:
             return
         with self._database:
             self._database.execute("BEGIN")
+            for name in OLDER.get(found, ()):
+                self._database.execute(f"DROP TABLE {name}")
             for statement in tables(found, FORMAT).values():
                 self._database.execute(statement)
             if found < TEXTS_APART:
@@ -233,6 +245,8 @@ class LogWriter:
             self._database.execute(f"PRAGMA user_version = {FORMAT}")
             if found < COUNTED:
                 self._count()
+            if found < SEALED:
+                self._seals.add_all()
 
     def _count(self) -> None:
         """Compute the columns of what the log holds."""
@@ -258,7 +272,7 @@ class LogWriter:
             self._database.execute(statement)
         for number, text in matches:
             record = read_record(Match, text, f"{self.path}: match {number}")
-            self._insert("INSERT INTO matches VALUES (?, ?)", (number,), *self._packed(record))
+            self._insert("matches", number, *self._packed(record))
         for (text,) in voids:
             record = read_record(Void, text, f"{self.path}: a void match")
-            self._insert("INSERT INTO voids VALUES (?)", (), *self._packed(record))
+            self._insert("voids", None, *self._packed(record))

@@ -193,10 +193,12 @@ class Recorded:
         """
         call = self._recording.calls.get(request.key(self.model))
         if call is None:
-            raise NotRecorded(
+            error = NotRecorded(
                 f"{self._recording.source} does not hold this request to {self.model}: a replay needs the "
                 "same agents, games, deals and seed, and the version of gtbench that recorded it"
             )
+            error.messages = request.messages
+            raise error
         return call.model_copy(update={"messages": request.messages})  # what is asked now, for comparing
 
     async def aclose(self) -> None:

@@ -22,6 +22,19 @@ LONGEST = 60
 """Characters of a text that are shown, from where it differs."""
 
 
+ENDS = {
+    "the parameters": "parameters",
+    "whether it is zero-sum": "zero_sum",
+    "how it ended": "termination",
+    "what the engine paid": "paid",
+    "the worst payoff": "worst",
+    "the rewards": "rewards",
+    "the ranges of payoffs": "ranges",
+    "the end": "final",
+}
+"""The fields of a match that follow from its turns, or stand apart from them, and what they are called."""
+
+
 class Difference(NamedTuple):
     """Where a match that was played again first differs from what a log says."""
 
@@ -46,7 +59,7 @@ def compare(recorded: RunLog, replayed: RunLog) -> Comparison:
     """Hold the matches of a replay against those of the log that it was played from."""
     again = {_identity(match): match for match in replayed.matches()}
     pairs = [(match, again.get(_identity(match))) for match in recorded.matches()]
-    found = [(match, next(_differences(match, now), "")) for match, now in pairs if now]
+    found = [(match, next(differences(match, now), "")) for match, now in pairs if now]
     different = tuple(Difference(match, where) for match, where in found if where)
     return Comparison(len(found) - len(different), different, len(pairs) - len(found))
 
@@ -56,20 +69,20 @@ def _identity(match: Match) -> tuple[object, ...]:
     return match.game, match.deal, match.agents
 
 
-def _differences(was: Match, now: Match) -> Iterator[str]:
-    """Where two records of one match differ, in order of play."""
+def differences(was: Match, now: Match, *, texts: bool = True) -> Iterator[str]:
+    """Where two records of one match differ, in order of play; `texts` are those that players read."""
     if was.seed != now.seed:
-        yield _said("the seed of the deal", was.seed, now.seed)
-    if was.rules != now.rules:
-        yield _said("the rules", was.rules, now.rules)
+        yield said("the seed of the deal", was.seed, now.seed)
+    if texts and was.rules != now.rules:
+        yield said("the rules", was.rules, now.rules)
     for number, (turn, again) in enumerate(zip_longest(was.turns, now.turns), 1):
         for what, before, after in _turn(turn, again):
             if before != after:
-                yield f"turn {number}: {_said(what, before, after)}"
-    ends = (("forfeited", was.forfeited_by, now.forfeited_by), ("the rewards", was.rewards, now.rewards))
-    for what, before, after in (*ends, ("the end", was.final, now.final)):
-        if before != after:
-            yield _said(what, before, after)
+                yield f"turn {number}: {said(what, before, after)}"
+    for what, name in ENDS.items():
+        before, after = getattr(was, name), getattr(now, name)
+        if before != after and before is not None and (texts or name != "final"):  # None in older logs
+            yield said(what, before, after)
 
 
 def _turn(was: Turn | None, now: Turn | None) -> Iterator[tuple[str, object, object]]:
@@ -98,7 +111,7 @@ def _attempt(was: Attempt | None, now: Attempt | None) -> Iterator[tuple[str, ob
     yield "what was stated", (was.claims, was.confidence), (now.claims, now.confidence)
 
 
-def _said(what: str, was: object, now: object) -> str:
+def said(what: str, was: object, now: object) -> str:
     """What the log says and what has come out, from where the two differ."""
     before, after = _written(was), _written(now)
     pairs = enumerate(zip(before, after, strict=False))

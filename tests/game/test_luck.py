@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import gtbench as command
+from tampered import seal_anew
 
 import gtbench
 from gtbench.elicit.elicit import elicit
@@ -257,6 +258,7 @@ def rewritten(log: Path, copy: Path, **keys: str) -> None:
     database.execute("DELETE FROM matches")
     database.commit()
     database.close()
+    seal_anew(copy)
 
 
 def test_runs_and_matches_without_a_seed_have_luck_of_their_own(tmp_path: Path) -> None:

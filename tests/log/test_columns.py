@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gtbench.records import Grade, Match
 
 NAN = float("nan")
-FROZEN = sorted((Path(__file__).parents[1] / "data").glob("format-[1-7].gtbench"))
+FROZEN = sorted((Path(__file__).parents[1] / "data").glob("format-[1-9].gtbench"))
 
 
 def played() -> tuple[list[Match], dict[int, list[Grade]]]:

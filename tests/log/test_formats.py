@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tampered import seal_anew
 
 import gtbench
 from gtbench.errors import LogError
-from gtbench.log.format import GRADED, JUDGED
+from gtbench.log.format import GRADED, JUDGED, SEALED
 from gtbench.records import FORMAT
 from gtbench.testing import LocalProvider
 
@@ -101,6 +102,8 @@ def test_a_log_of_each_format_is_gone_on_with_and_keeps_what_it_held(log: Path) 
     change(log, "DELETE FROM matches WHERE number = 2")
     if format_of(log) >= GRADED:
         change(log, "DELETE FROM grades WHERE number = 2")
+    if format_of(log) >= SEALED:
+        seal_anew(log)
     before = gtbench.open_log(log)
     held, spent = records(before), before.ledger().spent
     with LocalProvider() as server:

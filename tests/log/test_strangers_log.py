@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import gtbench
+from tampered import seal_anew
 
 import gtbench as gym
 from gtbench.elicit import elicit
@@ -78,6 +79,7 @@ def rewritten(log: Path, **settings: Any) -> Path:
     with closing(sqlite3.connect(log)) as database, database:
         (text,) = database.execute("SELECT record FROM run").fetchone()
         database.execute("UPDATE run SET record = ?", (json.dumps(json.loads(text) | settings),))
+    seal_anew(log)
     return log
 
 
@@ -290,7 +292,7 @@ def test_tables_that_are_one_are_damage_on_one_line(log: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("found", [-1, 0, 1, 2, 3, 4, 5, 6, FORMAT + 1, 2**31 - 1])
+@pytest.mark.parametrize("found", [-1, 0, 1, 2, 3, 4, 5, 6, 7, FORMAT + 1, 2**31 - 1])
 def test_a_format_that_is_not_a_logs_own_is_told_in_one_line(found: int, log: Path) -> None:
     change(log, f"PRAGMA user_version = {found}")
     before, version = log.read_bytes(), gym.__version__

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command import Done, gtbench
 from processes import at_once
+from tampered import seal_anew
 
 from gtbench.agent.loading import digest
 from gtbench.elicit import elicit
@@ -132,6 +133,7 @@ def rewritten(path: Path, change: dict[str, Any]) -> Path:
     with closing(sqlite3.connect(path)) as database, database:
         (record,) = database.execute("SELECT record FROM run").fetchone()
         database.execute("UPDATE run SET record = ?", (json.dumps(json.loads(record) | change),))
+    seal_anew(path)
     return path
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from patience import give_up_soon
+from tampered import seal_anew
 
 import gtbench
 from gtbench.errors import BadOption, BudgetSpent, LogError, MissingKey, ProviderRejection, UnknownName
@@ -432,6 +433,7 @@ def test_a_log_can_be_read_without_the_packages_of_its_players(tmp_path: Path) -
     database.execute("UPDATE names SET name = 'somebodys' WHERE name = 'random'")
     database.commit()
     database.close()
+    seal_anew(path)
     log = gtbench.open_log(path)
     assert "somebodys" in set(log.standings()["agent"])
     with pytest.raises(UnknownName, match="unknown agent 'somebodys'"):
