@@ -54,6 +54,7 @@ RESULTS = (
     Column("agent", "name", "who sat there"),
     Column("opponent", "name", "who sat opposite"),
     Column("deal", "integer", "the deal's place among the run's deals"),
+    Column("seed", "name", "of the deal's luck, in digits: who knows it knows what is dealt"),
     Column("pair", "integer", "the identity of the pair of matches: equal for both seatings of one deal"),
     Column("zero_sum", "flag", "whether the game is zero-sum"),
     Column("low", "real", "the least with which the seat could have ended it; not known in older logs"),
@@ -80,6 +81,7 @@ RESULTS = (
     Column("sent_tokens", "integer", "tokens, in and out, of the requests that were sent"),
     Column("sent_cost", "real", "what they cost as far as prices are known, in US dollars"),
     Column("unpriced", "name", "the models of calls whose price is not known, as a JSON list"),
+    Column("endpoints", "name", "the addresses of the servers of its calls, as a JSON list"),
 )
 """A match as one seat has it."""
 
@@ -151,6 +153,7 @@ def _result(match: Match, seat: int) -> Row:
         match.agents[seat],
         match.agents[1 - seat],
         match.deal,
+        str(match.seed),
         _pair(match),
         match.zero_sum,
         scale and scale.low,
@@ -177,6 +180,7 @@ def _result(match: Match, seat: int) -> Row:
         sum(one.input_tokens + one.output_tokens for one in requests),
         sum(call.cost or 0.0 for call in sent),
         _json(sorted({call.model for call in sent if call.cost is None})),
+        _json(list(dict.fromkeys(call.endpoint for call in calls if call.endpoint))),
     ))  # fmt: skip
 
 

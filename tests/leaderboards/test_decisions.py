@@ -14,7 +14,7 @@ from gtbench_leaderboards.errors.rates import errors
 
 
 def kinds(by: str, *found: Any) -> list[str]:
-    return [BY[by](decision).kind for decision in of_records(*found).decisions]
+    return [*BY[by](of_records(*found).rows)[1]]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_forfeit_is_the_last_decision_of_its_seat(
     seats: list[int], forfeited_by: tuple[int, ...], at: list[bool]
 ) -> None:
     played = match(1, 0, [turn(seat) for seat in seats], forfeited_by=forfeited_by)
-    assert [decision.forfeit for decision in of_records([played]).decisions] == at
+    assert of_records([played]).rows["forfeited"].tolist() == at
     forfeits = {row.agent: row.forfeits for row in profile(of_records([played])).rows if row.group == "g"}
     assert forfeits == {"a": int(0 in forfeited_by), "b": int(1 in forfeited_by)}
 
@@ -59,8 +59,8 @@ def test_a_forfeit_counts_in_the_phase_where_it_happened() -> None:
 )
 def test_strategies_and_models_are_told_apart_without_options(agent: str, strategy: str, model: str) -> None:
     played = match(1, 0, [turn(0)], agents=(agent, "b"))
-    (decision,) = of_records([played]).decisions
-    assert (BY["strategy"](decision).who, BY["model"](decision).who) == (strategy, model)
+    rows = of_records([played]).rows
+    assert ([*BY["strategy"](rows)[0]], [*BY["model"](rows)[0]]) == ([strategy], [model])
 
 
 @pytest.mark.parametrize(

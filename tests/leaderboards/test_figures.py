@@ -309,7 +309,7 @@ def test_a_column_that_shows_another_figure_is_noticed(name: str, reports: Made)
     assert [what for what, report in made if survives(partial(check, report))] == []
 
 
-MATCHED: Kinds = (("number", "deal"), ("turns", "faults"))
+MATCHED: Kinds = (("match", "deal", "turns", "faults", "reward_0", "reward_1"),)
 CODE: list[tuple[Callable[..., object], str, Kinds]] = [
     (telling._served, "call", kinds_of(Call)),
     (telling._graded, "grade", kinds_of(Grade)),
@@ -317,7 +317,7 @@ CODE: list[tuple[Callable[..., object], str, Kinds]] = [
 """The code that tells of a turn, with the variable that is shown there."""
 
 PAGES: list[tuple[str, int, str, Kinds]] = [
-    ("index.html", 1, "match", MATCHED),
+    ("index.html", 1, "one", MATCHED),
     ("part.html", 0, "call", kinds_of(Call)),
     ("part.html", 0, "grade", kinds_of(Grade)),
 ]
@@ -332,8 +332,10 @@ def test_every_table_of_the_first_page_is_among_these() -> None:
 @pytest.fixture
 def quick(log: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read the log once, and draw nothing that is not looked at."""
-    for name in ("matches", "match", "grades", "judgements", "voids", "pairings"):
+    for name in ("match", "graded", "results", "judgements", "voids", "pairings"):
         monkeypatch.setattr(RunLog, name, cache(getattr(RunLog, name)))
+    played = log.matches()
+    monkeypatch.setattr(RunLog, "iter_matches", lambda _log: iter(played))
     monkeypatch.setattr(store, "open_log", lambda _path: log)
 
 

@@ -9,8 +9,9 @@ import pytest
 from command import gtbench as command
 
 import gtbench
+from gtbench.grading.plies import at_the_end
 from gtbench.testing import LocalProvider
-from gtbench_leaderboards.ratings.general_sum import final, general_sum
+from gtbench_leaderboards.ratings.general_sum import general_sum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ SILENT = "negotiation[enable_utterances=false]"
 
 def account(match: Match) -> dict[str, float]:
     """The measures of one match, by the engine's record of its deal and the rewards alone."""
-    state = final(match, gtbench.load_game(match.game))
+    state = at_the_end(match, gtbench.load_game(match.game)).state
     _, pool, *values = ([*map(int, line.split())] for line in str(state.serialize()).split("\n")[:4])
     paid = []
     for kept in itertools.product(*(range(count + 1) for count in pool)):
@@ -69,7 +70,8 @@ def test_a_forfeited_match_and_a_zero_sum_game_have_no_outcome() -> None:
     with LocalProvider(lambda _: "I will not."):
         forfeited = gtbench.play(SILENT, ["prompt@openai/x", "random"], seed=0)
     assert forfeited.forfeited_by
-    assert general_sum([forfeited, gtbench.play("nim", ["random", "random"], seed=0)]).rows == ()
+    zero_sum = gtbench.play("nim", ["random", "random"], seed=0)
+    assert general_sum({SILENT: [forfeited], "nim": [zero_sum]}).rows == ()
 
 
 def measures(game: str, agents: tuple[str, str], rounds: int = 30) -> dict[tuple[str, str], Any]:
@@ -77,7 +79,7 @@ def measures(game: str, agents: tuple[str, str], rounds: int = 30) -> dict[tuple
         gtbench.play(game, agents, seed=seed).model_copy(update={"number": seed, "deal": seed})
         for seed in range(rounds)
     ]
-    return {(row.agent, row.measure): row for row in general_sum(matches).rows}
+    return {(row.agent, row.measure): row for row in general_sum({game: matches}).rows}
 
 
 def test_the_conduct_of_known_strategies_is_as_axelrod_describes_them() -> None:
@@ -102,10 +104,10 @@ def test_the_conduct_of_known_strategies_is_as_axelrod_describes_them() -> None:
 
 def test_an_auction_is_efficient_where_the_object_goes_to_whom_it_is_worth_most() -> None:
     matches = [gtbench.play("blind_auction", ["random", "optimal"], seed=seed) for seed in range(60)]
-    found = {(row.agent, row.measure): row for row in general_sum(matches).rows}
+    found = {(row.agent, row.measure): row for row in general_sum({"blind_auction": matches}).rows}
     values, bids = [], []
     for match in matches:
-        history = final(match, gtbench.load_game("blind_auction")).history()
+        history = at_the_end(match, gtbench.load_game("blind_auction")).state.history()
         won = 0 if match.rewards[0] > 0 or history[4] == 0 else 1
         values.append((history[won], max(history[:2])))
         bids.append(history[2] > [0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 5][history[0]])

@@ -271,7 +271,7 @@ def test_in_the_dilemma_each_opponent_is_answered_by_what_it_was_seen_to_do(tmp_
     others = ("random", "always_defect", "always_cooperate", alternates)
     pairs = [*(("tit_for_tat", other) for other in others), ("always_cooperate", "always_defect")]
     matches = played("prisoners_dilemma", pairs, deals=20)
-    against = pooled(matches)
+    against = pooled({"prisoners_dilemma": matches})
 
     best = against[alternates, "prisoners_dilemma"]
     assert (best.lower, best.plug_in) == (0, 0), "the best response to tit-for-tat"
@@ -324,7 +324,7 @@ def test_neither_end_sees_what_was_seen_on_its_decisions_own_part_of_the_deals()
 def test_what_the_opponent_holds_changes_no_grade_of_the_match(name: str) -> None:
     game = gtbench.load_game(name)
     matches = played(name, [("optimal", "random")], deals=15)
-    before = pooled(matches)["optimal", name].decisions
+    before = pooled({name: matches})["optimal", name].decisions
 
     def held(seed: int) -> tuple[int, int]:
         return tuple(Table(game, game.deal(seed)).state.history()[:2])
@@ -342,7 +342,7 @@ def test_what_the_opponent_holds_changes_no_grade_of_the_match(name: str) -> Non
         if (seed := next(seeds, None)) is None:
             continue
         swapped = [*matches[:place], match.model_copy(update={"seed": seed}), *matches[place + 1 :]]
-        after = pooled(swapped)["optimal", name].decisions
+        after = pooled({name: swapped})["optimal", name].decisions
         turns = [(number, turn) for number, turn in before if number == match.number]
         assert turns
         assert [after[turn] for turn in turns] == [before[turn] for turn in turns]
@@ -405,8 +405,8 @@ def test_a_profile_shows_it_apart_and_examples_are_found(tmp_path: Path) -> None
 
 def test_too_few_deals_grade_nothing_or_have_no_interval() -> None:
     matches = played("kuhn_poker", [("optimal", "random")], deals=6)
-    assert not pooled(matches[:2])["optimal", "kuhn_poker"].decisions
-    few = pooled(matches)["optimal", "kuhn_poker"]
+    assert not pooled({"kuhn_poker": matches[:2]})["optimal", "kuhn_poker"].decisions
+    few = pooled({"kuhn_poker": matches})["optimal", "kuhn_poker"]
     assert few.plug_in is not None
     assert few.low is None
     assert {grade.labels for grade in few.decisions.values()} == {()}

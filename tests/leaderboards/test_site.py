@@ -44,7 +44,8 @@ def test_every_match_has_a_page_and_every_link_leads_somewhere(log: gtbench.RunL
     index = write(log, tmp_path / "site")
     pages = {path.name: Page(path) for path in index.parent.glob("*.html")}
     matches = {f"match-{number}.html" for number in log.numbers()}
-    reports = {f"report-{name}.html" for name in ("exploitability", "head_to_head", "strengths")}
+    told = ("cost", "exploitability", "head_to_head", "plan", "skill", "strengths")
+    reports = {f"report-{name}.html" for name in told}
     assert set(pages) == {"index.html", *reports, *matches}
     for page in pages.values():
         for link in page.links:
@@ -170,7 +171,7 @@ def test_servers_are_told_apart_and_words_are_left_alone(tmp_path: Path) -> None
     )
     run = gtbench.Tournament(agents=agents, games=("nim",), deals=1)
     log = create_log(tmp_path / "x.gtbench", run)
-    discreet = without_addresses(log, ())
+    discreet = without_addresses(log)
     assert [discreet(agent) for agent in agents] == [f"prompt@vllm/a@server-{n}" for n in (1, 2, 3)]
     assert discreet("vllm at vllm:8000 (http://vllm:8000/v1/models), not myvllm:8000") == (
         "vllm at server-1 (server-1/models), not myvllm:8000"
@@ -186,7 +187,7 @@ def test_a_server_is_found_however_its_name_is_written(tmp_path: Path) -> None:
     )
     agents = tuple(f"prompt@vllm/a@{address}" for address in addresses)
     run = gtbench.Tournament(agents=agents, games=("nim",), deals=1)
-    discreet = without_addresses(create_log(tmp_path / "x.gtbench", run), ())
+    discreet = without_addresses(create_log(tmp_path / "x.gtbench", run))
     assert [discreet(agent) for agent in agents] == [f"prompt@vllm/a@server-{n}" for n in (1, 2, 3, 4)]
     assert (
         discreet("gpubox:8000 HTTP://GPUBOX:8000/v1 GPU:9000 H.Example")

@@ -36,10 +36,11 @@ def played() -> tuple[list[Match], dict[int, list[Grade]]]:
     tried = call(11, input_tokens=13, cost=0.25).model_copy(
         update={
             "retries": (Try(reason="x", input_tokens=3), Try(reason="y", output_tokens=4)),
-            "seconds": 1.5, "cached_tokens": 5, "reasoning_tokens": 6,
+            "seconds": 1.5, "cached_tokens": 5, "reasoning_tokens": 6, "endpoint": "http://one",
         }
     )  # fmt: skip
-    plain = call(17, input_tokens=19, cost=0.5).model_copy(update={"seconds": 2.5})
+    plain = call(17, input_tokens=19, cost=0.5)
+    plain = plain.model_copy(update={"seconds": 2.5, "endpoint": "http://other"})
     free, kept = call(23, input_tokens=29), call(31, input_tokens=37, cost=8.0)
     kept = kept.model_copy(update={"replayed": True})
     turns = [
@@ -51,7 +52,7 @@ def played() -> tuple[list[Match], dict[int, list[Grade]]]:
     second = match(
         2, 8, [turn(0, calls=[kept]), turn(1, *faults, moved=False)], (5, -5),
         agents=("b", "c"), forfeited_by=(1,), game="h", zero_sum=False,
-    )  # fmt: skip
+    ).model_copy(update={"seed": 1 << 127})  # fmt: skip
     lost = grade(2, 0, 0.5, 2.0, Label.MISSED_WIN, Label.DOMINATED, phase="end", slips=[Slip.FACTUAL_ERROR])
     values = {4: 1.0, 9: -1.0}
     grades = [grade(0, 0, 0.0, 2.0).model_copy(update={"action_values": values}), undecided(1, 1), lost]
@@ -78,7 +79,8 @@ IN_RESULTS: list[tuple[str, list[Any]]] = [
     ("agent", ["a", "b", "b", "c"]),
     ("opponent", ["b", "a", "c", "b"]),
     ("deal", [7, 7, 8, 8]),
-    ("pair", [key("g", 0, "a", "b")] * 2 + [key("h", 0, "b", "c")] * 2),
+    ("seed", ["0", "0", str(1 << 127), str(1 << 127)]),
+    ("pair", [key("g", 0, "a", "b")] * 2 + [key("h", 1 << 127, "b", "c")] * 2),
     ("zero_sum", [True, True, False, False]),
     ("low", [-4, -6, NAN, NAN]),
     ("high", [5, 7, NAN, NAN]),
@@ -104,6 +106,7 @@ IN_RESULTS: list[tuple[str, list[Any]]] = [
     ("sent_tokens", [13 + 11 + 19 + 17 + 3 + 4, 29 + 23, 0, 0]),
     ("sent_cost", [0.75, 0.0, 0.0, 0.0]),
     ("unpriced", ["[]", '["m/x"]', "[]", "[]"]),
+    ("endpoints", ['["http://one","http://other"]', "[]", "[]", "[]"]),
     ("luck", [0.5, -0.5, NAN, NAN]),
 ]
 

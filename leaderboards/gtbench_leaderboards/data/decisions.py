@@ -1,32 +1,43 @@
-"""Every decision of a run as one flat list, from which profiles count: who decided, and how it was graded.
+"""Every decision of a run, from which profiles count: who decided, and how it was graded.
 
-A decision is one seat asked for one move. What it is counted under is its `Group`: who, and of what kind. All
-of it is read from the columns of a log (`gtbench.log.columns`), no record among them.
+A decision is one seat asked for one move: a row of a data frame. What it is counted under is its `Group`:
+who, and of what kind. All of it is read from the columns of a log: see `gtbench.log.columns`.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from gtbench.errors import BadOption, suggestion
 from gtbench.labels import LAYERS, Layer
 from gtbench.log import columns
 from gtbench.names import halves
+from gtbench.records import PLAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from gtbench.log.read import RunLog
     from gtbench.records import Grade, Match
 
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+    Flags = NDArray[np.bool_]
+    Names = pd.Series[Any]  # categorical
+
 ALL_GAMES = "all games"
 ALL = "all"
 NONE = "none"
+NOT_GRADED = "not graded"
 FEW_TOKENS, MANY_TOKENS = 100, 1000
 
 RESULTS = ("match", "seat", "game", "agent", "deal", "reward", "opponent_reward")
@@ -36,65 +47,27 @@ DECISIONS = (
 )  # fmt: skip
 """The columns that are counted."""
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One seat asked for one move."""
-
-    match: int
-    turn: int  # its place in the match, from 0
-    seat: int
-    game: str
-    agent: str
-    deal: int
-    faults: tuple[str, ...]  # the kinds of its faulty answers, in order
-    forfeit: bool  # whether the seat forfeited the match here
-    confidence: float | None  # stated with the answer that counted
-    tokens: int  # written for it, hidden reasoning included
-    ahead: bool  # whether the seat earned more than its opponent in the end
-    status: str | None  # graded, undecided or no move; None where the match has not been graded
-    phase: str | None
-    regret: float | None  # what was given away for certain; None unless graded
-    at_stake: float | None  # how much the choice decided; None unless graded
-    error: bool  # whether the move was none of the best ones
-    play: tuple[str, ...]  # its errors of play
-    reasoning: tuple[str, ...]  # its errors of reasoning
-    most: float  # the largest stake of any decision in this game, in the game's own units
-
-    @property
-    def cell(self) -> tuple[str, int]:
-        """The game and the deal: decisions on one deal share its luck."""
-        return self.game, self.deal
-
-    @property
-    def stake(self) -> float:
-        """How much the choice decided; 0 unless graded."""
-        return self.at_stake or 0.0
-
-    @property
-    def criticality(self) -> str:
-        """How much was at stake, beside the most that was at stake in any decision of the game."""
-        if self.at_stake is None:
-            return "not graded"
-        if not self.at_stake:
-            return "nothing at stake"
-        return "much at stake" if self.at_stake > self.most / 2 else "little at stake"
-
-    def labels(self, layer: Layer) -> tuple[str, ...]:
-        """Each error of a layer that was made in it, once."""
-        faults, play, _ = LAYERS
-        if layer == faults:
-            return tuple(dict.fromkeys(self.faults))
-        return self.play if layer == play else self.reasoning
+LISTED: Mapping[Layer, str] = dict(zip(LAYERS, ("faults", "labels", "slips"), strict=True))
+"""The column that lists the errors of each layer, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """The decisions of a log, and what must be known beside them."""
 
-    decisions: tuple[Decision, ...]
+    rows: pd.DataFrame
+    """A row a decision, in the log's order: the columns in `DECISIONS`, and these.
+
+    ahead        whether the seat earned more than its opponent in the end
+    criticality  how much was at stake, beside the most in any decision of the game
+    cell         the place of its game and deal in `cells`: decisions on one deal share its luck
+    """
+    cells: tuple[tuple[str, int], ...]
+    """Every game and deal of a decision, games in the log's order, deals by number."""
     deals: Mapping[str, int]
     """How many deals of each game were played, in the order in which games first stand in the log."""
+    most: Mapping[str, float]
+    """The largest stake of any decision of each game, in the game's own units; 0 where none was graded."""
     players: tuple[tuple[str, str], ...]
     """Who played which game, asked or not, in the order of matches and seats."""
 
@@ -108,6 +81,17 @@ class Counted:
         """The deals of the game that has fewest."""
         return min(self.deals.values(), default=0)
 
+    def sums(self, found: pd.DataFrame, values: Any) -> dict[tuple[str, int], float]:
+        """The sum of something over some of the decisions on each deal that has any.
+
+        Args:
+            found: Some of the rows.
+            values: One each.
+        """
+        cell = found["cell"].to_numpy()
+        total = np.bincount(cell, np.asarray(values, np.float64), len(self.cells))
+        return {self.cells[i]: total[i] for i in np.flatnonzero(np.bincount(cell)).tolist()}
+
 
 def of_log(log: RunLog) -> Counted:
     """The decisions of a log."""
@@ -116,8 +100,6 @@ def of_log(log: RunLog) -> Counted:
 
 def of_records(matches: Sequence[Match], grades: Mapping[int, Sequence[Grade]] | None = None) -> Counted:
     """The decisions of some matches, with their grades by the matches' numbers."""
-    import pandas as pd
-
     names = (
         [column.name for column in each] for each in (columns.RESULTS, columns.DECISIONS, columns.GRADED)
     )
@@ -136,57 +118,95 @@ def of_records(matches: Sequence[Match], grades: Mapping[int, Sequence[Grade]] |
 
 def _counted(results: pd.DataFrame, decided: pd.DataFrame) -> Counted:
     """The decisions in the columns of a log."""
-    games = list(dict.fromkeys(_texts(results["game"])))
-    deals = results.groupby("game", observed=True)["deal"].nunique()
-    most = decided.groupby("game", observed=True)["stake"].max().fillna(0.0)
-    ahead = (results["reward"] > results["opponent_reward"]).to_numpy(bool)
-    won = dict(zip(zip(results["match"], results["seat"], strict=True), ahead.tolist(), strict=True))
-    asked = [decided[name].tolist() for name in ("match", "turn", "seat")]
-    in_game = _texts(decided["game"])
-    rows = zip(
-        *asked,
-        in_game,
-        _texts(decided["agent"]),
-        decided["deal"].tolist(),
-        _lists(decided["faults"]),
-        decided["forfeited"].tolist(),
-        _numbers(decided["confidence"]),
-        decided["output_tokens"].tolist(),
-        [won[place] for place in zip(asked[0], asked[2], strict=True)],
-        _texts(decided["status"]),
-        _texts(decided["phase"]),
-        _numbers(decided["regret"]),
-        _numbers(decided["stake"]),
-        [value is True for value in decided["error"].tolist()],
-        _lists(decided["labels"]),
-        _lists(decided["slips"]),
-        [float(most[game]) for game in in_game],
-        strict=True,
-    )
+    game, agent = (_names(results[name]).cat for name in ("game", "agent"))
+    rows = decided.reset_index(drop=True)
+    rows["game"] = pd.Categorical(rows["game"], categories=game.categories)
+    rows["agent"] = pd.Categorical(rows["agent"], categories=agent.categories)
+    for name in (*LISTED.values(), "status", "phase"):
+        rows[name] = _names(rows[name])
+    for name in ("confidence", "regret", "stake"):
+        rows[name] = rows[name].astype(np.float64)
+    rows["error"] = rows["error"].astype("boolean").fillna(value=False).to_numpy(bool)
+    rows["ahead"] = _ahead(results, rows)
+    rows["criticality"] = _criticality(rows)
+    rows["cell"], cells = _cells(rows)
+    deals = results["deal"].groupby(game.codes).nunique()
+    most = rows.groupby("game", observed=False)["stake"].max().fillna(0.0)
+    players = dict.fromkeys(zip(agent.codes.tolist(), game.codes.tolist(), strict=True))
     return Counted(
-        decisions=tuple(Decision(*row) for row in rows),
-        deals={game: int(deals[game]) for game in games},
-        players=tuple(dict.fromkeys(zip(_texts(results["agent"]), _texts(results["game"]), strict=True))),
+        rows=rows,
+        cells=tuple((game.categories[place], deal) for place, deal in cells),
+        deals={name: int(deals[place]) for place, name in enumerate(game.categories)},
+        most={str(name): float(stake) for name, stake in most.items()},
+        players=tuple((agent.categories[who], game.categories[which]) for who, which in players),
     )
 
 
-def _texts(column: pd.Series) -> list[Any]:
-    """A column of names, each one object; None where there is none."""
-    categories = column.astype("category").cat
-    names = [*categories.categories, None]  # the code of what is missing is -1
-    return [names[code] for code in categories.codes.tolist()]
+def _names(column: pd.Series) -> Names:
+    """A column of names, its categories in the order in which they first stand in it."""
+    codes, names = pd.factorize(column)
+    return _coded(codes, list(names))
 
 
-def _lists(column: pd.Series) -> list[tuple[str, ...]]:
-    """A column of lists in JSON, each list one object; empty where there is none."""
-    categories = column.astype("category").cat
-    lists = [*(tuple(json.loads(name)) for name in categories.categories), ()]
-    return [lists[code] for code in categories.codes.tolist()]
+def _coded(codes: Any, names: Sequence[str]) -> Names:
+    """Names by their codes; -1 is none."""
+    kind: Any = pd.CategoricalDtype(pd.Series(names, dtype=object))
+    return pd.Series(pd.Categorical.from_codes(np.asarray(codes, np.intp), dtype=kind))
 
 
-def _numbers(column: pd.Series) -> list[float | None]:
-    """A column of numbers, with None for what is not known."""
-    return [None if value != value else value for value in column.astype(float).tolist()]  # noqa: PLR0124
+def _ahead(results: pd.DataFrame, rows: pd.DataFrame) -> Flags:
+    """Whether the seat of each decision earned more than its opponent in the end."""
+    match, numbers = pd.factorize(results["match"])
+    ahead = np.zeros((len(numbers), PLAYERS), bool)
+    ahead[match, results["seat"].to_numpy(np.intp)] = results["reward"] > results["opponent_reward"]
+    found: Flags = ahead[pd.Index(numbers).get_indexer(rows["match"]), rows["seat"].to_numpy(np.intp)]
+    return found
+
+
+CRITICALITY = (NOT_GRADED, "nothing at stake", "little at stake", "much at stake")
+
+
+def _criticality(rows: pd.DataFrame) -> Names:
+    """How much is at stake in each decision, beside the most in any decision of its game."""
+    stake = rows["stake"]
+    most = stake.groupby(rows["game"], observed=True).transform("max")
+    codes = np.select([stake.isna(), stake == 0, stake <= most / 2], [0, 1, 2], 3)
+    return _coded(codes, CRITICALITY)
+
+
+def _cells(rows: pd.DataFrame) -> tuple[Places, list[tuple[int, int]]]:
+    """The place of each decision's game and deal among those that there are, and these, in order."""
+    game, deal = rows["game"].cat.codes.to_numpy(np.int64), rows["deal"].to_numpy(np.int64)
+    order = np.lexsort((deal, game))
+    pairs = np.stack([game[order], deal[order]], axis=1)
+    new = np.ones(len(pairs), bool)
+    new[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
+    places = np.empty(len(pairs), np.intp)
+    places[order] = np.cumsum(new) - 1
+    return places, [(which, number) for which, number in pairs[new].tolist()]
+
+
+def counts(column: pd.Series, *, once: bool = True) -> Counter[str]:
+    """How many decisions hold each name in a column of lists, in the order in which names first come up.
+
+    Args:
+        column: Of lists in JSON.
+        once: Whether a name that stands in a list twice counts once.
+    """
+    codes, held = pd.factorize(column)
+    found: Counter[str] = Counter()
+    for times, listed in zip(np.bincount(codes[codes >= 0]).tolist(), held, strict=True):
+        names = json.loads(listed)
+        for name in dict.fromkeys(names) if once else names:
+            found[name] += times
+    return found
+
+
+def holding(column: pd.Series, name: str) -> Flags:
+    """Whether each list of a column, in JSON, holds a name."""
+    codes, held = pd.factorize(column)
+    found: Flags = np.array([*(name in json.loads(listed) for listed in held), False])[codes]
+    return found
 
 
 class Group(NamedTuple):
@@ -196,48 +216,71 @@ class Group(NamedTuple):
     kind: str
 
 
-def _spent(decision: Decision) -> str:
-    tokens = decision.tokens
-    if tokens < FEW_TOKENS:
-        return f"under {FEW_TOKENS} tokens" if tokens else "no tokens"
-    return f"{FEW_TOKENS} to {MANY_TOKENS - 1} tokens" if tokens < MANY_TOKENS else f"{MANY_TOKENS} and more"
+def _strategy(agent: str) -> str:
+    return halves(agent)[0].partition("[")[0]
 
 
-def _strategy(decision: Decision) -> str:
-    return halves(decision.agent)[0].partition("[")[0]
+def _model(agent: str) -> str:
+    return halves(agent)[1][1:] or NONE
 
 
-def _model(decision: Decision) -> str:
-    return halves(decision.agent)[1][1:] or NONE
+def _pooled(rows: pd.DataFrame, name: Callable[[str], str]) -> Names:
+    """Who decided, agents of one name together."""
+    names = pd.Series([name(agent) for agent in rows["agent"].cat.categories], dtype=object)
+    return _names(names[rows["agent"].cat.codes].reset_index(drop=True))
 
 
-BY: Mapping[str, Callable[[Decision], Group]] = {
-    "game": lambda d: Group(d.agent, d.game),
-    "phase": lambda d: Group(d.agent, d.phase or "not graded"),
-    "criticality": lambda d: Group(d.agent, d.criticality),
-    "seat": lambda d: Group(d.agent, f"player_{d.seat}"),
-    "tokens": lambda d: Group(d.agent, _spent(d)),
-    "strategy": lambda d: Group(_strategy(d), d.game),
-    "model": lambda d: Group(_model(d), d.game),
+def _spent(rows: pd.DataFrame) -> Names:
+    """How many tokens were written."""
+    few, some = f"under {FEW_TOKENS} tokens", f"{FEW_TOKENS} to {MANY_TOKENS - 1} tokens"
+    kinds = ["no tokens", few, some, f"{MANY_TOKENS} and more"]
+    return _coded(np.digitize(rows["output_tokens"], [1, FEW_TOKENS, MANY_TOKENS]), kinds)
+
+
+def _phase(rows: pd.DataFrame) -> Names:
+    """The third of the match; the code of what is not known, -1, is the last."""
+    kinds = [*rows["phase"].cat.categories, NOT_GRADED]
+    return _coded(rows["phase"].cat.codes % len(kinds), kinds)
+
+
+def _seat(rows: pd.DataFrame) -> Names:
+    return _coded(rows["seat"], [f"player_{seat}" for seat in range(PLAYERS)])
+
+
+BY: Mapping[str, Callable[[pd.DataFrame], tuple[Names, Names]]] = {
+    "game": lambda rows: (rows["agent"], rows["game"]),
+    "phase": lambda rows: (rows["agent"], _phase(rows)),
+    "criticality": lambda rows: (rows["agent"], rows["criticality"]),
+    "seat": lambda rows: (rows["agent"], _seat(rows)),
+    "tokens": lambda rows: (rows["agent"], _spent(rows)),
+    "strategy": lambda rows: (_pooled(rows, _strategy), rows["game"]),
+    "model": lambda rows: (_pooled(rows, _model), rows["game"]),
 }
-"""What decisions can be told apart by; by strategy and by model those of several agents are pooled."""
+"""What decisions can be told apart by: from the rows to who each is counted under, and to its kind; by
+strategy and by model those of several agents are pooled."""
 
 
-def grouped(found: Sequence[Decision], by: str) -> dict[Group, list[Decision]]:
-    """Each group's decisions: for everybody all of them first, then each kind.
+def grouped(rows: pd.DataFrame, by: str) -> dict[Group, Places]:
+    """The places of each group's decisions: for everybody all of them first, then each kind.
 
     Raises:
         BadOption: There is no such way to tell decisions apart.
     """
     if by not in BY:
         raise BadOption(f"decisions cannot be told apart by {by!r}{suggestion(by, BY)}")
-    parts: defaultdict[Group, list[Decision]] = defaultdict(list)
-    for decision in found:
-        group = BY[by](decision)
-        parts[Group(group.who, whole(by))].append(decision)
-        parts[group].append(decision)
-    order = {who: place for place, who in enumerate(dict.fromkeys(group.who for group in parts))}
-    return {group: parts[group] for group in sorted(parts, key=lambda group: order[group.who])}
+    who, kind = BY[by](rows)
+    found = {}
+    for name, own in _places(who, np.arange(len(rows))):
+        found[Group(name, whole(by))] = own
+        found |= {Group(name, one): places for one, places in _places(kind, own)}
+    return found
+
+
+def _places(names: Names, places: Places) -> Iterator[tuple[str, Places]]:
+    """Of some places those of each name, in the order in which names first come up."""
+    codes = names.cat.codes.to_numpy()[places]
+    for code in pd.unique(codes).tolist():
+        yield names.cat.categories[code], places[codes == code]
 
 
 def whole(by: str) -> str:

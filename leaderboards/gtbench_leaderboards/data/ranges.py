@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from gtbench.catalogue import load_game
 from gtbench.errors import UserError
 from gtbench.game.engine import EngineGame
-from gtbench.game.table import Table
-from gtbench.grading.plies import plies
+from gtbench.grading.plies import at_the_end
+from gtbench_leaderboards.data.lines import Lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gtbench.game.base import Game
     from gtbench.log.read import RunLog
-    from gtbench.records import Match, PayoffRange
+    from gtbench.records import PayoffRange
+    from gtbench_leaderboards.data.lines import Line
 
 
 def with_ranges(log: RunLog) -> pd.DataFrame:
@@ -28,17 +29,18 @@ def with_ranges(log: RunLog) -> pd.DataFrame:
     """
     results = log.results()
     unknown = results["weight"].isna()
+    lines = Lines(log) if unknown.any() else {}
     for name in results.loc[unknown, "game"].unique():
         here = unknown & (results["game"] == name)
         places = list(zip(results.loc[here, "match"], results.loc[here, "seat"], strict=True))
-        found = {number: _ranges(log, number, str(name)) for number in dict.fromkeys(n for n, _ in places)}
+        found = {line.number: _ranges(line, str(name)) for line in lines[name]}
         told = [found[number][seat] if found[number] else None for number, seat in places]
         for column in ("low", "high", "weight"):
             results.loc[here, column] = [getattr(one, column, math.nan) for one in told]
     return results
 
 
-def _ranges(log: RunLog, number: int, name: str) -> list[PayoffRange]:
+def _ranges(line: Line, name: str) -> list[PayoffRange]:
     """The ranges of both seats of a match; empty where they are not known."""
     try:
         game = _loaded(name)
@@ -47,20 +49,18 @@ def _ranges(log: RunLog, number: int, name: str) -> list[PayoffRange]:
     if type(game).payoff_range is EngineGame.payoff_range:
         return [game.payoff_range(None, seat) for seat in (0, 1)]
     try:
-        return _at_the_end(log.match(number), game)
+        return _at_the_end(line, game)
     except ValueError:
         return []
 
 
-def _at_the_end(match: Match, game: Game) -> list[PayoffRange]:
+def _at_the_end(match: Line, game: Game) -> list[PayoffRange]:
     """The ranges of both seats as the end of a match gives them, forfeited matches played out.
 
     Raises:
         ValueError: It was played by other rules than the game has now.
     """
-    table = Table(game, game.deal(match.seed))
-    for table, _ in plies(match, game):  # noqa: B007  (which is played on)
-        pass
+    table = at_the_end(match, game)
     if not table.over:
         table.forfeit(match.forfeited_by)
     return [game.payoff_range(table.state, seat) for seat in (0, 1)]

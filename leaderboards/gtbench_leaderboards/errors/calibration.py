@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import ALL_GAMES, Counted, Decision, grouped, of_log
+from gtbench_leaderboards.data.decisions import ALL_GAMES, Counted, grouped, of_log
 from gtbench_leaderboards.errors.profile import rate
 from gtbench_leaderboards.estimate.jackknife import interval_note
 from gtbench_leaderboards.estimate.ratio import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from gtbench.log.read import RunLog
 
@@ -74,13 +76,14 @@ def report(log: RunLog) -> Report[Calibration]:
 
 def calibration(counted: Counted) -> Report[Calibration]:
     """Each agent's row over all it stated, then its tenths; none where no confidence was stated."""
+    stated = counted.rows[counted.rows["confidence"].notna()]
     rows: list[Calibration] = []
-    for group, found in grouped(counted.decisions, "game").items():
-        said = [decision for decision in found if decision.confidence is not None]
-        if group.kind == ALL_GAMES and said:
-            rows.append(_row(group.who, said, (0, BINS)))
-            parts = [[d for d in said if _bin(d) == tenth] for tenth in range(BINS)]
-            rows += [_row(group.who, part, (i, i + 1)) for i, part in enumerate(parts) if part]
+    for group, places in grouped(stated, "game").items():
+        if group.kind == ALL_GAMES:
+            said = stated.iloc[places]
+            tenth = (said["confidence"] * BINS).clip(upper=BINS - 1).astype(int)
+            rows.append(_row(counted, group.who, said, (0, BINS)))
+            rows += [_row(counted, group.who, said[tenth == i], (i, i + 1)) for i in sorted(tenth.unique())]
     if not rows:
         return _reported((), "")
     notes = (
@@ -94,21 +97,17 @@ def _reported(rows: Sequence[Calibration], notes: str) -> Report[Calibration]:
     return Report(tuple(rows), COLUMNS, notes, split=("agent",), views=(View("Calibration of {agent}"),))
 
 
-def _row(agent: str, said: Sequence[Decision], tenths: tuple[int, int]) -> Calibration:
+def _row(counted: Counted, agent: str, said: pd.DataFrame, tenths: tuple[int, int]) -> Calibration:
     """One agent's row."""
-    came = rate(said, lambda d: d.ahead)
-    squared = rate(said, lambda d: ((d.confidence or 0.0) - d.ahead) ** 2)
+    came = rate(counted, said, said["ahead"])
+    squared = rate(counted, said, (said["confidence"] - said["ahead"]) ** 2)
     brier = squared if tenths == (0, BINS) else Estimate(None, why="of all of it only")
     return Calibration(
         agent=agent,
         low=tenths[0] / BINS,
         high=tenths[1] / BINS,
         decisions=len(said),
-        stated=sum(decision.confidence or 0.0 for decision in said) / len(said),
+        stated=float(said["confidence"].mean()),
         **came.fields("came_so"),
         **brier.fields("brier"),
     )
-
-
-def _bin(decision: Decision) -> int:
-    return min(int((decision.confidence or 0.0) * BINS), BINS - 1)

@@ -8,25 +8,23 @@ standardisation). Kinds that only one of them met are left out, and it is said h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from gtbench.errors import BadOption, suggestion
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import Counted, Decision, of_log
+from gtbench_leaderboards.data.decisions import Counted, of_log
 from gtbench_leaderboards.estimate.jackknife import interval_note, jackknife, ratio
 from gtbench_leaderboards.estimate.ratio import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from gtbench.log.read import RunLog
-    from gtbench_leaderboards.estimate.jackknife import Cell, Floats
-
-Kind = tuple[str, str, str]
-"""Game, phase, criticality."""
+    from gtbench_leaderboards.estimate.jackknife import Floats
 
 
 class Comparison(Record):
@@ -81,14 +79,15 @@ def comparison(counted: Counted, first: str, second: str) -> Report[Comparison]:
     for agent in (first, second):
         if agent not in agents:
             raise BadOption(f"{agent} did not play in this run{suggestion(agent, agents)}")
-    found = [d for d in counted.decisions if d.regret is not None]
-    critical = [d for d in found if d.stake]
-    measures: list[tuple[str, list[Decision], Callable[[Decision], float]]] = [
-        ("faulty decisions", found, lambda d: bool(d.faults)),
-        ("errors where something was at stake", critical, lambda d: d.error),
-        ("share of the stake given away", critical, lambda d: min(1.0, (d.regret or 0.0) / d.stake)),
-    ]
-    rows = tuple(_row(name, among, what, (first, second)) for name, among, what in measures)
+    found = counted.rows[counted.rows["regret"].notna()]
+    critical = found[found["stake"] != 0]
+    given_away = (critical["regret"] / critical["stake"]).clip(upper=1.0)
+    measures = (
+        ("faulty decisions", found, found["faults"] != "[]"),
+        ("errors where something was at stake", critical, critical["error"]),
+        ("share of the stake given away", critical, given_away),
+    )
+    rows = tuple(_row(counted, name, among, what, (first, second)) for name, among, what in measures)
     notes = (
         "Decisions of the same game, phase and criticality are compared, and the differences averaged with "
         "the same weights for both. A difference below 0 speaks for the first. "
@@ -98,20 +97,13 @@ def comparison(counted: Counted, first: str, second: str) -> Report[Comparison]:
 
 
 def _row(
-    measure: str,
-    found: Sequence[Decision],
-    what: Callable[[Decision], float],
-    agents: tuple[str, str],
+    counted: Counted, measure: str, found: pd.DataFrame, what: Any, agents: tuple[str, str]
 ) -> Comparison:
     """One measure of both."""
-    parts: dict[Kind, tuple[list[Decision], list[Decision]]] = {}
-    for decision in found:
-        if decision.agent in agents and decision.phase:
-            kind = decision.game, decision.phase, decision.criticality
-            parts.setdefault(kind, ([], []))[agents.index(decision.agent)].append(decision)
-    met = [both for both in parts.values() if all(both)]
-    cells = list(dict.fromkeys(d.cell for both in met for side in both for d in side))
-    one, other, told = _standardised(met, what, cells)
+    asked = found[found["agent"].isin(agents)].groupby(["game", "phase", "criticality"], observed=True)
+    parts = ([part[part["agent"] == agent] for agent in agents] for _, part in asked)
+    met = [both for both in parts if all(map(len, both))]
+    one, other, told = _standardised(counted, met, what)
     return Comparison(
         measure=measure,
         first=one,
@@ -124,40 +116,35 @@ def _row(
 
 
 def _standardised(
-    met: Sequence[tuple[Sequence[Decision], Sequence[Decision]]],
-    what: Callable[[Decision], float],
-    cells: Sequence[Cell],
+    counted: Counted, met: Sequence[Sequence[pd.DataFrame]], what: pd.Series
 ) -> tuple[float | None, float | None, Estimate]:
     """Both agents' standardised means, and their difference: the first's less the second's.
 
     Args:
+        counted: The decisions of the log.
         met: By kind, the decisions of both.
-        what: What is averaged.
-        cells: The games and deals that these were made on.
+        what: What is averaged, of each decision.
     """
     if not met:
         return None, None, Estimate(None, why="no kind of decision that both met")
-    counted, summed = (_by_cell(met, of, cells) for of in (lambda _: 1.0, what))
-    one, other = _means(counted.sum(axis=2, keepdims=True), summed.sum(axis=2, keepdims=True))[:, 0]
-    without = _means(counted.sum(axis=2, keepdims=True) - counted, summed.sum(axis=2, keepdims=True) - summed)
-    games, weights = [game for game, _ in cells], counted.sum(axis=(0, 1))
+    made, summed = (_by_cell(len(counted.cells), met, of) for of in (pd.Series(1.0, what.index), what))
+    some = made.any(axis=(0, 1))
+    made, summed = made[..., some], summed[..., some]
+    one, other = _means(made.sum(axis=2, keepdims=True), summed.sum(axis=2, keepdims=True))[:, 0]
+    without = _means(made.sum(axis=2, keepdims=True) - made, summed.sum(axis=2, keepdims=True) - summed)
+    games = [counted.cells[place][0] for place in np.flatnonzero(some)]
+    weights = made.sum(axis=(0, 1))
     told = jackknife(float(one - other), without[0] - without[1], games, weights, low=-1.0)
     return float(one), float(other), told
 
 
-def _by_cell(
-    met: Sequence[tuple[Sequence[Decision], Sequence[Decision]]],
-    what: Callable[[Decision], float],
-    cells: Sequence[Cell],
-) -> Floats:
+def _by_cell(cells: int, met: Sequence[Sequence[pd.DataFrame]], what: pd.Series) -> Floats:
     """The sum of something over decisions, shape (2 agents, kinds, cells)."""
-    places = {cell: place for place, cell in enumerate(cells)}
-    found = np.zeros((2, len(met), len(cells)))
-    for kind, both in enumerate(met):
-        for side, made in enumerate(both):
-            for decision in made:
-                found[side, kind, places[decision.cell]] += what(decision)
-    return found
+    sums = [
+        [np.bincount(made["cell"], what[made.index], cells) for made in side]
+        for side in zip(*met, strict=True)
+    ]
+    return np.array(sums)
 
 
 def _means(counted: Floats, summed: Floats) -> Floats:

@@ -19,16 +19,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gtbench.labels import ABOUT, FaultKind
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import Counted, Decision, Group, grouped, of_log, whole
+from gtbench_leaderboards.data.decisions import Counted, Group, counts, grouped, of_log, whole
+from gtbench_leaderboards.data.lines import Lines
 from gtbench_leaderboards.estimate.jackknife import clustered, interval_note
 from gtbench_leaderboards.estimate.ratio import Estimate
 from gtbench_leaderboards.play import pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import ArrayLike
 
     from gtbench.log.read import RunLog
     from gtbench_leaderboards.play.pool import Against
@@ -131,7 +137,7 @@ def report(log: RunLog, by: str = "game") -> Report[Profile]:
         by: What decisions are told apart by: game, phase, criticality, seat, tokens, strategy or model.
     """
     found = profile(of_log(log), by)
-    if by != "game" or not (against := pooled.of_log(log)):
+    if by != "game" or not (against := pooled.pooled(Lines(log))):
         return found
     rows = (_with_pool(row, against.get((row.agent, row.group))) for row in found.rows)
     return _reported(tuple(rows), by, f"{found.notes} {pooled.NOTES}")
@@ -146,12 +152,12 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
     """
     if not counted.deals:
         return _reported((), by, "")
-    groups = grouped(counted.decisions, by)
+    groups = grouped(counted.rows, by)
     if by == "game":  # also where an agent was never asked
         for agent, game in counted.players:
-            groups.setdefault(Group(agent, whole(by)), [])
-            groups.setdefault(Group(agent, game), [])
-    rows = tuple(_row(group, found) for group, found in groups.items())
+            groups.setdefault(Group(agent, whole(by)), np.array([], np.intp))
+            groups.setdefault(Group(agent, game), np.array([], np.intp))
+    rows = tuple(_row(group, counted.rows.iloc[places], counted) for group, places in groups.items())
     notes = (
         "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
         "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
@@ -162,31 +168,30 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
     return _reported(rows, by, notes + interval_note(counted.fewest))
 
 
-def _row(group: Group, found: Sequence[Decision]) -> Profile:
+def _row(group: Group, found: pd.DataFrame, counted: Counted) -> Profile:
     """One group's row."""
-    kinds = Counter(fault for decision in found for fault in decision.faults)
-    graded = [decision for decision in found if decision.regret is not None]
-    critical = [decision for decision in graded if decision.stake]
-    one_unit = len({decision.game for decision in found}) == 1
-    most = max((decision.most for decision in graded), default=0.0)
+    faulty = counts(found["faults"], once=False)
+    graded = found[found["regret"].notna()]
+    critical = graded[graded["stake"] != 0]
+    regret = Estimate(None, why="units of games differ")
+    if len(found["game"].unique()) == 1:
+        regret = rate(counted, graded, graded["regret"], high=counted.most[found["game"].iloc[0]])
     figures = {
-        "faulty": rate(found, lambda d: bool(d.faults)),
-        "accuracy": rate(critical, lambda d: not d.error),
-        "given_away": rate(critical, lambda d: d.regret or 0.0, of=lambda d: d.stake),
-        "regret": rate(graded, lambda d: d.regret or 0.0, high=most)
-        if one_unit
-        else Estimate(None, why="units of games differ"),
+        "faulty": rate(counted, found, found["faults"] != "[]"),
+        "accuracy": rate(counted, critical, ~critical["error"]),
+        "given_away": rate(counted, critical, critical["regret"], of=critical["stake"]),
+        "regret": regret,
     }
     columns = {name: value for kind, one in figures.items() for name, value in one.fields(kind).items()}
     return Profile(
         agent=group.who,
         group=group.kind,
-        matches=len({(decision.match, decision.seat) for decision in found}),
+        matches=matches(found),
         decisions=len(found),
-        forfeits=sum(decision.forfeit for decision in found),
-        graded=len(graded) / len(found) if found else None,
+        forfeits=int(found["forfeited"].sum()),
+        graded=len(graded) / len(found) if len(found) else None,
         critical=len(critical),
-        **{kind.value: kinds[kind] for kind in FaultKind},
+        **{kind.value: faulty[kind] for kind in FaultKind},
         **columns,
     )
 
@@ -208,21 +213,22 @@ def _with_pool(row: Profile, against: Against | None) -> Profile:
     )
 
 
+def matches(found: pd.DataFrame) -> int:
+    """In how many matches decisions were made; one whose seats both are among them counts twice."""
+    return int(sum(seat["match"].nunique() for _, seat in found.groupby("seat")))
+
+
 def rate(
-    found: Iterable[Decision],
-    what: Callable[[Decision], float],
-    *,
-    of: Callable[[Decision], float] = lambda _: 1.0,
-    high: float = 1.0,
+    counted: Counted, found: pd.DataFrame, what: ArrayLike, *, of: ArrayLike | None = None, high: float = 1.0
 ) -> Estimate:
-    """The sum of something over decisions by the sum of another, with its interval, from 0 to `high`."""
-    found = list(found)
-    return clustered(cells_of(found, what), cells_of(found, of), high=high)
+    """The sum of something over decisions by the sum of another, with its interval.
 
-
-def cells_of(found: Iterable[Decision], what: Callable[[Decision], float]) -> Mapping[tuple[str, int], float]:
-    """The sum of something over the decisions on each deal."""
-    cells: dict[tuple[str, int], float] = {}
-    for decision in found:
-        cells[decision.cell] = cells.get(decision.cell, 0.0) + what(decision)
-    return cells
+    Args:
+        counted: The decisions of the log.
+        found: Some of them.
+        what: A value for each of these.
+        of: A value for each; unless said, 1.
+        high: The largest that it can be; 0 is the least.
+    """
+    bottom = np.ones(len(found)) if of is None else of
+    return clustered(counted.sums(found, what), counted.sums(found, bottom), high=high)

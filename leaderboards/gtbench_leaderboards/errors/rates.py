@@ -7,19 +7,21 @@ not here but in `gtbench_leaderboards.play.pool`.
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from typing import TYPE_CHECKING
 
 from gtbench.catalogue import labels_of
 from gtbench.labels import ABOUT, LAYERS, UNKNOWN, Layer
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import Counted, Decision, Group, grouped, of_log
-from gtbench_leaderboards.errors.profile import rate
+from gtbench_leaderboards.data.decisions import LISTED, Counted, Group, counts, grouped, holding, of_log
+from gtbench_leaderboards.errors.profile import matches, rate
 from gtbench_leaderboards.estimate.jackknife import interval_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from gtbench.log.read import RunLog
 
@@ -76,9 +78,11 @@ def report(log: RunLog, by: str = "game") -> Report[ErrorRate]:
 
 def errors(counted: Counted, by: str = "game") -> Report[ErrorRate]:
     """Every error that was made, each agent's over all decisions first; arguments as for `profile`."""
-    groups = grouped(counted.decisions, by)
     rows = tuple(
-        row for group, found in groups.items() for layer in LAYERS for row in _rows(group, layer, found)
+        row
+        for group, places in grouped(counted.rows, by).items()
+        for layer in LAYERS
+        for row in _rows(group, layer, counted.rows.iloc[places], counted)
     )
     views = (View("Errors of {agent}: {layer}"),)
     split = ("agent", "layer")
@@ -94,20 +98,20 @@ def _glossary(rows: Sequence[ErrorRate]) -> str:
     return "".join(f" {error}: {own[error]}." for error in sorted(own))
 
 
-def _rows(group: Group, layer: Layer, found: Sequence[Decision]) -> list[ErrorRate]:
+def _rows(group: Group, layer: Layer, found: pd.DataFrame, counted: Counted) -> list[ErrorRate]:
     """A group's errors of one layer, the most frequent first."""
     if layer != LAYERS[0]:
-        found = [decision for decision in found if decision.status]
-    counts = Counter(label for decision in found for label in decision.labels(layer))
-    matches = len({(decision.match, decision.seat) for decision in found})
-    one_unit = len({decision.game for decision in found}) == 1
+        found = found[found["status"].notna()]
+    listed = found[LISTED[layer]]
+    played = matches(found)
+    one_unit = len(found["game"].unique()) == 1
     rows = []
-    for label, count in counts.most_common():
-        with_it = {id(decision) for decision in found if label in decision.labels(layer)}
-        games_with_it = dict.fromkeys(d.game for d in found if id(d) in with_it)
-        about = labels_of(*games_with_it).get(label, UNKNOWN)
-        share = rate(found, lambda d, among=with_it: id(d) in among)  # type: ignore[misc]
-        lost = [d.regret for d in found if id(d) in with_it and d.regret is not None]
+    for label, count in counts(listed).most_common():
+        having = holding(listed, label)
+        with_it = found[having]
+        about = labels_of(*with_it["game"].unique()).get(label, UNKNOWN)
+        share = rate(counted, found, having)
+        regret = with_it["regret"].mean()  # of those that have one
         rows.append(
             ErrorRate(
                 agent=group.who,
@@ -117,8 +121,8 @@ def _rows(group: Group, layer: Layer, found: Sequence[Decision]) -> list[ErrorRa
                 meaning=about.meaning,
                 paper=about.paper or "",
                 count=count,
-                per_match=count / matches,
-                regret=sum(lost) / len(lost) if lost and one_unit else None,
+                per_match=count / played,
+                regret=float(regret) if one_unit and not math.isnan(regret) else None,
                 **share.fields("rate"),
             )
         )

@@ -11,6 +11,7 @@ Machines have checked two things, which stand in rows of their own: the words, s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,8 +22,7 @@ from gtbench.catalogue import labels_of
 from gtbench.labels import LAYERS, About, Layer, Slip, layer
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import of_log
-from gtbench_leaderboards.errors.profile import cells_of
+from gtbench_leaderboards.data.decisions import LISTED, of_log
 from gtbench_leaderboards.estimate.jackknife import jackknife, ratio
 from gtbench_leaderboards.estimate.ratio import Estimate
 from gtbench_leaderboards.judges.judged import by_judge, not_yet
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from gtbench.log.read import RunLog
     from gtbench.records import Judgement
-    from gtbench_leaderboards.data.decisions import Counted, Decision
+    from gtbench_leaderboards.data.decisions import Counted
     from gtbench_leaderboards.estimate.jackknife import Cell, Floats
-    from gtbench_leaderboards.judges.judged import Pair, Who
+    from gtbench_leaderboards.judges.judged import Said
 
 _, PLAY, REASONING = LAYERS
 Games = Mapping[str, Mapping[str, About]]
@@ -93,8 +93,8 @@ def agreement(counted: Counted, judgements: Sequence[Judgement]) -> Report[Agree
     games = {game: labels_of(game) for game in counted.games}
     checked_ = {(about.paper, layer(label)) for known in games.values() for label, about in known.items()}
     rows = [
-        _row(who, slip, of, pairs, games)
-        for who, pairs in by_judge(counted, judgements)
+        _row(counted, said, slip, of, games)
+        for said in by_judge(counted, judgements)
         for slip in Slip
         for of in (REASONING, PLAY)
         if (slip, of) in checked_
@@ -109,20 +109,25 @@ def agreement(counted: Counted, judgements: Sequence[Judgement]) -> Report[Agree
     return Report(tuple(rows), COLUMNS, notes, split=("judge", "rubric"), views=(view,))
 
 
-def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Games) -> Agreement:
+def _row(counted: Counted, said: Said, slip: Slip, layer: Layer, games: Games) -> Agreement:
     """A judge and a machine on one error."""
-    parts: dict[tuple[bool, bool], list[Decision]] = {
-        (said, so): [] for said in (True, False) for so in (True, False)
+    parts: dict[tuple[bool, bool], list[int]] = {
+        (yes, so): [] for yes in (True, False) for so in (True, False)
     }
-    for decision, judgement in pairs:
-        said, so = judgement.majority(slip), checked(decision, slip, layer, games[decision.game])
-        if said is not None and so is not None:
-            parts[said, so].append(decision)
+    looked_at = zip(*(said.found[name] for name in ("status", LISTED[layer], "game")), strict=True)
+    for place, ((status, listed, game), judgement) in enumerate(zip(looked_at, said.judgements, strict=True)):
+        yes = judgement.majority(slip)
+        so = (
+            checked(status, json.loads(listed), slip, layer, games[game]) if isinstance(status, str) else None
+        )
+        if yes is not None and so is not None:
+            parts[yes, so].append(place)
     both, alone, missed, neither = map(len, parts.values())
     all_ = both + alone + missed + neither
-    kappa = kappa_of([cells_of(part, lambda _: 1.0) for part in parts.values()])
+    decisions = [said.found.iloc[places] for places in parts.values()]
+    kappa = kappa_of([counted.sums(part, np.ones(len(part))) for part in decisions])
     return Agreement(
-        **who._asdict(), error=slip, layer=layer, decisions=all_,
+        **said.who._asdict(), error=slip, layer=layer, decisions=all_,
         both=both, judge_alone=alone, machine_alone=missed, neither=neither,
         judge_rate=(both + alone) / all_ if all_ else None,
         machine_rate=(both + missed) / all_ if all_ else None,
@@ -130,18 +135,20 @@ def _row(who: Who, slip: Slip, layer: Layer, pairs: Sequence[Pair], games: Games
     )  # fmt: skip
 
 
-def checked(decision: Decision, slip: Slip, layer: Layer, known: Mapping[str, About]) -> bool | None:
-    """Whether a machine has found that error in a decision; None where it has not looked, or cannot tell.
+def checked(
+    status: str, labels: Sequence[str], slip: Slip, layer: Layer, known: Mapping[str, About]
+) -> bool | None:
+    """Whether a machine has found that error in a decision; None where it cannot tell.
 
     Args:
-        decision: The decision.
+        status: How the decision was graded.
+        labels: What was found in that layer.
         slip: The error.
         layer: Where it is looked for.
         known: The labels that are known in its game; of another nobody can tell to which error it comes near.
     """
-    if decision.status is None or (layer == PLAY and decision.status != "graded"):
+    if layer == PLAY and status != "graded":
         return None
-    labels = decision.labels(layer)
     found = {known[label].paper for label in labels if label in known}
     return True if slip in found else None if set(labels) - known.keys() else False
 

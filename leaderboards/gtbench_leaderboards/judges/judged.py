@@ -14,14 +14,16 @@ Rates come with 95 % intervals clustered by deal.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
+from itertools import compress, groupby
 from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
 
 from gtbench.labels import Slip
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench.text import typed
-from gtbench_leaderboards.data.decisions import Counted, Decision, of_log
+from gtbench_leaderboards.data.decisions import Counted, of_log
 from gtbench_leaderboards.errors.profile import rate
 from gtbench_leaderboards.estimate.jackknife import interval_note
 
@@ -78,11 +80,14 @@ class Who(NamedTuple):
     rubric: str
 
 
-class Pair(NamedTuple):
-    """A decision, and what a judge says of it."""
+class Said(NamedTuple):
+    """What a judge says of some decisions."""
 
-    decision: Decision
-    judgement: Judgement
+    who: Who
+    found: pd.DataFrame
+    """The decisions: some of the rows of `Counted`."""
+    judgements: tuple[Judgement, ...]
+    """One each."""
 
 
 def report(log: RunLog) -> Report[Judged]:
@@ -104,12 +109,12 @@ def judged(counted: Counted, judgements: Sequence[Judgement]) -> Report[Judged]:
         "Votes alike: of all pairs of votes on a decision, the share that say the same; kappa: that beyond "
         "chance. "
     )
-    for who, pairs in by_judge(counted, judgements):
-        agents = list(dict.fromkeys(pair.decision.agent for pair in pairs))
-        for agent in (ALL_AGENTS, *agents):
-            found = [pair for pair in pairs if agent in (ALL_AGENTS, pair.decision.agent)]
-            rows += [_row(who, agent, slip, found) for slip in Slip]
-        notes += f"{who.judge}: {_of_votes([vote for pair in pairs for vote in pair.judgement.votes])} "
+    for said in by_judge(counted, judgements):
+        for agent in (ALL_AGENTS, *said.found["agent"].unique()):
+            mine = said if agent == ALL_AGENTS else _of_agent(said, agent)
+            rows += [_row(counted, agent, slip, mine) for slip in Slip]
+        votes = [vote for one in said.judgements for vote in one.votes]
+        notes += f"{said.who.judge}: {_of_votes(votes)} "
     return Report(
         tuple(rows),
         COLUMNS,
@@ -119,15 +124,21 @@ def judged(counted: Counted, judgements: Sequence[Judgement]) -> Report[Judged]:
     )
 
 
-def _row(who: Who, agent: str, slip: Slip, pairs: Sequence[Pair]) -> Judged:
+def _of_agent(said: Said, agent: str) -> Said:
+    """What is said of the decisions of one agent."""
+    its = said.found["agent"] == agent
+    return said._replace(found=said.found[its], judgements=tuple(compress(said.judgements, its)))
+
+
+def _row(counted: Counted, agent: str, slip: Slip, said: Said) -> Judged:
     """How often a judge finds an error in these decisions."""
-    said = {id(pair.decision): pair.judgement.majority(slip) for pair in pairs}
-    decided = [pair.decision for pair in pairs if said[id(pair.decision)] is not None]
-    share = rate(decided, lambda decision: bool(said[id(decision)]))
-    alike, self_kappa = self_agreement([v.says(slip) for v in pair.judgement.votes] for pair in pairs)
+    majority = pd.Series([one.majority(slip) for one in said.judgements], said.found.index, dtype=object)
+    decided = majority.dropna().astype(bool)
+    share = rate(counted, said.found.loc[decided.index], decided)
+    alike, self_kappa = self_agreement([vote.says(slip) for vote in one.votes] for one in said.judgements)
     return Judged(
-        **who._asdict(), agent=agent, error=slip, judged=len(pairs), no_majority=len(pairs) - len(decided),
-        count=sum(map(bool, said.values())), **share.fields("rate"),
+        **said.who._asdict(), agent=agent, error=slip, judged=len(majority),
+        no_majority=len(majority) - len(decided), count=int(decided.sum()), **share.fields("rate"),
         votes_alike=alike, votes_kappa=self_kappa,
     )  # fmt: skip
 
@@ -153,16 +164,18 @@ def self_agreement(votes: Iterable[Sequence[bool | None]]) -> tuple[float | None
     return share, None if yes in (0, all_) else (share - chance) / (1 - chance)
 
 
-def by_judge(counted: Counted, judgements: Sequence[Judgement]) -> Iterator[tuple[Who, list[Pair]]]:
+def by_judge(counted: Counted, judgements: Sequence[Judgement]) -> Iterator[Said]:
     """Each judge's judgements with their decisions, as far as these are there."""
-    places = {(one.match, one.turn): one for one in counted.decisions}
+    turns = pd.MultiIndex.from_frame(counted.rows[["match", "turn"]])
 
     def judge(one: Judgement) -> Who:
         return Who(one.judge, one.rubric)
 
     for who, given in groupby(sorted(judgements, key=judge), key=judge):
-        known = ((places.get((one.number, one.turn)), one) for one in given)
-        yield who, [Pair(decision, one) for decision, one in known if decision]
+        said = tuple(given)
+        asked = pd.MultiIndex.from_tuples([(one.number, one.turn) for one in said])
+        places = turns.get_indexer(asked)
+        yield Said(who, counted.rows.iloc[places[places >= 0]], tuple(compress(said, places >= 0)))
 
 
 def _of_votes(votes: Sequence[Vote]) -> str:

@@ -14,15 +14,18 @@ from gtbench.catalogue import load_game
 from gtbench.errors import UserError
 from gtbench.game.oracle import PolicyOracle
 from gtbench.grading.plies import plies
-from gtbench.records import Match, Record
+from gtbench.records import Record
 from gtbench.report import Column, Report, View
+from gtbench_leaderboards.data.lines import Lines
 from gtbench_leaderboards.estimate.bootstrap import FEWEST
 from gtbench_leaderboards.play.pool import Move, Pool, PoolGrader, Seen, combine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from gtbench.log.read import RunLog
+    from gtbench.records import Match
+    from gtbench_leaderboards.data.lines import Games, Line
     from gtbench_leaderboards.play.pool import Against, Where
 
 NOTES = (
@@ -76,27 +79,14 @@ def report(log: RunLog) -> Report[Pooled]:
             best=judged.best,
             labels=tuple(map(str, judged.labels)),
         )
-        for (agent, game), against in of_log(log).items()
+        for (agent, game), against in pooled(Lines(log)).items()
         for (match, turn), judged in sorted(against.decisions.items())
     )
     return Report(rows, COLUMNS, NOTES, views=(View("Decisions against the pool"),))
 
 
-def pooled(matches: Sequence[Match]) -> dict[tuple[str, str], Against]:
+def pooled(games: Games) -> dict[tuple[str, str], Against]:
     """Every player by its pool, by agent and game; games without a `PolicyOracle` are left out."""
-    games = dict.fromkeys(match.game for match in matches)
-    return _by_game(games, lambda game: (match for match in matches if match.game == game))
-
-
-def of_log(log: RunLog) -> dict[tuple[str, str], Against]:
-    """The same of the matches in a log, of which one is in memory at a time."""
-    return _by_game(log.results("game")["game"].cat.categories, log.iter_matches)
-
-
-def _by_game(
-    games: Iterable[str], played: Callable[[str], Iterable[Match]]
-) -> dict[tuple[str, str], Against]:
-    """Every player by its pool, given the matches of each game."""
     found = {}
     for game in games:
         try:
@@ -104,12 +94,12 @@ def _by_game(
         except UserError:  # not installed any more, or without an oracle
             continue
         if isinstance(oracle, PolicyOracle):
-            for agent, graders in _graders(played(game), oracle).items():
+            for agent, graders in _graders(games[game], oracle).items():
                 found[agent, game] = combine(graders)
     return found
 
 
-def _graders(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[PoolGrader]]:
+def _graders(matches: Iterable[Line | Match], oracle: PolicyOracle) -> dict[str, list[PoolGrader]]:
     """The graders of each player in one game: one for each pool that it met."""
     where: Where = {}
     own: defaultdict[tuple[str, str], list[Seen]] = defaultdict(list)  # by player and opponent
@@ -137,7 +127,7 @@ def _graders(matches: Iterable[Match], oracle: PolicyOracle) -> dict[str, list[P
     return graders
 
 
-def _moves(match: Match, oracle: PolicyOracle, where: Where) -> Iterator[tuple[int, Seen]]:
+def _moves(match: Line | Match, oracle: PolicyOracle, where: Where) -> Iterator[tuple[int, Seen]]:
     """Each move of a match and the seat that made it; information sets that are new are added to `where`."""
     place = 0
     for table, turns in plies(match, oracle.game):

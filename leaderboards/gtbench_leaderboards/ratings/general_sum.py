@@ -20,28 +20,26 @@ Of what a seat did, over all its decisions of the kind (`Oracle.conduct`); in th
     exploitation  after a round in which both cooperated: the share of moves that defect
     overbid       auction: the share of bids above every best response to equilibrium bids
 
-Matches are played over from their records, one at a time. A forfeited one is left out.
+Matches are played over by the moves in a log's columns. A forfeited one is left out.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gtbench.catalogue import load_game
 from gtbench.errors import UserError
-from gtbench.game.table import Table
-from gtbench.records import Match, Record
+from gtbench.grading.plies import at_the_end
+from gtbench.records import Record
 from gtbench.report import Column, Report, View
+from gtbench_leaderboards.data.lines import Lines
 from gtbench_leaderboards.estimate.jackknife import clustered, interval_note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from gtbench.game.base import Game
     from gtbench.game.oracle import Oracle
     from gtbench.log.read import RunLog
+    from gtbench_leaderboards.data.lines import Games
     from gtbench_leaderboards.estimate.jackknife import Cell
 
 
@@ -77,28 +75,29 @@ class Key(NamedTuple):
 
 def report(log: RunLog) -> Report[Measure]:
     """How good ends were for both, and who cooperates."""
-    return general_sum(log.iter_matches())
+    return general_sum(Lines(log))
 
 
-def general_sum(matches: Iterable[Match]) -> Report[Measure]:
+def general_sum(games: Games) -> Report[Measure]:
     """Each agent's rows in each game whose oracle measures it; a forfeited match has none."""
-    oracle = cache(_oracle)
     sums: defaultdict[Key, defaultdict[Cell, float]] = defaultdict(lambda: defaultdict(float))
     counts: defaultdict[Key, defaultdict[Cell, float]] = defaultdict(lambda: defaultdict(float))
     played: Counter[Key] = Counter()
-    deals: defaultdict[str, set[int]] = defaultdict(set)
-    for match in matches:
-        deals[match.game].add(match.deal)
-        if match.zero_sum or match.forfeited_by or (knows := oracle(match.game)) is None:
+    deals: dict[str, int] = {}
+    for game in games:
+        matches = [match for match in games[game] if not match.zero_sum]
+        deals[game] = len({match.deal for match in matches})
+        if not matches or (oracle := _oracle(game)) is None:
             continue
-        state = final(match, knows.game)
-        for seat, agent in enumerate(match.agents):
-            of_both = {name: (value, 1.0) for name, value in knows.welfare(state).items()}
-            for measure, (times, chances) in {**of_both, **knows.conduct(state, seat)}.items():
-                key = Key(agent, match.game, measure)
-                sums[key][match.game, match.deal] += times
-                counts[key][match.game, match.deal] += chances
-                played[key] += chances > 0
+        for match in (match for match in matches if not match.forfeited_by):
+            state = at_the_end(match, oracle.game).state
+            for seat, agent in enumerate(match.agents):
+                of_both = {name: (value, 1.0) for name, value in oracle.welfare(state).items()}
+                for measure, (times, chances) in {**of_both, **oracle.conduct(state, seat)}.items():
+                    key = Key(agent, game, measure)
+                    sums[key][game, match.deal] += times
+                    counts[key][game, match.deal] += chances
+                    played[key] += chances > 0
     order = list(dict.fromkeys(key.agent for key in counts))
     rows = [
         Measure(**key._asdict(), matches=played[key], **clustered(sums[key], count).fields("mean"))
@@ -108,7 +107,7 @@ def general_sum(matches: Iterable[Match]) -> Report[Measure]:
     views = (View("Welfare and conduct"),)
     if not rows:
         return Report((), COLUMNS, views=views)
-    fewest = min(len(deals[row.game]) for row in rows)
+    fewest = min(deals[row.game] for row in rows)
     return Report(tuple(rows), COLUMNS, NOTES + interval_note(fewest), views=views)
 
 
@@ -126,12 +125,3 @@ def _oracle(game: str) -> Oracle | None:
         return load_game(game).oracle()
     except UserError:
         return None
-
-
-def final(match: Match, game: Game) -> Any:
-    """The engine's state at the end of a match that was played out."""
-    table, turns = Table(game, game.deal(match.seed)), iter(match.turns)
-    while not table.over:
-        asked = [next(turns) for _ in table.to_move]
-        table.play({turn.seat: turn.action for turn in asked if turn.action is not None})
-    return table.state

@@ -6,15 +6,16 @@ their model stands stay apart: `cot@openai/my-model@server-1`.
 
 from __future__ import annotations
 
+import json
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from gtbench.log.read import RunLog
-    from gtbench.records import Match
 
 _ADDRESS = re.compile(r"https?://[^\s,\]@'\"<>]+")
 _PLACE = re.compile(
@@ -25,11 +26,12 @@ _PLACE = re.compile(
 SOMEWHERE = "(address)"
 
 
-def without_addresses(log: RunLog, matches: Iterable[Match]) -> Callable[[str], str]:
+def without_addresses(log: RunLog) -> Callable[[str], str]:
     """From a text to the same text without the addresses of the servers that a log names."""
     said = [address for agent in log.tournament.agents for address in _ADDRESS.findall(agent)]
-    calls = [*(call for match in matches for call in match.calls), *(c for v in log.voids() for c in v.calls)]
-    found = dict.fromkeys(address.rstrip("/") for address in (*said, *(call.endpoint for call in calls)))
+    listed = map(json.loads, log.results("endpoints")["endpoints"].cat.categories)
+    void = (call.endpoint for one in log.voids() for call in one.calls)
+    found = dict.fromkeys(str(address).rstrip("/") for address in (*said, *chain(*listed), *void))
     servers = {address: f"server-{number}" for number, address in enumerate(filter(None, found), 1)}
     names = {form: name for address, name in reversed(servers.items()) for form in _parts(address)} | servers
     if not names:

@@ -17,11 +17,14 @@ from gtbench.errors import UserError
 from gtbench.narration import narrate
 from gtbench.signatures import signature
 from gtbench.text import shown
+from gtbench_leaderboards.data import matches
 from gtbench_leaderboards.show.html import LOADER
 from gtbench_leaderboards.site.addresses import without_addresses, without_places
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jinja2 import Template
 
     from gtbench.log.read import RunLog
     from gtbench.report import Report
@@ -42,8 +45,7 @@ def write_site(log: RunLog, folder: Path, *, endpoints: bool = False) -> Path:
     Raises:
         UserError: The folder cannot be written, or holds something else.
     """
-    matches, grades = log.matches(), log.grades()
-    discreet = (lambda text: text) if endpoints else without_addresses(log, matches)
+    discreet = (lambda text: text) if endpoints else without_addresses(log)
     pages = Environment(
         finalize=lambda value: shown(discreet(value)) if _is_text(value) else value,  # of each value
         loader=ChoiceLoader([PackageLoader("gtbench_leaderboards.site"), LOADER]),
@@ -60,13 +62,12 @@ def write_site(log: RunLog, folder: Path, *, endpoints: bool = False) -> Path:
         run=log.run,
         coverage=log.coverage(),
         tournament=log.tournament,
-        matches=matches,
+        matches=matches.report(log).rows,
         voids=log.voids(),
         reports=reports,
         failed=failed,
         first=FIRST,
     )
-    page = pages.get_template("match.html")
     style = (files("gtbench_leaderboards.site") / "templates" / "style.css").read_text(encoding="utf-8")
     try:
         _clear(folder)
@@ -78,13 +79,19 @@ def write_site(log: RunLog, folder: Path, *, endpoints: bool = False) -> Path:
                 about = registry.summary("reports", name)
                 html = pages.get_template("report_page.html").render(name=name, about=about, report=report)
                 (folder / f"report-{name}.html").write_text(html, encoding="utf-8")
-        for i, match in enumerate(matches):
-            around = [other.number for other in (*matches[max(0, i - 1) : i], *matches[i + 1 : i + 2])]
-            html = page.render(match=match, around=around, grades=grades.get(match.number))
-            (folder / f"match-{match.number}.html").write_text(html, encoding="utf-8")
+        _write_matches(log, folder, pages.get_template("match.html"))
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror}") from None
     return folder / "index.html"
+
+
+def _write_matches(log: RunLog, folder: Path, page: Template) -> None:
+    """Write a page a match, of which one is in memory at a time."""
+    numbers = sorted(log.results("match")["match"].unique().tolist())
+    around = {at: [*numbers[max(0, i - 1) : i], *numbers[i + 1 : i + 2]] for i, at in enumerate(numbers)}
+    for match in log.iter_matches():
+        html = page.render(match=match, around=around[match.number], grades=log.graded(match.number))
+        (folder / f"match-{match.number}.html").write_text(html, encoding="utf-8")
 
 
 def _clear(folder: Path) -> None:
