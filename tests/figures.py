@@ -233,6 +233,13 @@ COST: Columns = {
     "on the front": lambda r: r.front or "-",
     "by tokens": lambda r: r.token_front or "-",
 }
+MIX: Columns = {
+    "agent": lambda r: r.agent,
+    "margin": lambda r: figure(r.margin, "+.3f"),
+    "margin 95 %": lambda r: span(r, "margin", "+.3f"),
+    "lottery": lambda r: figure(r.lottery, ".1%"),
+    "alpha-rank": lambda r: figure(r.alpha_rank, ".1%"),
+}
 CONTRASTS: Columns = {
     "game": lambda r: r.game,
     "first": lambda r: r.first,
@@ -528,6 +535,7 @@ REPORTS: Mapping[str, Callable[[Rows], list[Table]]] = {
     "strengths": of_strengths,
     "skill": of_skill,
     "cost": of_cost,
+    "mix": lambda rows: [table("Mix", MIX, rows)],
     "robustness": of_robustness,
     "plan": of_plan,
     "compare": of_compare,

@@ -9,6 +9,7 @@ PACK = Pack(
         "strengths": "gtbench_leaderboards.ratings.bradley_terry:report",
         "skill": "gtbench_leaderboards.ratings.skill:report",
         "cost": "gtbench_leaderboards.ratings.cost:report",
+        "mix": "gtbench_leaderboards.ratings.mix:report",
         "robustness": "gtbench_leaderboards.ratings.robustness:report",
         "plan": "gtbench_leaderboards.ratings.plan:report",
         "compare": "gtbench_leaderboards.errors.comparison:report",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+import evalica
 import numpy as np
 import pytest
 from scipy import optimize
@@ -42,6 +43,20 @@ def test_a_second_fit_finds_the_same_strengths() -> None:
     told = fit(found, 4)
     assert told.points == pytest.approx(ELO * (best[:4] - best[:4].mean()), abs=0.02)
     assert told.seat[0] == pytest.approx(ELO * best[4], abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_the_models_agree_evalica_finds_the_same_strengths(seed: int) -> None:
+    """Without an advantage of the first seat and without a ridge; a share of a match is a weight there."""
+    found = played(10, seed)
+    names = np.array(list("abcd"))
+    xs, ys = names[np.tile(found.first, 2)], names[np.tile(found.second, 2)]
+    winners = [evalica.Winner.X] * len(found.share) + [evalica.Winner.Y] * len(found.share)
+    weights = np.concatenate([found.share, 1 - found.share])
+    theirs = evalica.bradley_terry(xs, ys, winners, weights=weights, tolerance=1e-13, limit=10_000).scores
+    logs = np.log(theirs.sort_index().to_numpy())
+    told = fit(found, 4, seat=False, ridge=1e-9)
+    assert told.points / ELO == pytest.approx(logs - logs.mean(), abs=1e-6)
 
 
 def test_with_many_deals_the_true_strengths_come_out() -> None:

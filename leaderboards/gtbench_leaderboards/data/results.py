@@ -62,6 +62,13 @@ class Results:
             values, place = values[keep], place[keep]
         return np.bincount(place, values, shape[0] * shape[1]).astype(np.float64).reshape(shape)
 
+    def by_pair(self, values: Floats) -> Floats:
+        """Sums over the matches of each two agents on each deal, shape (agents, agents, deals)."""
+        agents = len(self.agents)
+        place = (self.agent * agents + self.opponent) * self.deals + self.deal
+        found = np.bincount(place, values, agents * agents * self.deals).astype(np.float64)
+        return found.reshape(agents, agents, self.deals)
+
     def by_agent(self, values: Floats) -> Floats:
         """Sums over the matches of each agent, shape (agents,)."""
         return np.bincount(self.agent, values, len(self.agents)).astype(np.float64)
