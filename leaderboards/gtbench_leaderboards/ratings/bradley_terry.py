@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
 
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
+    Sparse = sparse.csr_array
 
 ELO = 400 / math.log(10)
 RIDGE = 1e-2
 """As much as a hundredth of a match of average weight against an agent of mean strength."""
 STEPS = 100
 CLOSE = 1e-12
+"""A step that is smaller is none; and so is what rounding takes of a likelihood, as a part of it."""
 
 
 class Strength(Record):
@@ -174,12 +176,7 @@ def fit(found: Contests, agents: int, *, seat: bool = True, ridge: float = RIDGE
         ridge: How strongly strengths are drawn to 0.
     """
     games = int(found.game.max()) + 1
-    design = np.zeros((len(found.share), agents + games))
-    rows = np.arange(len(design))
-    design[rows, found.first] += 1
-    design[rows, found.second] -= 1
-    if seat:
-        design[rows, agents + found.game] = 1
+    design = _design(found, agents, games, seat=seat)
     penalty = np.full(agents + games, ridge)
     strengths = np.zeros(agents + games)
     value = _likelihood(design, found, strengths, penalty)
@@ -188,7 +185,8 @@ def fit(found: Contests, agents: int, *, seat: bool = True, ridge: float = RIDGE
         gradient = design.T @ (found.weight * (found.share - expected)) - penalty * strengths
         curvature = _curvature(design, found.weight * expected * (1 - expected), penalty)
         step = np.linalg.solve(curvature, gradient)
-        while (grown := _likelihood(design, found, strengths + step, penalty)) < value - CLOSE:
+        rounding = CLOSE * max(1.0, abs(value))
+        while (grown := _likelihood(design, found, strengths + step, penalty)) < value - rounding:
             step /= 2
         strengths, value = strengths + step, grown
         if np.abs(step).max() < CLOSE:
@@ -196,26 +194,36 @@ def fit(found: Contests, agents: int, *, seat: bool = True, ridge: float = RIDGE
     return _told(design, found, strengths, penalty, agents)
 
 
-def _curvature(design: Floats, weight: Floats, penalty: Floats) -> Floats:
+def _design(found: Contests, agents: int, games: int, *, seat: bool) -> Sparse:
+    """A row a match: 1 for player_0, -1 for player_1, and 1 for its seat in the game."""
+    rows = np.arange(len(found.share))
+    ones = np.ones(len(rows))
+    parts = [(ones, found.first), (-ones, found.second), *([(ones, agents + found.game)] if seat else [])]
+    values, columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return sparse.csr_array((values, (np.tile(rows, len(parts)), columns)), (len(rows), agents + games))
+
+
+def _curvature(design: Sparse, weight: Floats, penalty: Floats) -> Floats:
     """The negative second derivative of the penalised likelihood."""
-    found: Floats = (design * weight[:, None]).T @ design + np.diag(penalty)
+    found: Floats = (design.T @ (sparse.diags_array(weight) @ design)).toarray() + np.diag(penalty)
     return found
 
 
-def _likelihood(design: Floats, found: Contests, strengths: Floats, penalty: Floats) -> float:
+def _likelihood(design: Sparse, found: Contests, strengths: Floats, penalty: Floats) -> float:
     """The penalised quasi-likelihood of these strengths."""
     margin = design @ strengths
     fit_ = found.weight @ (found.share * margin - np.logaddexp(0, margin))
     return float(fit_ - penalty @ strengths**2 / 2)
 
 
-def _told(design: Floats, found: Contests, strengths: Floats, penalty: Floats, agents: int) -> Strengths:
+def _told(design: Sparse, found: Contests, strengths: Floats, penalty: Floats, agents: int) -> Strengths:
     """Strengths with their sandwich errors, on the scale of Elo."""
     expected = 1 / (1 + np.exp(-design @ strengths))
     bread = np.linalg.inv(_curvature(design, found.weight * expected * (1 - expected), penalty))
     clusters = int(found.cluster.max()) + 1
-    pulls = np.zeros((clusters, design.shape[1]))
-    np.add.at(pulls, found.cluster, design * (found.weight * (found.share - expected))[:, None])
+    rest = found.weight * (found.share - expected)
+    by_cluster = sparse.csr_array((rest, (found.cluster, np.arange(len(rest)))), (clusters, len(rest)))
+    pulls = (by_cluster @ design).toarray()
     factor = clusters / (clusters - 1) if clusters > 1 else 1.0
     variance = factor * bread @ (pulls.T @ pulls) @ bread
     centred = np.eye(len(strengths))
