@@ -32,20 +32,23 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class _Watched(AgentSpec):
-    """An agent of which is noted what it would be handed; a steady player plays in its place."""
+    """An agent of which is noted what it would be handed; in its place sits a player that says nothing.
+
+    It forfeits at its first turn, since all is handed over before that.
+    """
 
     found: list[dict[str, str]] = field(default_factory=list)
     """By name and as texts what was handed over, in the order of seats."""
 
     def seat(self, *place: Any, **given: Any) -> Player:
-        """A steady player."""
+        """A silent player."""
         self.found.append({name: _text(it) for name, it in self.handed(*place, **given).items()})
-        return Player(_first)
+        return Player(_silent)
 
 
-async def _first(view: View) -> str:
-    """The first legal move."""
-    return f"Action: {view.legal[0]}"
+async def _silent(_: View) -> str:
+    """No move."""
+    return ""
 
 
 def _text(handed: Any) -> str:
@@ -85,7 +88,7 @@ def _refuse(what: str, first: dict[str, str], other: dict[str, str], where: str)
 
 async def _probe(view: View, *, rng: Random, game: Game) -> str:  # noqa: ARG001  (handed if asked for)
     """Asks for all that an agent without a model is handed."""
-    return await _first(view)
+    return await _silent(view)
 
 
 def handed(sample: PositionSample) -> str:
