@@ -305,7 +305,7 @@ def test_what_is_not_to_be_seen_within_a_move_makes_it_none(name: str) -> None:
 
 @pytest.mark.parametrize("name", GAMES)
 def test_the_moves_of_other_games_and_other_players_are_not_taken_for_legal_ones(name: str) -> None:
-    for asked in questions(name, each=3):
+    for asked in questions(name, each=2):
         for word in itertools.chain(WORDS, asked.table.game.vocabulary):
             examine(asked, word, asked.hear(word))
 
@@ -414,7 +414,7 @@ def asked_in(name: str, skin: str) -> tuple[AskedSeat, ...]:
 def test_every_accepted_form_of_a_reply_is_its_move_in_every_game_and_skin(name: str, skin: str) -> None:
     for asked in asked_in(name, skin):
         rng = random.Random(len(asked.table.plies))
-        for action in rng.sample(asked.legal, min(4, len(asked.legal))):
+        for action in rng.sample(asked.legal, min(2, len(asked.legal))):
             for whole, word in itertools.product(WHOLE, asked.spellings(action)):
                 reply = whole.format(rng.choice(FORMS[:-2]).format(rng.choice(CASES)(word)))
                 assert read(reply, "stop", asked.hear) == action, reply

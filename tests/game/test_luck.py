@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import sqlite3
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,17 +38,19 @@ SEEDS = 400
 DEALS = 16
 
 
+SPY = r"""
+while read -r asked; do
+    seed=${asked#*'"seed": '} legal=${asked#*'"legal": ["'}
+    printf '{"reply": "%s\\nAction: %s"}\n' "${seed%%,*}" "${legal%%'"'*}"
+done
+"""
+"""A program that says what it was handed beside its view; a shell is there at once."""
+
+
 def exec_spy(folder: Path) -> str:
-    """A program that says what it was handed beside its view."""
-    script = folder / "spy.py"
-    script.write_text(
-        "import json, sys\n"
-        "for line in sys.stdin:\n"
-        "    asked = json.loads(line)\n"
-        "    reply = f\"{asked['seed']}\\nAction: {asked['legal'][0]}\"\n"
-        "    print(json.dumps({'reply': reply}), flush=True)\n"
-    )
-    return f"exec:{sys.executable} {script}"
+    """The agent that this program is."""
+    (folder / "spy.sh").write_text(SPY)
+    return f"exec:sh {folder / 'spy.sh'}"
 
 
 def python_spy(folder: Path) -> str:
