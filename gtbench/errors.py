@@ -185,6 +185,8 @@ class ProviderFailure(WorldError):
         """The requests that were made of the call in vain."""
         self.took = 0.0
         """For how many seconds nobody was there to answer; 0 where somebody was."""
+        self.cut_off = False
+        """Whether it was given less time to answer than others, since the deadline of its call came first."""
         self.left_alone = ""
         """Why the model is left alone from then on; empty where it is not."""
         super().__init__(reason)

@@ -251,10 +251,12 @@ async def persist(
         bulletin: Tells of the waiting.
 
     Raises:
-        ProviderFailure: It was given up; `tries` holds each that was made.
+        ProviderFailure: It was given up; `tries` holds each that was made. A try that the deadline has cut
+            off says little of the model: the failure before it is told, if there was any.
     """
     failed: list[Try] = []
     unread = 0
+    told: ProviderFailure | None = None
     for number in itertools.count(1):
         try:
             answer = await once()
@@ -262,11 +264,12 @@ async def persist(
             failed.extend(error.tries or ((Try(reason=str(error)),) if error.sent else ()))
             pause = max(_drawn(number), error.retry_after or 0.0)
             unread += error.unreadable
+            told = error if told is None or not error.cut_off else told
             waited_out = error.throttled and tries is None
             enough = (number >= (tries or TRIES) and not waited_out) or unread >= READINGS
             if enough or not error.passing or deadline.left() <= pause:
-                error.tries = tuple(failed)
-                raise
+                told.tries = tuple(failed)
+                raise told from told.__cause__
             bulletin.failed(error, number, pause)
         else:
             bulletin.answered()

@@ -264,14 +264,17 @@ class SdkModel(ABC):
         """The fields of a `Call` that one request brings."""
         characters = sum(len(message.content) for message in request.messages)
         async with self.gate.passage(characters, request.sampling.max_tokens, deadline):
-            timeout = min(request.sampling.timeout or TIMEOUT, deadline.left())
+            usual = request.sampling.timeout or TIMEOUT
+            timeout = min(usual, deadline.left())
             began = time.monotonic()
             try:
                 async with asyncio.timeout(timeout):
                     answer, headers = await self.send(request.messages, settings, timeout)
             except TimeoutError as error:
                 reason = f"{self.model}{self._through} gave no answer in {timeout:g} s"
-                raise ProviderFailure(reason, passing=True) from error
+                slow = ProviderFailure(reason, passing=True)
+                slow.cut_off = timeout < usual
+                raise slow from error
             except Exception as error:
                 if body := bodies.cause(error):
                     raise self._unreadable(body, {}) from error

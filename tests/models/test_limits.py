@@ -208,6 +208,19 @@ def test_a_call_is_given_up_at_its_deadline_with_all_its_tries() -> None:
         assert len(caught.value.tries) == len(server.requests) > 1
 
 
+def test_a_try_that_the_deadline_cuts_off_does_not_hide_why_the_call_took_so_long() -> None:
+    class Slowed(Faults):
+        def at(self, number: int) -> Trouble | None:
+            return Trouble.THROTTLED if number == 0 else Trouble.HANGS
+
+    with LocalProvider(faults=Slowed(1)) as server:
+        with pytest.raises(ProviderFailure, match="openai/x failed: ") as caught:
+            with_model("openai/x", lambda model: ask(model, timeout=9.0, deadline=1.5))
+        assert len(caught.value.tries) == len(server.requests) == 2
+    assert caught.value.throttled
+    assert "gave no answer in" in caught.value.tries[-1].reason
+
+
 def test_a_throttled_call_is_waited_out_and_another_failure_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "TRIES", 2)
     throttled = [ChatReply("slow down", status=429)] * 4
