@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from aiolimiter import AsyncLimiter
 
 from gtbench.errors import ProviderFailure
 from gtbench.models import limits
@@ -194,10 +195,10 @@ def test_a_pace_lets_a_large_amount_through_piece_by_piece(monkeypatch: pytest.M
     async def use() -> list[float]:
         pace, parts = Pace(600), []
 
-        async def acquire(amount: float) -> None:
+        async def acquire(_: AsyncLimiter, amount: float) -> None:
             parts.append(amount)
 
-        monkeypatch.setattr(pace._bucket, "acquire", acquire)
+        monkeypatch.setattr(AsyncLimiter, "acquire", acquire)
         await pace.take(150)
         return parts
 

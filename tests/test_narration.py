@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import get_args
@@ -95,7 +96,7 @@ def log(tmp_path: Path) -> gtbench.RunLog:
     """A log whose first match has this one turn."""
     path = shutil.copy(LOG, tmp_path / "run.gtbench")
     match = gtbench.open_log(path).matches()[0]
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("DELETE FROM matches WHERE number = ?", (match.number,))
     with gtbench.open_log(path).writer() as writer:
         writer.add(match.model_copy(update={"turns": (TURN,)}))

@@ -119,7 +119,7 @@ def test_a_key_is_not_left_in_part_where_a_line_is_cut(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("9" * 5000, "a number has too many digits"), ('{"a":' * 9000 + "1", "it is nested too deeply")],
+    [("9" * 5000, "a number has too many digits"), ('{"a":' * 100_000 + "1", "it is nested too deeply")],
 )
 def test_what_python_says_of_its_own_insides_is_said_plainly(text: str, said: str) -> None:
     with pytest.raises((ValueError, RecursionError)) as caught:
