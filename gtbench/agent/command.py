@@ -289,7 +289,7 @@ class _Process(asyncio.SubprocessProtocol):
         """It has ended; what it has begun ends with it, while the number of its group is still its own."""
         self.kill()
         waiting = self._questions.get_write_buffer_size() + _unread(self._reads)
-        self.has_read_nothing = 0 < self._asked == waiting
+        self.has_read_nothing = waiting == self._asked  # nothing was asked yet, perhaps
         os.close(self._reads)
         self._ended.set()
         self._news.set()
