@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gtbench import registry
+from gtbench._version import __version__
 from gtbench.agent.spec import load_agent
 from gtbench.catalogue import load_game
 from gtbench.errors import GtbenchError, UserError
 from gtbench.grading.grade import Grader
 from gtbench.log import columns
+from gtbench.records import FORMAT
 from gtbench.scoring import PROMPT, RunPolicy
 from gtbench.text import line
 from gtbench.tournament.replay import differences, said
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from gtbench.agent.spec import AgentSpec
     from gtbench.game.base import Game
+    from gtbench.grading.grade import Graded
     from gtbench.log.read import RunLog
     from gtbench.records import Grades, Match
     from gtbench.schedule import Pairing
@@ -152,16 +155,11 @@ class Checker:
         if again is None:
             found.open.append("its grades: " + "; ".join(self._grader.troubles[-1:]))
             return
-        for place, (was, now) in enumerate(zip(grades.turns, again.turns, strict=False), 1):
-            found.differences += [
-                f"turn {place}: {said(f'the grade ({name})', getattr(was, name), getattr(now, name))}"
-                for name in was.model_fields_set  # older logs have fewer
-                if not _alike(getattr(was, name), getattr(now, name))
-            ]
-        if len(grades.turns) != len(again.turns):
-            found.differences.append(said("how many turns are graded", len(grades.turns), len(again.turns)))
-        if grades.luck is not None and not _alike(grades.luck, again.luck):
-            found.differences.append(said("the luck", grades.luck, again.luck))
+        others = [*_otherwise_graded(grades, again)]
+        if others and (self.log.run.format != FORMAT or grades.version != __version__):
+            found.open.append("its grades: an earlier gtbench gave them, and this one gives others")
+        else:
+            found.differences += others
 
     def _game(self, name: str) -> Game | str:
         """A game by its name, or why it is not to be had."""
@@ -202,6 +200,19 @@ def _unplanned(match: Match, planned: Pairing) -> Iterator[str]:
     ):
         if was != now:
             yield said(what, was, now)
+
+
+def _otherwise_graded(grades: Grades, again: Graded) -> Iterator[str]:
+    """Where grades are not what they are today."""
+    for place, (was, now) in enumerate(zip(grades.turns, again.turns, strict=False), 1):
+        for name in was.model_fields_set:  # older logs have fewer
+            before, after = getattr(was, name), getattr(now, name)
+            if not _alike(before, after):
+                yield f"turn {place}: {said(f'the grade ({name})', before, after)}"
+    if len(grades.turns) != len(again.turns):
+        yield said("how many turns are graded", len(grades.turns), len(again.turns))
+    if grades.luck is not None and not _alike(grades.luck, again.luck):
+        yield said("the luck", grades.luck, again.luck)
 
 
 def _usage(match: Match) -> Iterator[str]:
