@@ -95,6 +95,29 @@ def test_rates_of_clustered_decisions_are_covered() -> None:
     assert 0.92 <= hits / tables <= 0.985
 
 
+def test_amounts_that_are_seldom_have_the_freedom_of_the_deals_that_gave_them() -> None:
+    top = {("g", deal): 0.0 for deal in range(30)} | {("g", 3): 0.5, ("g", 4): 0.5, ("g", 5): 1.0}
+    bottom = dict.fromkeys(top, 1.0)
+    shares, amounts = clustered(top, bottom), clustered(top, bottom, amounts=True)
+    without = np.array([(2.0 - one) / 29 for one in top.values()])
+    variance = 29 / 30 * ((without - without.mean()) ** 2).sum()
+    assert (shares.low, shares.high) == pytest.approx(interval(2 / 30, variance, 29, low=0, high=1))
+    assert (amounts.low, amounts.high) == pytest.approx(interval(2 / 30, variance, 4 / 1.5, low=0, high=1))
+
+
+def test_regrets_that_are_seldom_are_covered() -> None:
+    """One deal in eight gives anything, and that is from a little to much."""
+    rng, hits, tables = np.random.default_rng(3), 0, 400
+    for _ in range(tables):
+        top = (rng.random(25) < 1 / 8) * rng.exponential(0.1, 25).clip(0, 1)
+        cells = {("g", deal): float(top[deal]) for deal in range(25)}
+        found = clustered(cells, dict.fromkeys(cells, 1.0), amounts=True)
+        assert found.low is not None
+        assert found.high is not None
+        hits += found.low <= 0.1 * (1 - np.exp(-10)) / 8 <= found.high
+    assert hits / tables >= 0.92
+
+
 @pytest.mark.parametrize("deals", [FEW_DEALS - 1, FEW_DEALS])
 def test_few_deals_are_said(deals: int) -> None:
     assert ("too few" in interval_note(deals)) == (deals < FEW_DEALS)

@@ -175,11 +175,12 @@ def _row(group: Group, found: pd.DataFrame, counted: Counted) -> Profile:
     critical = graded[graded["stake"] != 0]
     regret = Estimate(None, why="units of games differ")
     if len(found["game"].unique()) == 1:
-        regret = rate(counted, graded, graded["regret"], high=counted.most[found["game"].iloc[0]])
+        most = counted.most[found["game"].iloc[0]]
+        regret = rate(counted, graded, graded["regret"], high=most, amounts=True)
     figures = {
         "faulty": rate(counted, found, found["faults"] != "[]"),
         "accuracy": rate(counted, critical, ~critical["error"]),
-        "given_away": rate(counted, critical, critical["regret"], of=critical["stake"]),
+        "given_away": rate(counted, critical, critical["regret"], of=critical["stake"], amounts=True),
         "regret": regret,
     }
     columns = {name: value for kind, one in figures.items() for name, value in one.fields(kind).items()}
@@ -219,7 +220,13 @@ def matches(found: pd.DataFrame) -> int:
 
 
 def rate(
-    counted: Counted, found: pd.DataFrame, what: ArrayLike, *, of: ArrayLike | None = None, high: float = 1.0
+    counted: Counted,
+    found: pd.DataFrame,
+    what: ArrayLike,
+    *,
+    of: ArrayLike | None = None,
+    high: float = 1.0,
+    amounts: bool = False,
 ) -> Estimate:
     """The sum of something over decisions by the sum of another, with its interval.
 
@@ -229,6 +236,7 @@ def rate(
         what: A value for each of these.
         of: A value for each; unless said, 1.
         high: The largest that it can be; 0 is the least.
+        amounts: Whether values are seldom and can be much, see `clustered`.
     """
     bottom = np.ones(len(found)) if of is None else of
-    return clustered(counted.sums(found, what), counted.sums(found, bottom), high=high)
+    return clustered(counted.sums(found, what), counted.sums(found, bottom), high=high, amounts=amounts)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Codes = NDArray[np.int64]
 
 FEW_DEALS = 10
 """Below this many deals intervals can be too narrow; tables say so."""
@@ -38,6 +39,7 @@ def jackknife(
     games: Sequence[str],
     weights: Floats,
     *,
+    amounts: Floats | None = None,
     low: float = 0.0,
     high: float = 1.0,
     level: float = LEVEL,
@@ -49,6 +51,8 @@ def jackknife(
         without: The same without each deal, shape (deals,); nan where nothing is left.
         games: The game of each deal.
         weights: How much each deal counts in the figure, shape (deals,).
+        amounts: What each deal gave, where that is seldom and can be much; the degrees of freedom are then no
+            more than the effective number of deals that gave something.
         low: The lowest value that it can have.
         high: The highest.
         level: The probability that the interval holds the truth.
@@ -64,21 +68,33 @@ def jackknife(
     if whole <= ALIKE**2:
         bounds = exact(np.array([value]), np.array([float(len(without))]), low, high, level)
         return Estimate(value, *bounds, why=f"all {len(without)} deals alike")
-    effective = np.bincount(strata, weights) ** 2 / np.bincount(strata, weights**2)
-    freedom = whole**2 / float((parts**2 / np.maximum(effective - 1, 1.0)).sum())
+    free = _effective(strata, weights) - 1
+    if amounts is not None:
+        free = np.minimum(free, _effective(strata, amounts))
+    freedom = whole**2 / float((parts**2 / np.maximum(free, 1.0)).sum())
     return Estimate(value, *interval(value, whole, freedom, low=low, high=high, level=level))
 
 
+def _effective(strata: Codes, weights: Floats) -> Floats:
+    """The effective number of deals in each stratum (Kish, 1965); 0 where none has a weight."""
+    whole, squares = np.bincount(strata, weights), np.bincount(strata, weights**2)
+    return np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0)
+
+
 def clustered(
-    top: Mapping[Cell, float], bottom: Mapping[Cell, float], *, low: float = 0.0, high: float = 1.0
+    top: Mapping[Cell, float],
+    bottom: Mapping[Cell, float],
+    *,
+    amounts: bool = False,
+    high: float = 1.0,
 ) -> Estimate:
     """A ratio of sums over deals with its interval.
 
     Args:
         top: What each deal gave.
         bottom: What it counted; deals that counted nothing are left out.
-        low: The lowest value that the ratio can have.
-        high: The highest.
+        amounts: Whether what deals give is seldom and can be much, as regrets are.
+        high: The highest value that the ratio can have; the lowest is 0.
     """
     cells = [cell for cell, counted in bottom.items() if counted]
     if not cells:
@@ -87,7 +103,8 @@ def clustered(
     counted = np.array([bottom[cell] for cell in cells], np.float64)
     without = ratio(gave.sum() - gave, counted.sum() - counted)
     value = float(gave.sum() / counted.sum())
-    return jackknife(value, without, [game for game, _ in cells], counted, low=low, high=high)
+    games = [game for game, _ in cells]
+    return jackknife(value, without, games, counted, amounts=gave if amounts else None, high=high)
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
