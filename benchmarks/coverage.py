@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from leagues import GAMES, population  # first: see there
+from leagues import GAMES, Exact, population  # first: see there
 
 import numpy as np  # isort: skip
 
@@ -36,7 +36,7 @@ from gtbench_leaderboards.estimate.sequential import decided
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leagues import Decisions, Exact, Played, Population
+    from leagues import Decisions, Played, Population
     from numpy.typing import NDArray
 
     from gtbench_leaderboards.estimate.ratio import Estimate
@@ -55,7 +55,8 @@ def by_deal(played: Played, agents: int, deals: int, of: Floats) -> Floats:
     """Sums over each agent's matches on each deal, of something of both seats; shape (agents, deals)."""
     who = np.concatenate([played.first, played.second])
     place = who * deals + np.tile(played.deal, 2)
-    return np.bincount(place, of.T.ravel(), agents * deals).reshape(agents, deals)
+    found = np.bincount(place, of.T.ravel(), agents * deals).astype(np.float64)
+    return found.reshape(agents, deals)
 
 
 def scored(played: Played, agents: int, deals: int) -> tuple[Floats, Floats, Floats]:
@@ -82,7 +83,7 @@ def of_decisions(made: Decisions, played: Played, who: int, deals: int) -> dict[
     }
 
 
-def _rate(top: Floats, bottom: Floats, high: float, *, amounts: bool) -> Estimate:
+def _rate(top: NDArray[Any], bottom: NDArray[Any], high: float, *, amounts: bool) -> Estimate:
     """A ratio of sums over the deals of one game."""
     cells = [("game", deal) for deal in range(len(top))]
     gave, counted = (dict(zip(cells, of.tolist(), strict=True)) for of in (top, bottom))
@@ -112,7 +113,7 @@ def holds(found: Estimate, truth: float) -> bool:
 def covered(agents: Population, deals: int, leagues: int) -> dict[str, float]:
     """In which share of leagues each figure is told so that the truth is in it."""
     truth, hits = agents.scores, defaultdict[str, list[bool]](list)
-    rates = true_rates(agents) if hasattr(agents, "layout") else {}
+    rates = true_rates(agents) if isinstance(agents, Exact) else {}
     order = np.argsort(-truth)
     for league in range(leagues):
         played = agents.league(deals, league)

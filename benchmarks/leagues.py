@@ -79,6 +79,17 @@ class Decisions:
     stake: Floats
 
 
+def decided(played: Played) -> Decisions:
+    """The decisions of a league that has them.
+
+    Raises:
+        TypeError: It was drawn from matches that were played before.
+    """
+    if played.decisions is None:
+        raise TypeError("only laid-out games have decisions")
+    return played.decisions
+
+
 class Population(Protocol):
     """Agents that play leagues, and what is true of them."""
 
@@ -113,7 +124,8 @@ class Layout:
 
     def __init__(self, name: str) -> None:
         game = load_game(name)
-        self.name, self._oracle = name, game.oracle()
+        oracle: Any = game.oracle()
+        self.name, self._oracle = name, oracle
         self._whole = isinstance(self._oracle, PolicyOracle)
         self._plays = _well(self._oracle) if self._whole else {}
         self.range = game.engine.min_utility(), game.engine.max_utility()
@@ -123,7 +135,9 @@ class Layout:
         }
         self._lay_out(game.engine.new_initial_state(), columns)
         kinds = {"paid": np.float64, "chance": np.float64, "best": np.float64, "value": np.float64}
-        arrays = {name: np.array(column, kinds.get(name, np.int64)) for name, column in columns.items()}
+        arrays: dict[str, Any] = {
+            name: np.array(column, kinds.get(name, np.int64)) for name, column in columns.items()
+        }
         self.kind, self.first, self.count = arrays["kind"], arrays["first"], arrays["count"]
         self.child, self.chance, self.best = arrays["child"], arrays["chance"], arrays["best"]
         self.value, self.seen, self.paid = arrays["value"], arrays["seen"], arrays["paid"]
@@ -206,9 +220,10 @@ class Layout:
         paid, added = (
             (self.paid, np.zeros((len(self.child), 2))) if beside is None else (0 * self.paid, beside)
         )
-        return _swept(
+        found: Floats = _swept(
             self.kind, self.first, self.count, self.child, self.chance, paid, added, first, second, SETTLED
         )
+        return found
 
 
 def _well(oracle: PolicyOracle) -> Any:
@@ -216,7 +231,7 @@ def _well(oracle: PolicyOracle) -> Any:
     return oracle.policy_of(oracle.trembling) if isinstance(oracle, DealtOracle) else oracle.default_policy
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _swept(kind, first, count, child, chance, paid, added, one, other, settled):  # type: ignore[no-untyped-def]
     """See `Layout.expected`."""
     found = paid.copy()
@@ -236,7 +251,7 @@ def _swept(kind, first, count, child, chance, paid, added, one, other, settled):
             return found
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _walked(kind, first, count, child, chance, seen, outlook, policies, who, luck, most, seed):  # type: ignore[no-untyped-def]
     """Matches: where each ended, what chance gave, and the decisions in them."""
     np.random.seed(seed)  # numba's own generator
@@ -279,7 +294,7 @@ class Exact:
     decisions_a_match = 60
     """Room for decisions, on average."""
 
-    def __init__(self, name: str, noises: Sequence[float]) -> None:
+    def __init__(self, name: str, noises: Sequence[float] | Floats) -> None:
         self.layout, self.agents = laid_out(name), len(noises)
         self.policies = np.array([self.layout.policy(noise) for noise in noises])
         low, high = self.layout.range
@@ -299,12 +314,13 @@ class Exact:
             game.regret[move], game.stake[move],
         )  # fmt: skip
         share = (game.paid[ends] - self._low) / self._span
-        return Played(*who.T, share, np.ones(len(who)), given / self._span, made)
+        return Played(who[:, 0], who[:, 1], who[:, 2], share, np.ones(len(who)), given / self._span, made)
 
     def score(self, first: int, second: int) -> Floats:
         """The true scores of both seats."""
         paid = self.layout.expected(self.policies[first], self.policies[second])[0]
-        return (paid - self._low) / self._span
+        found: Floats = (paid - self._low) / self._span
+        return found
 
     @property
     def scores(self) -> Floats:
@@ -337,7 +353,7 @@ def laid_out(name: str) -> Layout:
 class Dilemma:
     """Agents that cooperate by what both did the round before, and at the first as if both had cooperated."""
 
-    def __init__(self, noises: Sequence[float]) -> None:
+    def __init__(self, noises: Sequence[float] | Floats) -> None:
         self.agents = len(noises)
         good = np.array([1.0, 0.0, 1.0, 0.0])  # tit for tat: after CC, CD, DC, DD as the agent sees them
         self._cooperates = np.array([(1 - noise) * good + noise / 2 for noise in noises])
@@ -358,7 +374,7 @@ class Dilemma:
             state = np.where(on, 2 * defects[0] + defects[1], state)
             paid += np.where(on[:, None], self._pays[state], 0.0)
         share = paid / (10 * length[:, None])
-        return Played(*who.T, share, length.astype(np.float64), np.zeros_like(share))
+        return Played(who[:, 0], who[:, 1], who[:, 2], share, length.astype(np.float64), np.zeros_like(share))
 
     @property
     def scores(self) -> Floats:
@@ -380,7 +396,7 @@ class Dilemma:
 class Drawn:
     """Scripted agents that have played some deals, from which leagues draw: the truth is these matches'."""
 
-    def __init__(self, name: str, noises: Sequence[float], deals: int = POPULATION) -> None:
+    def __init__(self, name: str, noises: Sequence[float] | Floats, deals: int = POPULATION) -> None:
         self.agents, self._deals = len(noises), deals
         game, rng = load_game(name), Random(1)
         players = [_scripted(game, noise, rng) for noise in noises]
@@ -393,7 +409,7 @@ class Drawn:
             ranges = [game.payoff_range(table.state, seat) for seat in SEATS]
             share[match] = [one.share(table.earned[seat]) for seat, one in enumerate(ranges)]
             weight[match] = ranges[0].weight
-        self._all = Played(*who.T, share, weight, np.zeros_like(share))
+        self._all = Played(who[:, 0], who[:, 1], who[:, 2], share, weight, np.zeros_like(share))
 
     def league(self, deals: int, seed: int) -> Played:
         """The matches of some deals, drawn with replacement."""
@@ -454,7 +470,7 @@ GAMES = (
 )  # fmt: skip
 
 
-def population(name: str, noises: Sequence[float]) -> Population:
+def population(name: str, noises: Sequence[float] | Floats) -> Population:
     """Agents of a game, each with its noise."""
     if name == "prisoners_dilemma":
         return Dilemma(noises)

@@ -181,6 +181,11 @@ HEAD_TO_HEAD: Columns = {
     "matches": lambda r: str(r.matches),
     "direct": lambda r: figure(r.direct, "+.2f"),
     "direct 95 %": lambda r: span(r, "direct", "+.2f"),
+    "less luck": lambda r: figure(r.adjusted, "+.2f"),
+    "less luck 95 %": lambda r: span(r, "adjusted", "+.2f"),
+    "any time": lambda r: (
+        f"{figure(r.ever_low, '+.2f')}..{figure(r.ever_high, '+.2f')}" if r.game != "overall" else "-"
+    ),
     "decided at deal": lambda r: figure(r.decided, "d"),
     "common opponents": lambda r: figure(r.common, "+.2f"),
     "common opponents 95 %": lambda r: span(r, "common", "+.2f"),

@@ -90,6 +90,9 @@ class Oracle(ABC, Generic[G]):
     complete: ClassVar[bool] = True
     """Whether it has a policy at every information set, so that a player can rely on it alone."""
 
+    looks_ahead: ClassVar[bool] = False
+    """Whether what follows on each legal move is known without a search: reports may ask for all of it."""
+
     def __init__(self, game: G) -> None:
         self.game = game
 

@@ -80,19 +80,44 @@ def test_of_a_random_opening_and_a_sampled_deal_nothing_is_claimed(name: str) ->
     assert luck(match, load_game(name).oracle()) == (0.0, 0.0)
 
 
-def test_the_draw_between_equal_bids_is_luck() -> None:
+def test_the_values_and_the_draw_between_equal_bids_are_luck() -> None:
+    """Values are worth what equilibrium bids make of them: 0 1 2 2 3 3 4 4 5 5 for 1 to 10."""
     oracle = load_game("blind_auction").oracle()
-    seen = 0
+    bids, seen = (0, 1, 2, 2, 3, 3, 4, 4, 5, 5), 0
+
+    def earned(values: tuple[int, ...]) -> np.ndarray[Any, Any]:
+        both = [bids[value - 1] for value in values]
+        won = [(mine > other) + (mine == other) / 2 for mine, other in (both, both[::-1])]
+        return np.array([w * (value - bid) for w, value, bid in zip(won, values, both, strict=True)])
+
+    mean = np.mean([earned(pair) for pair in itertools.product(range(1, 11), repeat=2)], axis=0)
     for match in matches("blind_auction", ["random", "random"], 60):
         first, second = (turn.action for turn in match.turns)
-        if first != second:
-            assert luck(match, oracle) == (0.0, 0.0)
-            continue
-        seen += 1
         values = next(plies(match, oracle.game))[0].state.history()
-        gains = [values[seat] - first for seat in (0, 1)]
-        assert luck(match, oracle) == pytest.approx([match.rewards[s] - gains[s] / 2 for s in (0, 1)])
+        expected = earned((values[0], values[1])) - mean
+        if first == second:
+            seen += 1
+            gains = np.array([values[seat] - first for seat in (0, 1)])
+            expected = expected + np.array(match.rewards) - gains / 2
+        assert luck(match, oracle) == pytest.approx(expected.tolist())
     assert seen
+
+
+def test_the_luck_of_the_hands_is_by_both_of_them() -> None:
+    """A queen is lucky against a jack and not against a king, though its own seat sees no difference."""
+    oracle = load_game("kuhn_poker").oracle()
+    worth = {}
+    for hands in itertools.permutations(range(3), 2):
+        state = oracle.game.engine.new_initial_state()
+        for card in hands:
+            state.apply_action(card)
+        worth[hands], _ = oracle.outlook(state) or (0.0, 0.0)
+    alpha = 1 / 6
+    assert worth[2, 0] == pytest.approx(
+        1 + (1 - 3 * alpha) / 3
+    )  # a jack bets a third of passes, and is called
+    assert worth[1, 0] > 0 > worth[1, 2]
+    assert sum(worth.values()) / 6 == pytest.approx(-1 / 18)
 
 
 def test_nothing_follows_a_move_that_was_never_made() -> None:

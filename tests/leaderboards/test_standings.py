@@ -6,7 +6,7 @@ import itertools
 import math
 import random
 import statistics as plain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import gtbench
+from gtbench.game.oracle import PolicyOracle
 from gtbench.log.columns import RESULTS
 from gtbench.log.columns import results as columns_of
 from gtbench.log.create import create_log
@@ -291,6 +292,34 @@ def test_equilibrium_play_of_kuhn_poker_stands_above_random_play(tmp_path: Path)
     log = gtbench.run(cup, log=tmp_path / "log", graded=False)
     first, *_ = report(log).rows
     assert first.agent == "optimal"
+
+
+def test_equilibrium_play_of_kuhn_poker_stands_above_uniform_play_in_every_run_of_200_deals() -> None:
+    """Each deal in both seatings, the cards and the moves drawn: ten runs."""
+    oracle = gtbench.load_game("kuhn_poker").oracle()
+    assert isinstance(oracle, PolicyOracle)
+    best, rng = oracle.default_policy, random.Random(7)
+
+    def won(state: Any, seats: tuple[int, int]) -> float:
+        """What seat 0 wins where the player whose number is 0 plays the equilibrium, and 1 any legal move."""
+        while not state.is_terminal():
+            seat = state.current_player()
+            chances = best[oracle.information_set(state, seat)] if seats[seat] == 0 else {0: 1.0, 1: 1.0}
+            state.apply_action(rng.choices(list(chances), list(chances.values()))[0])
+        return float(state.returns()[0])
+
+    kuhn, above = PayoffRange(low=-2, high=2), 0
+    for _ in range(10):
+        deals = []
+        for _ in range(200):
+            start = oracle.game.engine.new_initial_state()
+            for card in rng.sample(range(3), 2):
+                start.apply_action(card)
+            first, second = won(start.clone(), (0, 1)), -won(start.clone(), (1, 0))
+            deals.append([(first, -first), (second, -second)])
+        rows = table(pairs("g", deals, span=kuhn))
+        above += (row(rows, "g", "a").score or 0) > (row(rows, "g", "b").score or 0)
+    assert above == 10
 
 
 @pytest.mark.parametrize("game", ["kuhn_poker", "prisoners_dilemma", "negotiation"])

@@ -44,6 +44,8 @@ class AuctionOracle(PolicyOracle):
         "the rival bids."
     )
 
+    looks_ahead: ClassVar[bool] = True
+
     def __init__(self, game: Game) -> None:
         super().__init__(game)
         self.values = [int(value) for value, _ in game.engine.new_initial_state().chance_outcomes()]
@@ -78,6 +80,16 @@ class AuctionOracle(PolicyOracle):
 
     def action_values(self, state: Any, seat: int) -> Mapping[int, float]:
         return self.row(self._in_equilibrium, state, seat)
+
+    def outlook(self, state: Any) -> tuple[float, float] | None:
+        """By both values, if whoever has not bid yet bids as in equilibrium."""
+        if state.is_terminal():
+            return super().outlook(state)
+        own, other, *said = map(int, state.history())
+        bid = said[0] if said else self.bids[own - self.values[0]]
+        rival = self.bids[other - self.values[0]]
+        won = (bid > rival) + (bid == rival) / 2
+        return won * (own - bid), (1 - won) * (other - rival)
 
     @cached_property
     def _in_equilibrium(self) -> Floats:

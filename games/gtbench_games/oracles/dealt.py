@@ -45,6 +45,8 @@ class DealtOracle(PolicyOracle):
         "equilibrium may do anything, against a near-optimal one who makes one move in fifty at random."
     )
 
+    looks_ahead: ClassVar[bool] = True
+
     def __init__(self, game: Game) -> None:
         super().__init__(game)
         self.tree = self.grown()
@@ -177,6 +179,23 @@ class DealtOracle(PolicyOracle):
         place = self.tree.places[said]
         responses = self._responses if self.on_path(place, hand) else self._against_trembling
         return responses[seat].action_values(place, hand)
+
+    @cached_property
+    def _together(self) -> NDArray[np.float64]:
+        """What seat 0 can expect at each node by what both hold, if both play well from there."""
+        plan = self.trembling.copy()
+        for level in self.tree.levels:
+            leads = np.where((level.seats == 0)[:, None], *(led[level.parents] for led in self._led))
+            plan[level.children] = np.where(
+                level.spread(leads), self.equilibrium[level.children], plan[level.children]
+            )
+        return self.tree.together(plan)
+
+    def outlook(self, state: Any) -> tuple[float, float] | None:
+        """By both hands: it explains more luck than what one seat knows."""
+        (own, said), (other, _) = (self.hand(state, seat) for seat in SEATS)
+        worth = float(self._together[self.tree.places[said], own, other])
+        return worth, -worth
 
     def policy(self, view: Any) -> Mapping[int, float] | None:
         """The equilibrium's mixture without dominated moves; a best move where its own play never leads."""

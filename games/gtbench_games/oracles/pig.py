@@ -40,6 +40,7 @@ class PigOracle(Oracle):
 
     yardstick: ClassVar[str] = "perfect play"
     certifies: ClassVar[str] = "Every value is the exact expected payoff with perfect play of both."
+    looks_ahead: ClassVar[bool] = True
 
     def __init__(self, game: Game) -> None:
         super().__init__(game)

@@ -164,6 +164,18 @@ class Tree:
         weights = reach @ (self.prior.T if seat == 0 else self.prior)
         return Response(self, values, weights, float(values[0].sum()))
 
+    def together(self, plan: Plan) -> Floats:
+        """What seat 0 can expect at each node if both play a plan; shape (nodes, hands, hands)."""
+        values = np.zeros((len(self.nodes), self.hands, self.hands))
+        for place, node in enumerate(self.nodes):
+            if node.seat == LEAF:
+                values[place] = node.payoff
+        for level in reversed(self.levels):
+            chance, own = plan[level.children], level.spread(level.seats == 0)[:, None, None]
+            mixed = values[level.children] * np.where(own, chance[:, :, None], chance[:, None, :])
+            values[level.parents] = np.add.reduceat(mixed, level.starts)
+        return values
+
     @cached_property
     def bounds(self) -> tuple[Floats, Floats]:
         """The least and the most that seat 0 can still get at each node, by what each seat holds."""

@@ -82,7 +82,7 @@ def by_game(results: pd.DataFrame) -> Iterator[Results]:
     """
     agents = tuple(sorted(set(results["agent"].unique())))
     for game, part in results.groupby("game", observed=True, sort=False):
-        deal, deals = pd.factorize(part["deal"])
+        deal, deals = pd.factorize(part["deal"], sort=True)  # whatever the order of rows
         reward, opponent_reward = (part[name].to_numpy(np.float64) for name in ("reward", "opponent_reward"))
         weight = np.nan_to_num(part["weight"].to_numpy(np.float64))
         low, high = (part[name].to_numpy(np.float64) for name in ("low", "high"))

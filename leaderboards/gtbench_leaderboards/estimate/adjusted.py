@@ -34,11 +34,16 @@ def adjusted(top: Floats, bottom: Floats, luck: Floats) -> Floats:
         bottom: What each deal counted, the same shape.
         luck: What chance gave of it, the same shape.
     """
+    return top - factors(top, bottom, luck) * luck
+
+
+def factors(top: Floats, bottom: Floats, luck: Floats) -> Floats:
+    """The multiple of luck that is taken from each deal; arguments and shape as in `adjusted`."""
     half = np.arange(top.shape[1]) % 2
-    found = top.copy()
+    found = np.empty_like(top)
     for part in (0, 1):
         factor = _factor(top[:, half != part], bottom[:, half != part], luck[:, half != part])
-        found[:, half == part] -= factor[:, None] * luck[:, half == part]
+        found[:, half == part] = factor[:, None]
     return found
 
 

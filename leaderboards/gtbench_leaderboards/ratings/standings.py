@@ -3,7 +3,8 @@
     score       the payoff as a share of what the seat could have had in that match, 0 to 1 (a game's card
                 says between which payoffs): in a zero-sum game `(1 + u / u_max) / 2`. The mean over matches,
                 where a match of the dilemma counts once a round
-    less luck   the same less what chance gave, see `gtbench_leaderboards.estimate.adjusted`
+    less luck   the same less what chance gave, see `gtbench_leaderboards.estimate.adjusted`; with `adjusted`,
+                less what the draw of both players' moves gave too: `gtbench_leaderboards.estimate.moves`
     legal       the same over the matches that no forfeit decided: how well, when legal
     rank        an interval: 1 + the agents that are surely better, to all agents - those surely worse
 
@@ -22,21 +23,24 @@ import numpy as np
 
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
+from gtbench_leaderboards.data.moves import moves, of_log
 from gtbench_leaderboards.data.ranges import with_ranges
 from gtbench_leaderboards.data.results import OVERALL, by_game
-from gtbench_leaderboards.estimate.adjusted import adjusted
 from gtbench_leaderboards.estimate.ranks import RankInterval, met, rank_intervals
 from gtbench_leaderboards.estimate.ratio import Estimate, Ratios, estimate, ratios
 from gtbench_leaderboards.ratings import contrasts, paper
+from gtbench_leaderboards.ratings.less_luck import MOVES, less_luck
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from gtbench.log.read import RunLog
+    from gtbench_leaderboards.data.moves import Option
     from gtbench_leaderboards.data.results import Results
+    from gtbench_leaderboards.estimate.moves import Moves
 
     Floats = NDArray[np.float64]
 
@@ -133,7 +137,7 @@ NOTES = (
 )
 
 
-def report(log: RunLog, by: str = AGENT, factors: str = "") -> Report[Any]:
+def report(log: RunLog, by: str = AGENT, factors: str = "", adjusted: bool = False) -> Report[Any]:
     """Score and rank of each agent; or what a factor changes.
 
     Args:
@@ -141,13 +145,15 @@ def report(log: RunLog, by: str = AGENT, factors: str = "") -> Report[Any]:
         by: agent, or what agents of the log differ in: method, provider, model, family, size, quantisation,
             effort, code, skin, or a factor that is stated.
         factors: A file (TOML) that states factors of agents, where names do not say them.
+        adjusted: Take what the draw of moves gave from scores too, where it is known (poker, dice, auction,
+            Pig); every match is read again for it.
     """
     if by != AGENT:
         return contrasts.report(log, by, factors)
     return Report(
-        tuple(standings(with_ranges(log))),
+        tuple(standings(with_ranges(log), of_log(log) if adjusted else None)),
         COLUMNS,
-        NOTES,
+        NOTES + (f" Less luck: less what chance gave{MOVES}." if adjusted else ""),
         split=("table", "game"),
         views=(View("Standings: {table}"),),
     )
@@ -163,7 +169,7 @@ class _Game:
     played: Ratios
     nra: Ratios
     lucky: bool
-    """Whether what chance gave is known of any match."""
+    """Whether anything of luck is known of any match."""
     matches: Floats
     forfeits: Floats
     reward: Floats
@@ -172,24 +178,25 @@ class _Game:
     """Who met whom."""
 
 
-def standings(results: pd.DataFrame) -> list[Standing]:
+def standings(results: pd.DataFrame, options: Mapping[str, list[Option]] | None = None) -> list[Standing]:
     """Every agent's row overall, then in each game, each table from the best down.
 
     Args:
         results: As `RunLog.results()` gives them.
+        options: By game, the moves that could have been made; None takes nothing but chance from scores.
     """
     if not len(results):
         return []
     games = list(by_game(results))
     agents = games[0].agents
-    counted = [_counted(game) for game in games]
+    counted = [_counted(game, moves((options or {}).get(game.game, []), game)) for game in games]
     return [
         *_rows(OVERALL, counted, agents),
         *(row for game in counted for row in _rows(game.name, [game], agents)),
     ]
 
 
-def _counted(game: Results) -> _Game:
+def _counted(game: Results, drawn: Moves | None) -> _Game:
     """Everything about one game."""
     legal = ~game.decided_by_forfeit
     own, other = paper.points(game.reward, game.opponent_reward, game.zero_sum)
@@ -206,10 +213,10 @@ def _counted(game: Results) -> _Game:
     return _Game(
         name=game.game,
         score=ratios(game.by_deal(top), given),
-        adjusted=ratios(adjusted(game.by_deal(top), given, game.by_deal(game.luck * bottom)), given),
+        adjusted=less_luck(game, drawn, game.agent, np.ones_like(bottom), given),
         played=ratios(game.by_deal(top, legal), game.by_deal(bottom, legal)),
         nra=ratios(game.by_deal(own - other), game.by_deal(np.abs(own) + np.abs(other))),
-        lucky=bool(game.luck.any()),
+        lucky=bool(game.luck.any()) or drawn is not None,
         matches=matches,
         forfeits=game.by_agent(game.forfeited.astype(np.float64)),
         reward=reward,
