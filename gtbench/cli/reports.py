@@ -65,9 +65,12 @@ def report_command(name: str) -> Any:
     report = registry.load("reports", name)
     told, meanings = _described(report)
     own = list(_options(report, meanings))
+    needed = next(iter(signature(report).parameters.values())).default is inspect.Parameter.empty
 
-    def verb(log: list[Path], games: Any, agents: Any, format_: str, output: Path | None, **own: Any) -> None:
-        show(name, log, games=games or (), agents=agents or (), format_=format_, output=output, **own)
+    def verb(
+        log: list[Path] | None, games: Any, agents: Any, format_: str, output: Path | None, **own: Any
+    ) -> None:
+        show(name, log or (), games=games or (), agents=agents or (), format_=format_, output=output, **own)
 
     shared = [
         inspect.Parameter(
@@ -78,7 +81,12 @@ def report_command(name: str) -> Any:
         )
         for key, annotation in SHARED.items()
     ]
-    log = inspect.Parameter("log", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=LogsArgument)
+    log = inspect.Parameter(
+        "log",
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=inspect.Parameter.empty if needed else None,
+        annotation=LogsArgument,
+    )
     parameters = [log, *own, *shared]
     verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     verb.__annotations__ = {one.name: one.annotation for one in parameters}
@@ -90,8 +98,10 @@ def report_command(name: str) -> Any:
 
 
 def _options(report: Callable[..., Any], meanings: dict[str, str]) -> Iterator[inspect.Parameter]:
-    """The options of a report's verb, by the parameters that follow the log."""
+    """The options of a report's verb, by the parameters that follow the log; those of all verbs aside."""
     for one in list(signature(report).parameters.values())[1:]:
+        if one.name in SHARED:
+            continue
         option = typer.Option(help=meanings.get(one.name), metavar=one.name.upper())
         named = evaluated(one.annotation, report)
         yield one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[named, option])
@@ -127,7 +137,10 @@ def show(
     render = registry.load("formats", format_)
     if output:
         _refuse_log(output)
-    pages = [_page(opened(path), name, games=games, agents=agents, **options) for path in paths]
+    if paths:
+        pages = [_page(opened(path), name, games=games, agents=agents, **options) for path in paths]
+    else:
+        pages = [_page_ahead(name, games=games, agents=agents, **options)]
     text = render(name, pages, _width(output))
     if output:
         _write(output, text)
@@ -144,6 +157,15 @@ def _page(log: RunLog, name: str, **options: Any) -> Page:
     if log.elicitation and not found.rows:
         _ = log.tournament  # says that there are no matches, and what can be read
     return Page(str(log.path), log.coverage(), found, log.letters())
+
+
+def _page_ahead(name: str, **options: Any) -> Page:
+    """A report that can be made without a log."""
+    from gtbench import registry
+    from gtbench.report import Page, letters
+
+    found = registry.load("reports", name)(None, **options)
+    return Page("", "", found, letters(options["agents"]))
 
 
 def opened(path: Path) -> RunLog:

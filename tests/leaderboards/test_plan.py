@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
+from command import gtbench as command
 from made import call, match, turn
 
 from gtbench.errors import BadOption
@@ -19,7 +21,8 @@ from gtbench.schedule import Tournament
 from gtbench_leaderboards.estimate.planning import Spread, deals_needed, power, resolution, spread
 from gtbench_leaderboards.estimate.ranks import difference
 from gtbench_leaderboards.estimate.ratio import Ratios, ratios
-from gtbench_leaderboards.ratings.plan import Planned, plan, report
+from gtbench_leaderboards.ratings.plan import Planned, plan, plan_ahead, report
+from gtbench_leaderboards.ratings.plan_ahead import Measured, Taken, measured, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,3 +198,70 @@ def test_a_gap_or_power_that_is_none_is_one_line(tmp_path: Path) -> None:
             report(log, gap, wanted)
     with pytest.raises(BadOption, match="name two agents"):
         report(log, first="random")
+    with pytest.raises(BadOption, match="agents of a LOG"):
+        report(None, first="random", second="greedy", games=("nim",), agents=("random", "greedy"))
+
+
+# Before anything was played.
+
+
+def test_random_play_tells_how_often_a_seat_is_asked() -> None:
+    """A random match of tic-tac-toe has 7.65 moves, one of Kuhn poker 2 and with chance 1/4 a third."""
+    assert measured("tic_tac_toe").decisions == pytest.approx(7.65 / 2, rel=0.05)
+    assert measured("kuhn_poker", 400).decisions == pytest.approx(2.25 / 2, rel=0.03)
+
+
+def test_random_play_tells_how_much_differences_vary() -> None:
+    """Matches of tic-tac-toe are independent of each other; the first wins .585 of them and loses .288."""
+    found = measured("tic_tac_toe", 400).of
+    assert found is not None
+    won, lost = 0.585, 0.288
+    assert found.variances[0] == pytest.approx((won + lost - (won - lost) ** 2) / 2, rel=0.12)
+
+
+def test_a_match_takes_what_the_strategy_asks_and_the_price_says() -> None:
+    game = Measured(None, decisions=3.0, characters=3400.0)
+    read = 3400 / 4 + 150
+    assert taken("random", game) == Taken(0, 0, 0)
+    one = taken("cot@openai/gpt-4o-mini", game)
+    assert (one.calls, one.tokens) == (3, 3 * (read + 300))
+    assert one.cost == pytest.approx(3 * (read * 0.15 + 300 * 0.60) / 1e6)  # its price of 2024
+    assert taken("self_consistency[samples=7]@openai/gpt-4o-mini", game).calls == 3 * 7
+    assert taken("tot@openai/gpt-4o-mini", game).calls == 3 * 13
+    assert taken("tot[width=1,depth=4]@openai/gpt-4o-mini", game).calls == 3 * (4 + 1)
+    assert taken("prompt@openai/nobody-knows-it", game).cost is None
+
+
+def test_a_plan_without_a_log_is_that_of_its_parts() -> None:
+    agents = ("cot@openai/gpt-4o-mini", "random")
+    rows = plan_ahead(("kuhn_poker", "nim"), agents, gap=0.1, power=0.9)
+    assert [one.game for one in rows] == ["overall", "kuhn_poker", "nim"]
+    overall, kuhn, nim = rows
+    of = measured("nim").of
+    assert of is not None
+    assert nim.needed == deals_needed(0.1, of, wanted=0.9)
+    asked = taken(agents[0], measured("nim"))
+    assert (nim.more, nim.matches) == (nim.needed, 2 * (nim.needed or 0))
+    assert nim.calls == round((nim.matches or 0) * asked.calls)
+    assert nim.tokens == round((nim.matches or 0) * asked.tokens)
+    assert nim.cost == pytest.approx((nim.matches or 0) * (asked.cost or 0))
+    assert kuhn.needed is not None
+    assert nim.needed is not None
+    assert overall.needed == pytest.approx((kuhn.needed + nim.needed) / 4, rel=0.05)
+    assert overall.matches == (overall.needed or 0) * 2 * 2
+
+
+def test_a_plan_can_be_made_without_a_log(tmp_path: Path) -> None:
+    done = command(
+        "plan", "--games", "kuhn_poker", "--agents", "random", "greedy", "--gap", ".2", cwd=tmp_path
+    )
+    assert "Plan: kuhn_poker" in done.stdout
+    assert "Nothing was played yet" in " ".join(done.stdout.split())
+    (row,) = plan_ahead(("kuhn_poker",), ("random", "greedy"), gap=0.2)
+    assert re.search(
+        rf"random +greedy +0 +- +- +no +- +{row.needed} +{row.more} +{row.matches} ", done.stdout
+    )
+    for words in ((), ("--games", "nim"), ("--games", "nim", "--agents", "random")):
+        done = command("plan", *words, cwd=tmp_path)
+        assert done.stderr == "error: name a LOG, or --games and at least two --agents\n"
+    assert "Missing argument 'LOG'" in command("standings", cwd=tmp_path).stderr

@@ -80,6 +80,13 @@ def spread(found: Sequence[Ratios], first: int, second: int) -> Spread | None:
     return Spread(variances / (1 - gap * gap), effective)
 
 
+def together(found: Sequence[Spread]) -> Spread:
+    """How much the mean over games of differences varies, from that of each game."""
+    return Spread(
+        np.concatenate([one.variances for one in found]), np.concatenate([one.effective for one in found])
+    )
+
+
 def power(gap: float, deals: Deals, of: Spread, level: float = LEVEL) -> float:
     """The probability that so many deals tell a difference, on the side where it is.
 

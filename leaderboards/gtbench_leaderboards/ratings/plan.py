@@ -21,11 +21,13 @@ from scipy import stats
 from gtbench.errors import BadOption
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
+from gtbench.schedule import SEATINGS
 from gtbench_leaderboards.data.ranges import with_ranges
 from gtbench_leaderboards.data.results import OVERALL, by_game
-from gtbench_leaderboards.estimate.planning import POWER, deals_needed, resolution, spread
+from gtbench_leaderboards.estimate.planning import POWER, deals_needed, resolution, spread, together
 from gtbench_leaderboards.estimate.ranks import difference
-from gtbench_leaderboards.estimate.ratio import LEVEL, ratios
+from gtbench_leaderboards.estimate.ratio import LEVEL, Estimate, ratios
+from gtbench_leaderboards.ratings import plan_ahead as ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,23 +89,42 @@ COLUMNS = (
 
 NOTES = (
     "To tell a gap of {gap:g} of the score at 95 % with a power of {power:.0%}: Student's t of paired deals, "
-    "with the variance of the log's own differences; about (1.96 + {z:.2f})^2 variance / gap^2 deals of each "
-    "game. For one comparison that was chosen beforehand: ranks of a whole table need more. Matches, calls, "
-    "tokens and dollars are those of the deals still to play, at what the log's matches of the two took."
+    "with the variance of differences by deal; about (1.96 + {z:.2f})^2 variance / gap^2 deals of each "
+    "game. For one comparison that was chosen beforehand: ranks of a whole table need more."
+)
+OF_LOG = (
+    "Matches, calls, tokens and dollars are those of the deals still to play, at what the log's matches of "
+    "the two took."
+)
+AHEAD = (
+    "Nothing was played yet: the variance is that of two players that choose at random, and calls and tokens "
+    "are rough. After a few deals, gtbench plan LOG knows better."
 )
 
 
 def report(
-    log: RunLog, gap: float = GAP, power: float = POWER, first: str = "", second: str = ""
+    log: RunLog | None = None,
+    gap: float = GAP,
+    power: float = POWER,
+    *,
+    first: str = "",
+    second: str = "",
+    games: Sequence[str] = (),
+    agents: Sequence[str] = (),
 ) -> Report[Planned]:
     """What it takes to tell neighbours in the standings apart.
 
+    Without a log it is planned for each two of --agents in --games, by what random play of the games takes
+    and by what their strategies usually ask and write.
+
     Args:
-        log: The run log.
+        log: The run log; None plans by defaults.
         gap: The smallest difference of score that is to be told, between 0 and 1.
         power: The probability with which it is to be told.
         first: With `second`: these two agents, rather than all neighbours; a name or letter.
         second: The other one.
+        games: Without a log, which ones.
+        agents: Without a log, which ones.
     """
     if not (0 < gap < 1 and 1 - LEVEL < power < 1):
         least = 1 - LEVEL
@@ -112,10 +133,59 @@ def report(
         )
     if bool(first) != bool(second):
         raise BadOption("name two agents, first and second, or none")
-    pair = (log.agent(first), log.agent(second)) if first else None
-    rows = tuple(plan(with_ranges(log), gap=gap, power=power, pair=pair))
     notes = NOTES.format(gap=gap, power=power, z=stats.norm.ppf(power))
-    return Report(rows, COLUMNS, notes, split=("game",), views=(View("Plan: {game}"),))
+    if log is None:
+        if first:
+            raise BadOption("first and second are agents of a LOG: name one, or --agents without it")
+        if not games or len(agents) < 2:  # noqa: PLR2004
+            raise BadOption("name a LOG, or --games and at least two --agents")
+        rows, whence = plan_ahead(games, agents, gap=gap, power=power), AHEAD
+    else:
+        pair = (log.agent(first), log.agent(second)) if first else None
+        rows, whence = plan(with_ranges(log), gap=gap, power=power, pair=pair), OF_LOG
+    return Report(tuple(rows), COLUMNS, f"{notes} {whence}", split=("game",), views=(View("Plan: {game}"),))
+
+
+def plan_ahead(
+    games: Sequence[str], agents: Sequence[str], *, gap: float = GAP, power: float = POWER
+) -> list[Planned]:
+    """The rows of each two agents, overall and in each game, before anything was played.
+
+    Args:
+        games: Which ones.
+        agents: Which ones, all in all games.
+        gap: What is to be told.
+        power: With which probability.
+    """
+    found = {game: ahead.measured(game) for game in games}
+    parts = ({OVERALL: [*found]} if len(found) > 1 else {}) | {game: [game] for game in games}
+    rows = []
+    for name, some in parts.items():
+        known = [one.of for game in some if (one := found[game]).of is not None]
+        of = together([one for one in known if one]) if len(known) == len(some) else None
+        needed = deals_needed(gap, of, wanted=power) if of else None
+        for pair in itertools.combinations(agents, 2):
+            taken = [ahead.taken(agent, found[game]) for agent in pair for game in some]
+            cost = None if any(one.cost is None for one in taken) else sum(one.cost or 0.0 for one in taken)
+            matches = SEATINGS * needed if needed else 0
+            rows.append(
+                Planned(
+                    game=name,
+                    agent=pair[0],
+                    other=pair[1],
+                    deals=0,
+                    told="no",
+                    resolution=None,
+                    needed=needed,
+                    more=needed,
+                    matches=needed and matches * len(some),
+                    calls=needed and round(matches * sum(one.calls for one in taken)),
+                    tokens=needed and round(matches * sum(one.tokens for one in taken)),
+                    cost=matches * cost if needed and cost is not None else None,
+                    **Estimate(None, why="nothing was played").fields("difference"),
+                )
+            )
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
