@@ -14,7 +14,7 @@ help:
 	@echo "make check     ruff, import-linter, deptry, mypy and pyright"
 
 $(VENV)/.python:
-	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "gtbench needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 15) else "gtbench needs Python 3.11 to 3.14; name one with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
