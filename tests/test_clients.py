@@ -9,7 +9,8 @@ import pytest
 from connected import with_model
 
 from gtbench.errors import ProviderFailure, RequestRefused
-from gtbench.models import limits, openai
+from gtbench.models import anthropic, limits, openai
+from gtbench.models.answers import Fields
 from gtbench.models.openai import OpenAIModel
 from gtbench.models.request import Request, Sampling, Shape
 from gtbench.models.responses import ResponsesModel
@@ -126,6 +127,26 @@ def test_anthropics_counts_are_of_the_parts_of_the_input_and_each_is_billed(
         call = ask("anthropic/x")
     assert (call.input_tokens, call.cached_tokens, call.output_tokens) == (read, cached, 5)
     assert call.cost == pytest.approx(((read - cached) * 8 + cached * 1 + 5 * 100) / 1e6)
+
+
+def test_what_anthropic_writes_into_its_cache_costs_more_and_what_it_reads_there_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "none-needed")
+    counted = {"input_tokens": 10, "output_tokens": 5}
+    parts = {"cache_creation_input_tokens": 1000, "cache_read_input_tokens": 200}
+
+    async def cost(**usage: int) -> float | None:
+        model = anthropic.connect("claude-sonnet-4-5")
+        found = model._cost(model.usage(Fields(usage=Fields(usage))))
+        await model.aclose()
+        return found
+
+    assert asyncio.run(cost(**counted)) == pytest.approx((10 * 3 + 5 * 15) / 1e6)
+    assert asyncio.run(cost(**counted, **parts)) == pytest.approx(
+        (10 * 3 + 1000 * 3.75 + 200 * 0.3 + 5 * 15) / 1e6
+    )
 
 
 @pytest.mark.parametrize(

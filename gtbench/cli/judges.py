@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gtbench.cli import reports
 from gtbench.cli.driving import Kept, driving, failed
+from gtbench.cli.exits import ExitCode
 from gtbench.cli.options import CallsOption, CostOption, ListsCommand, TokensOption, budget_of
 from gtbench.cli.tables import LogArgument, heading, subheading
 from gtbench.text import typed
@@ -70,6 +72,8 @@ def judge(
         how = f"gtbench judge {typed(log)} --model PROVIDER/MODEL"
         raise LogError(f"nothing in {log} has been judged yet: {how}")
     _show(reports.opened(log))
+    if model:
+        _refuse_unread(found, model)
 
 
 def _foresee(log: RunLog, model: str, wanted: Wanted, votes: int) -> None:
@@ -100,6 +104,19 @@ def _ask(log: RunLog, model: str, wanted: Wanted, votes: int, budget: Budget) ->
         judging.judge(log, model, wanted, votes=votes, budget=budget, watcher=progress)
     if progress.broken:
         raise failed(progress, "decisions were not judged", kept.told)
+
+
+def _refuse_unread(log: RunLog, model: str) -> None:
+    """End with exit code 1 where none of a judge's votes could be read."""
+    from gtbench.judging.plan import load_judge
+
+    judge = str(load_judge(model))
+    faults = Counter(vote.fault for one in log.judging(judge) for vote in one.votes)
+    if faults and None not in faults:
+        kinds = ", ".join(f"{count} {fault}" for fault, count in faults.items())
+        how = "give it more max_tokens where they were truncated, or take another model"
+        typer.echo(f"error: no vote of {judge} could be read ({kinds}): {how}", err=True)
+        raise typer.Exit(ExitCode.WRONG)
 
 
 def _show(log: RunLog) -> None:

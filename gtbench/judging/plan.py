@@ -128,8 +128,7 @@ class Plan:
         """What so many tokens in and out cost, by the price lists."""
         if not self.known_price:
             return None
-        counts = {"input_tokens": read, "cached_tokens": 0, "output_tokens": written}
-        return prices.cost(self.judge.model, "", **counts)
+        return prices.cost(self.judge.model, "", input_tokens=read, output_tokens=written)
 
 
 def make_plan(log: RunLog, judge: Judge, model: Model, wanted: Wanted, votes: int) -> Plan:

@@ -47,7 +47,10 @@ THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "thought"})
 """Blocks of a message that are no part of the reply."""
 
 Counts = dict[str, "int | None"]
-"""Numbers of tokens by the fields of a `Call`; None is an unknown one."""
+"""Numbers of tokens by the fields of a `Call`, and those `WRITTEN`; None is an unknown one."""
+
+WRITTEN = "written_tokens"
+"""Those of the input that were written into the cache of the provider: billed otherwise, not recorded apart."""
 
 
 class Fields(dict[str, Any]):

@@ -107,6 +107,7 @@ class AnthropicModel(sdk.SdkModel):
         return {  # the protocol counts the parts of the input
             "input_tokens": answers.total(answers.count(counted.input_tokens), written, cached),
             "cached_tokens": cached,
+            answers.WRITTEN: written,
             "output_tokens": answers.count(counted.output_tokens),
         }
 

@@ -17,7 +17,13 @@ PROVIDERS = {"gemini": "google", "vertex_ai": "google", "bedrock": "aws", "xai":
 
 
 def cost(
-    model: str, endpoint: str, *, input_tokens: int, cached_tokens: int, output_tokens: int
+    model: str,
+    endpoint: str,
+    *,
+    input_tokens: int,
+    output_tokens: int,
+    cached_tokens: int = 0,
+    written_tokens: int = 0,
 ) -> float | None:
     """What one call costs, or None where no price is known.
 
@@ -25,8 +31,9 @@ def cost(
         model: `PROVIDER/MODEL`.
         endpoint: The server's address, empty where the SDK chooses it.
         input_tokens: All that was sent, the cached ones included.
-        cached_tokens: Those of them that the provider read from its cache.
         output_tokens: All that was answered, reasoning included.
+        cached_tokens: Those of the input that the provider read from its cache.
+        written_tokens: Those that it wrote into its cache; the user's own prices have none for them.
 
     Raises:
         UserError: The user's file of models cannot be read.
@@ -42,7 +49,12 @@ def cost(
 
     endpoint = REGIONAL.sub(r"\1", endpoint)
     provider, _, name = model.removeprefix("litellm/").partition("/")
-    usage = Usage(input_tokens=input_tokens, cache_read_tokens=cached_tokens, output_tokens=output_tokens)
+    usage = Usage(
+        input_tokens=input_tokens,
+        cache_read_tokens=cached_tokens,
+        cache_write_tokens=written_tokens,
+        output_tokens=output_tokens,
+    )
     try:
         if endpoint:
             price = calc_price(usage, name, provider_api_url=endpoint)

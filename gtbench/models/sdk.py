@@ -25,7 +25,7 @@ from gtbench.errors import (
 )
 from gtbench.models import bodies, network, prices, refusals, waiting
 from gtbench.models.account import account
-from gtbench.models.answers import parsed
+from gtbench.models.answers import WRITTEN, parsed
 from gtbench.models.limits import Deadline, Gate, persist
 from gtbench.models.refusals import Meaning
 from gtbench.models.request import DEADLINE, FIELDS, FREE, PATIENCE, TIMEOUT, Request, Shape, is_address
@@ -57,6 +57,8 @@ DECLINED: Mapping[Meaning | None, Finish] = {Meaning.TOO_LONG: "too_long", Meani
 """Refusals that are charged to the player: how its reply has ended."""
 FIELD_REFUSED = (400, 422)
 """Statuses by which a server refuses a field of a request."""
+BILLED = ("input_tokens", "cached_tokens", WRITTEN, "output_tokens")
+"""The counts by which an answer is billed."""
 SHAPES = (FREE, Shape(schema="{}"), Shape(schema="{}", tool="any"))
 """The kinds of replies that a player may ask for."""
 UNKNOWN = "https://"
@@ -177,7 +179,7 @@ class SdkModel(ABC):
 
     def _cost(self, usage: Counts) -> float | None:
         """What an answer costs, by its counts of tokens; None where one of them, or the price, is unknown."""
-        tokens = {name: usage.get(name, 0) for name in ("input_tokens", "cached_tokens", "output_tokens")}
+        tokens = {name: usage.get(name, 0) for name in BILLED}
         known = {name: tokens for name, tokens in tokens.items() if tokens is not None}
         return prices.cost(self.model, self._endpoint, **known) if len(known) == len(tokens) else None
 
@@ -293,9 +295,8 @@ class SdkModel(ABC):
             except Exception as error:
                 raise self._unreadable(error, usage) from error
             self.gate.learn(headers, usage["output_tokens"])
-            return (
-                {name: tokens or 0 for name, tokens in usage.items()} | fields | {"cost": self._cost(usage)}
-            )
+            counted = {name: tokens or 0 for name, tokens in usage.items() if name != WRITTEN}
+            return counted | fields | {"cost": self._cost(usage)}
 
     def _unreadable(self, error: Exception, usage: Counts) -> ProviderFailure:
         """An answer that is none, which the provider may count all the same."""

@@ -359,6 +359,21 @@ def test_a_judge_that_cannot_be_read_is_counted_and_says_nothing(log: gtbench.Ru
     assert "labels count for nothing, since what they quote does not stand" in " ".join(shown.split())
 
 
+def test_a_judge_of_which_no_vote_can_be_read_is_an_error(log: gtbench.RunLog) -> None:
+    with LocalProvider(lambda _: ChatReply("It is", finish_reason="length")) as server:
+        words = ("judge", log.path.name, "--model", JUDGE, "--decisions", "2", "--votes", "2")
+        done = command(*words, cwd=log.path.parent, **server.environment)
+    assert done.returncode == 1
+    assert "4 of its 4 votes could not be read (4 truncated)" in " ".join(done.stdout.split())
+    assert done.stderr.splitlines()[-1] == (
+        f"error: no vote of {JUDGE} could be read (4 truncated): give it more max_tokens where they were "
+        "truncated, or take another model"
+    )
+    with LocalProvider(reply) as server:
+        again = command(*words, "--again", cwd=log.path.parent, **server.environment)
+    assert again.returncode == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["json", "tag"])
 def test_the_embedded_model_can_be_asked_to_judge(log: gtbench.RunLog, way: str) -> None:
