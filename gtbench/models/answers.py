@@ -50,7 +50,7 @@ Counts = dict[str, "int | None"]
 """Numbers of tokens by the fields of a `Call`, and those `WRITTEN`; None is an unknown one."""
 
 WRITTEN = "written_tokens"
-"""Those of the input that were written into the cache of the provider: billed otherwise, not recorded apart."""
+"""Those of the input that the provider wrote into its cache: billed otherwise, and not recorded apart."""
 
 
 class Fields(dict[str, Any]):

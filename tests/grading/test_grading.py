@@ -14,8 +14,9 @@ from gtbench.errors import NoOracle
 from gtbench.game.table import Table, every_deal
 from gtbench.grading.grade import Grader, grade_match
 from gtbench.labels import Label
-from gtbench.log.format import GRADED
+from gtbench.log.format import GRADED, tables
 from gtbench.log.read import open_log
+from gtbench.records import FORMAT
 from gtbench.schedule import Tournament
 from gtbench.testing import LocalProvider, play_legally
 
@@ -263,7 +264,7 @@ def test_a_log_from_before_grades_is_read_and_can_be_graded(tmp_path: Path) -> N
         log = gtbench.run(CUP, log=tmp_path / "run.gtbench")
     grades, matches = log.grades(), log.matches()
     database = sqlite3.connect(log.path)
-    for table in ("grades", "judgements", "answers", "results", "decisions", "names"):
+    for table in tables(GRADED - 1, FORMAT):  # all came later
         database.execute(f"DROP TABLE {table}")
     database.execute(f"PRAGMA user_version = {GRADED - 1}")
     database.commit()

@@ -24,9 +24,10 @@ from gtbench.judging.judge import AT_ONCE, judge, plan
 from gtbench.judging.plan import USUAL_TOKENS, Wanted, load_judge
 from gtbench.judging.rubric import RUBRIC, SYSTEM
 from gtbench.labels import Slip
-from gtbench.log.format import JUDGED
+from gtbench.log.format import JUDGED, tables
 from gtbench.models.ledger import Budget, Ledger, Spent
 from gtbench.models.limits import CHARACTERS_A_TOKEN
+from gtbench.records import FORMAT
 from gtbench.testing import ChatReply, Faults, LocalProvider, Trouble, play_legally, words_of
 
 if TYPE_CHECKING:
@@ -402,7 +403,7 @@ def test_a_judge_has_one_canonical_string() -> None:
 @pytest.mark.usefixtures("server")
 def test_a_log_from_before_judges_is_read_and_can_be_judged(log: gtbench.RunLog) -> None:
     database = sqlite3.connect(log.path)
-    for table in ("judgements", "answers", "results", "decisions", "names"):  # all came later
+    for table in tables(JUDGED - 1, FORMAT):  # all came later
         database.execute(f"DROP TABLE {table}")
     database.execute(f"PRAGMA user_version = {JUDGED - 1}")
     database.commit()
