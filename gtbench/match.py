@@ -50,6 +50,7 @@ async def play(
     deal: int = 0,
     journals: tuple[Journal, Journal] | None = None,
     seconds_per_move: float | None = SECONDS_PER_MOVE,
+    ask_forced: bool = False,
 ) -> Match:
     """Play one match and return its record.
 
@@ -65,6 +66,7 @@ async def play(
         journals: Are given all that each seat asks of its model, which counts even where there is no match.
         seconds_per_move: A player's own time for a move, in which its model's does not count; None for any.
             A person at the terminal always has all the time in the world.
+        ask_forced: Whether a seat is asked for its move also where it has one legal move, see `take_turn`.
 
     Raises:
         UserError: A name, an option or a key is wrong.
@@ -92,8 +94,9 @@ async def play(
             stack.push_async_callback(player.aclose)
             players.append(player)
         seconds = [None if spec.interactive else seconds_per_move for spec in specs]
-        turns, forfeited_by = await play_out(table, players, journals, seconds)
-    return concluded(table, turns, forfeited_by, names, number=number, deal=deal, seed=seed)
+        turns, forfeited_by = await play_out(table, players, journals, seconds, ask_forced=ask_forced)
+    policy = RunPolicy(ask_forced=ask_forced)
+    return concluded(table, turns, forfeited_by, names, policy, number=number, deal=deal, seed=seed)
 
 
 def concluded(
@@ -101,6 +104,7 @@ def concluded(
     turns: tuple[Turn, ...],
     forfeited_by: tuple[int, ...],
     agents: tuple[str, str],
+    policy: RunPolicy,
     *,
     number: int,
     deal: int,
@@ -112,7 +116,7 @@ def concluded(
     rewards = table.forfeit(forfeited_by) if forfeited_by else table.earned
     return Match(
         number=number,
-        pair=pair_identity(str(game), seed, agents, RunPolicy()),
+        pair=pair_identity(str(game), seed, agents, policy),
         game=str(game),
         parameters=game.parameters,
         zero_sum=game.zero_sum,
@@ -202,6 +206,7 @@ def play_sync(
     seed: int | None = None,
     players_seed: int | None = None,
     seconds_per_move: float | None = SECONDS_PER_MOVE,
+    ask_forced: bool = False,
 ) -> Match:
     """Play one match and return its record: `play` for callers without an event loop, a notebook's included.
 
@@ -211,24 +216,40 @@ def play_sync(
         seed: The deal's luck; random unless said.
         players_seed: As for `play`.
         seconds_per_move: As for `play`.
+        ask_forced: As for `play`.
 
     Raises:
         UserError: A name, an option or a key is wrong.
         WorldError: A provider failed; there is no match.
     """
     return run_to_end(
-        play(game, agents, seed=seed, players_seed=players_seed, seconds_per_move=seconds_per_move)
+        play(
+            game,
+            agents,
+            seed=seed,
+            players_seed=players_seed,
+            seconds_per_move=seconds_per_move,
+            ask_forced=ask_forced,
+        )
     )
 
 
 async def play_out(
-    table: Table, players: Sequence[Player], journals: Sequence[Journal], seconds: Sequence[float | None]
+    table: Table,
+    players: Sequence[Player],
+    journals: Sequence[Journal],
+    seconds: Sequence[float | None],
+    *,
+    ask_forced: bool,
 ) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
     """Drive a table to its end, or to a forfeit; return the turns and who forfeited."""
     turns: list[Turn] = []
     while not table.over:
         asked = await _together(
-            [take_turn(table, players[seat], seat, journals[seat], seconds[seat]) for seat in table.to_move]
+            [
+                take_turn(table, players[seat], seat, journals[seat], seconds[seat], ask_forced=ask_forced)
+                for seat in table.to_move
+            ]
         )
         turns += asked
         moves = {turn.seat: turn.action for turn in asked if turn.action is not None}
@@ -248,11 +269,24 @@ async def _together(turns: Sequence[Coroutine[Any, Any, Turn]]) -> list[Turn]:
     return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
 
-async def take_turn(table: Table, player: Player, seat: int, journal: Journal, seconds: float | None) -> Turn:
+async def take_turn(
+    table: Table,
+    player: Player,
+    seat: int,
+    journal: Journal,
+    seconds: float | None,
+    *,
+    ask_forced: bool = False,
+) -> Turn:
     """Ask one seat for one move; after a fault ask again, quoting what was wrong, at most `RETRIES` times.
+
+    Where it has one legal move, there is nothing to decide, and nobody is asked unless `ask_forced` says so.
+    A person is, who would else see moves appear that nobody has made. Every later view tells of the move.
 
     The time is that of the whole move, so that nobody is asked again whose time is up.
     """
+    if len(table.legal(seat)) == 1 and not (ask_forced or player.interactive):
+        return forced(table, seat)
     seen = view = table.view(seat)
     journal.clock = Clock(seconds)
     attempts: list[Attempt] = []
@@ -266,6 +300,13 @@ async def take_turn(table: Table, player: Player, seat: int, journal: Journal, s
         view = seen._replace(objection=Objection(attempt.reply, attempt.fault))
     move = None if action is None else table.game.say(action)
     return Turn(seat=seat, view=seen.text, attempts=tuple(attempts), move=move, action=action)
+
+
+def forced(table: Table, seat: int) -> Turn:
+    """The turn of a seat with one legal move, which is not asked for it."""
+    (only,) = table.legal(seat)
+    move, view = table.game.say(only), table.view(seat)
+    return Turn(seat=seat, view=view.text, attempts=(), move=move, action=only, forced=True)
 
 
 def answered(

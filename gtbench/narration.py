@@ -92,6 +92,13 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
+class Forced:
+    """That the move was the only legal one, and played without asking."""
+
+    kind: ClassVar[str] = "forced"
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """The move; None where the match was forfeited."""
 
@@ -120,7 +127,7 @@ class Judged:
 
 Answering = Sent | Lost | Served | Refused | Replied
 """How an answer came about."""
-Part = Seen | Answering | Stated | Wrong | Moved | Graded | Judged
+Part = Seen | Answering | Stated | Wrong | Forced | Moved | Graded | Judged
 
 
 def narrate(
@@ -140,6 +147,8 @@ def narrate(
         yield from _attempt(attempt, grade if last else None) if calls else [Replied("reply", attempt.reply)]
         if fault := attempt.fault:
             yield Wrong(f"{fault.kind}. {fault.detail}", fault.trace if calls else "")
+    if turn.forced:
+        yield Forced()
     yield Moved(turn.move)
     if grade:
         yield Graded(grade)

@@ -3,7 +3,7 @@
 Run                     one tournament's settings and surroundings
 +-- Keys                what its luck and its players' randomness are drawn under
 Match                   one deal played by two agents
-+-- Turn                one seat asked for one move
++-- Turn                one seat to move: asked, or with one legal move and so not asked
     +-- Attempt         one answer to that question, and the fault found in it
         +-- Call        one request to a model that was answered
             +-- Sample  one of the replies to it
@@ -159,13 +159,14 @@ class Attempt(Record):
 
 
 class Turn(Record):
-    """One seat asked for one move; without a move the seat forfeited the match here."""
+    """One seat to move: without a move the seat forfeited the match here."""
 
     seat: int
     view: str  # what the seat saw, the rules aside
     attempts: tuple[Attempt, ...]
     move: str | None  # in words
     action: int | None  # the engine's id
+    forced: bool = False  # the only legal move, which was played without asking for it
 
     @property
     def faults(self) -> tuple[Fault, ...]:

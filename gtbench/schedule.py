@@ -33,7 +33,7 @@ from gtbench.errors import BadTournament, suggestion
 from gtbench.game.deal import derive
 from gtbench.game.luck import KEY_BYTES, drawn, new_keys
 from gtbench.records import APPLICATION, renamed
-from gtbench.scoring import RunPolicy, differences, pair_identity
+from gtbench.scoring import BEFORE, RunPolicy, differences, pair_identity
 from gtbench.text import typed
 from gtbench.toml import brief, complaint, read_toml
 
@@ -87,15 +87,17 @@ class Tournament(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_policy(cls, data: Any, info: ValidationInfo) -> Any:
-        """Settings as logs up to format 6 hold them."""
-        recorded = info.context == RECORDED and isinstance(data, dict)
-        return {"policy": None, **data} if recorded else data
+        """Settings as logs up to format 7 hold them."""
+        if info.context != RECORDED or not isinstance(data, dict):
+            return data
+        policy = data.get("policy")
+        return {**data, "policy": {**BEFORE, **policy} if isinstance(policy, dict) else policy}
 
     @field_validator("policy")
     @classmethod
     def _policy_of_today(cls, policy: RunPolicy | None, info: ValidationInfo) -> RunPolicy | None:
-        if info.context != RECORDED and policy is not None and policy != RunPolicy():
-            told = ", ".join(differences(policy, RunPolicy()))
+        told = ", ".join(differences(policy)) if policy else ""
+        if info.context != RECORDED and told:
             raise ValueError(f"this gtbench plays under another policy: {told}")
         return policy
 
@@ -121,6 +123,11 @@ class Tournament(BaseModel):
                 "name fewer agents, games or deals"
             )
         return self
+
+    @property
+    def ask_forced(self) -> bool:
+        """Whether seats with one legal move are asked; they were in all runs that do not say."""
+        return self.policy is None or self.policy.ask_forced
 
     @property
     def match_count(self) -> int:

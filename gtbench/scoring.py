@@ -25,17 +25,23 @@ RETRIES = 1
 
 
 class RunPolicy(Record):
-    """What a run is played and scored under; the values here are those of this gtbench."""
+    """What a run is played and scored under; the values here are those of this gtbench, unless said."""
 
     retries: int = RETRIES
     forfeits: Literal["charged", "left out"] = "charged"
     """Whether who forfeits gets the worst that the game pays, or the match is not scored."""
     prompt: int = PROMPT
+    ask_forced: bool = False
+    """Whether a seat is asked for its move also where it has one legal move; both ways can be chosen."""
 
 
-def differences(recorded: RunPolicy, now: RunPolicy) -> list[str]:
-    """What two policies differ in, in words."""
-    pairs = zip(recorded, now, strict=True)
+BEFORE = {"ask_forced": True}
+"""What all runs were played under whose policy does not say it."""
+
+
+def differences(recorded: RunPolicy) -> list[str]:
+    """What a policy differs in from those that this gtbench can play under, in words."""
+    pairs = zip(recorded, RunPolicy(ask_forced=recorded.ask_forced), strict=True)
     return [f"{name}={was}, not {is_}" for (name, was), (_, is_) in pairs if was != is_]
 
 
@@ -76,6 +82,7 @@ def pair_identity(game: str, seed: int, agents: Sequence[str], policy: RunPolicy
         agents: Both, in any order.
         policy: Of the run; None where it is not recorded.
     """
-    under = [] if policy is None else [f"{name}={value}" for name, value in policy]
+    said = {} if policy is None else dict(policy)
+    under = [f"{name}={value}" for name, value in said.items() if BEFORE.get(name) != value]
     text = "\x1f".join(map(str, (game, seed, *sorted(agents), *under)))
     return blake2b(text.encode(), digest_size=8).hexdigest()

@@ -106,7 +106,7 @@ def _on_the_board(rng: Random, number: int, game: str, deal: int, agents: tuple[
 
 
 def _answered(rng: Random, one: Turn, agents: tuple[str, str]) -> Turn:
-    """A turn with answers that are drawn: each kind of fault less often than the one before it."""
+    """A turn with answers that are drawn, each kind of fault rarer than the one before; or a forced one."""
     place = list(AGENTS).index(agents[one.seat])
     kinds = [kind for i, kind in enumerate(FaultKind, 1) if rng.random() < 0.3 / (i + place)]
     stated = round(rng.random(), 2) if rng.random() < 0.4 else None
@@ -120,8 +120,9 @@ def _answered(rng: Random, one: Turn, agents: tuple[str, str]) -> Turn:
         "cost": written * (len(AGENTS) - place) / 1e5,  # who writes more tokens need not cost more
     }
     calls = [call(written, input_tokens=read).model_copy(update=more)]
-    attempts = turn(one.seat, *kinds, confidence=stated, calls=calls).attempts
-    return one.model_copy(update={"attempts": attempts})
+    forced = read % 10 == 0
+    attempts = () if forced else turn(one.seat, *kinds, confidence=stated, calls=calls).attempts
+    return one.model_copy(update={"attempts": attempts, "forced": forced})
 
 
 def _grade(rng: Random, played: Match, place: int) -> Grade:
@@ -288,6 +289,7 @@ FAULTS: Columns = {
     "game": lambda r: r.group,
     "matches": lambda r: str(r.matches),
     "decisions": lambda r: str(r.decisions),
+    "forced": lambda r: str(r.forced),
     "empty": lambda r: str(r.empty),
     "truncated": lambda r: str(r.truncated),
     "too long": lambda r: str(r.too_long),

@@ -25,19 +25,20 @@ def turn(
     seat: int,
     *faults: FaultKind,
     moved: bool = True,
+    forced: bool = False,
     confidence: float | None = None,
     calls: Sequence[Call] = (),
 ) -> Turn:
-    """A seat that was asked: an attempt for each fault, then a sound one if it moved."""
+    """A seat to move: an attempt for each fault, then a sound one if it was asked and moved."""
     attempts = [
         Attempt(reply="", finish="stop", fault=Fault(kind=kind, detail=""), calls=()) for kind in faults
     ]
-    if moved:
+    if moved and not forced:
         attempts.append(
             Attempt(reply="", finish="stop", fault=None, calls=tuple(calls), confidence=confidence)
         )
     move, action = ("m", 0) if moved else (None, None)
-    return Turn(seat=seat, view="", attempts=tuple(attempts), move=move, action=action)
+    return Turn(seat=seat, view="", attempts=tuple(attempts), move=move, action=action, forced=forced)
 
 
 def grade(

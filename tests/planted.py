@@ -312,7 +312,7 @@ def play(given: Case) -> tuple[Match, int]:
     table = Table(game, game.deal(seed))
 
     def asked(act: Act, seat: int, seconds: float | None = None) -> Turn:
-        return asyncio.run(take_turn(table, Player(act), seat, Journal(), seconds))
+        return asyncio.run(take_turn(table, Player(act), seat, Journal(), seconds, ask_forced=True))
 
     def saying(reply: str, finish: Finish = "stop", form: Form = "tag") -> Act:
         async def act(_: gtbench.View) -> Decision:

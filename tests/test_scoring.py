@@ -136,7 +136,9 @@ def test_a_played_match_has_the_identity_that_the_schedule_gave_its_pair(tmp_pat
 def test_a_policy_stands_in_the_settings_and_resume_refuses_another(tmp_path: Path) -> None:
     cup = Tournament(agents=("random", "greedy"), games=("nim",), deals=2)
     log = gtbench.run(cup, log=tmp_path / "cup.gtbench", only=[1])
-    assert log.run.tournament["policy"] == {"retries": 1, "forfeits": "charged", "prompt": PROMPT}
+    assert log.run.tournament["policy"] == {
+        "retries": 1, "forfeits": "charged", "prompt": PROMPT, "ask_forced": False,
+    }  # fmt: skip
     with closing(sqlite3.connect(log.path)) as database, database:
         (record,) = database.execute("SELECT record FROM run").fetchone()
         settings = json.loads(record)

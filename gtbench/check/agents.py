@@ -121,7 +121,7 @@ class _Bench:
         timed = Player(act, name=player.name)
         players = (timed, opponent) if seat == 0 else (opponent, timed)
         try:
-            turns, _ = await play_out(table, players, journals, [self.seconds] * len(SEATS))
+            turns, _ = await play_out(table, players, journals, [self.seconds] * len(SEATS), ask_forced=True)
         finally:
             await player.aclose()
         own = [turn for turn in turns if turn.seat == seat]

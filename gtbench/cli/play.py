@@ -91,6 +91,12 @@ def run(
         bool,
         typer.Option("--skip-unplayable", help="Leave out, and list, the matches that an agent cannot play."),
     ] = False,
+    ask_forced: Annotated[
+        bool,
+        typer.Option(
+            "--ask-forced", help="Ask for moves also where there is one only, which is played unasked else."
+        ),
+    ] = False,
     log: LogOption = None,
     max_cost: CostOption = None,
     max_tokens: TokensOption = None,
@@ -107,6 +113,7 @@ def run(
     """
     from gtbench.log.read import open_log
     from gtbench.schedule import Tournament, read_settings
+    from gtbench.scoring import RunPolicy
 
     flags = {
         "agents": agents,
@@ -129,6 +136,8 @@ def run(
         other = open_log(deals_of).tournament
         settings = {"games": other.games, "deals": other.deals}
     tournament = Tournament.checked(settings | said, str(file or replay or "command line"))
+    if ask_forced:
+        tournament = tournament.model_copy(update={"policy": RunPolicy(ask_forced=True)})
     seeded = tournament.seed is not None and replay is None
     known = f"All luck follows from seed {tournament.seed}: an agent that knows it knows every deal."
     log = log or default_log(file.stem if file else "run")
@@ -184,7 +193,8 @@ def _recorded(log: Path, *, trust: bool) -> dict[str, Any]:
     found = open_log(log)
     if not trust:
         require_trust(found.run, found.tournament.agents, log, asks=False)
-    return dict(found.run.tournament)
+    settings = dict(found.run.tournament)
+    return settings | {"policy": {"ask_forced": found.tournament.ask_forced}}
 
 
 def _compare(recorded: Path, replayed: Path) -> None:

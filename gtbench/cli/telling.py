@@ -9,6 +9,7 @@ import typer
 from gtbench.cli.tables import subheading
 from gtbench.labels import Slip
 from gtbench.narration import (
+    Forced,
     Graded,
     Judged,
     Lost,
@@ -55,6 +56,8 @@ def _lines(part: Part) -> Iterator[Subheading | str]:
         case Wrong(text, trace):
             yield Subheading(f"fault: {text}")
             yield from [trace] if trace else []
+        case Forced():
+            yield Subheading("forced: the only legal move, nobody was asked")
         case Moved(move):
             yield Subheading(f"move: {move}" if move else "no move: the match is forfeited")
         case Graded(grade):

@@ -14,15 +14,19 @@ if TYPE_CHECKING:
 
 
 class Move(Protocol):
-    """What a seat that was asked did, in a record or by a log's columns."""
+    """What a seat did, in a record or by a log's columns."""
 
     @property
     def seat(self) -> int:
-        """Who was asked."""
+        """Who was to move."""
 
     @property
     def action(self) -> int | None:
         """The engine's id of the move; None where none was made."""
+
+    @property
+    def forced(self) -> bool:
+        """Whether it was the only legal move, for which nobody was asked."""
 
 
 M_co = TypeVar("M_co", bound=Move, covariant=True)

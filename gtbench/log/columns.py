@@ -6,6 +6,8 @@ computes it again. `gtbench.log.tables` says how columns stand in the file.
 
     results     a row a match and seat, written with the match
     decisions   a row a turn, written with the match; the columns in `GRADED` are written with its grades
+
+A forced move, the only legal one, is no decision where nobody was asked for it: its row says so.
 """
 
 from __future__ import annotations
@@ -65,6 +67,7 @@ RESULTS = (
     Column("termination", "name", "how the match ended: end, limit, forfeit or time"),
     Column("forfeited", "flag", "whether this seat forfeited"),
     Column("decisions", "integer", "how often the seat was asked for a move"),
+    Column("forced", "integer", "moves that it had no choice in, and was not asked for: no decisions"),
     Column("faults", "integer", "faulty answers"),
     Column("faults_by_kind", "name", 'how many of each kind, as JSON: {"illegal":2}'),
     Column("calls", "integer", "requests that were answered"),
@@ -90,14 +93,15 @@ LUCK = Column("luck", "real", "what chance gave the seat beyond the mean, in the
 
 DECISIONS = (
     Column("match", "integer", "the match's number"),
-    Column("turn", "integer", "the decision's place in the match, from 0"),
-    Column("seat", "integer", "who was asked: 0 or 1"),
+    Column("turn", "integer", "the turn's place in the match, from 0"),
+    Column("seat", "integer", "who was to move: 0 or 1"),
     Column("game", "name", "as in the results"),
     Column("agent", "name", "who decided"),
     Column("opponent", "name", "who sat opposite"),
     Column("deal", "integer", "as in the results"),
     Column("information_set", "integer", "a key of what the seat saw: equal in one game for equal views"),
     Column("action", "integer", "the engine's id of the move; none where none was made", optional=True),
+    Column("forced", "flag", "whether the move was the only legal one, and nobody was asked: no decision"),
     Column("attempts", "integer", "answers that were given"),
     Column("faults", "name", "the kinds of the faulty ones in order, as a JSON list"),
     Column("forfeited", "flag", "whether the seat forfeited the match here"),
@@ -108,7 +112,7 @@ DECISIONS = (
     Column("cost", "real", "of the calls, in US dollars; not known where a price is not"),
     Column("seconds", "real", "of the calls"),
 )
-"""A decision as its match has it."""
+"""A turn as its match has it: a decision, unless it is forced."""
 
 GRADED = (
     Column("status", "name", "graded, undecided or no move; none where the match is not graded"),
@@ -163,7 +167,8 @@ def _result(match: Match, seat: int) -> Row:
         match.rewards[1 - seat],
         match.termination.kind,
         seat in match.forfeited_by,
-        len(turns),
+        sum(not turn.forced for turn in turns),
+        sum(turn.forced for turn in turns),
         faults.total(),
         _json(faults),
         len(calls),
@@ -206,6 +211,7 @@ def _decision(match: Match, place: int, turn: Turn, *, forfeited: bool) -> Row:
         match.deal,
         key(match.game, turn.seat, turn.view),
         turn.action,
+        turn.forced,
         len(turn.attempts),
         _json([fault.kind for fault in turn.faults]),
         forfeited,

@@ -87,6 +87,7 @@ class Matches:
                 deal=one.deal,
                 journals=journals,
                 seconds_per_move=self.lineup.tournament.seconds_per_move,
+                ask_forced=self.lineup.tournament.ask_forced,
             )
         except NotRecorded as error:
             game, (first, second) = one.game, one.agents

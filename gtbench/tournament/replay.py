@@ -92,9 +92,15 @@ def _turn(was: Turn | None, now: Turn | None) -> Iterator[tuple[str, object, obj
         return
     yield "the seat", was.seat, now.seat
     yield "what the seat saw", was.view, now.view
+    yield "who was asked", _asked(was), _asked(now)
     for attempt, again in zip_longest(was.attempts, now.attempts):
         yield from _attempt(attempt, again)
     yield "the move", (was.move, was.action), (now.move, now.action)
+
+
+def _asked(turn: Turn) -> str:
+    """Who was asked for a move."""
+    return "nobody" if turn.forced else "the seat"
 
 
 def _attempt(was: Attempt | None, now: Attempt | None) -> Iterator[tuple[str, object, object]]:

@@ -16,7 +16,7 @@ from gtbench.models.ledger import Budget, Ledger
 from gtbench.models.pool import ModelPool
 from gtbench.running import aside, rare_collections, run_to_end
 from gtbench.schedule import Tournament, load_tournament
-from gtbench.scoring import RunPolicy, differences
+from gtbench.scoring import differences
 from gtbench.tournament.clerk import Clerk
 from gtbench.tournament.forecast import Forecast
 from gtbench.tournament.lineup import line_up, warn_of_changes
@@ -118,11 +118,10 @@ def resume(
 def _check_policy(log: RunLog) -> None:
     """Refuse to go on under another policy than the one that a run was begun under, which its log names."""
     recorded = log.tournament.policy
-    if recorded not in (None, RunPolicy()):
-        told = ", ".join(differences(recorded, RunPolicy()))
+    if recorded and (told := differences(recorded)):
         raise BadTournament(
-            f"{log.path} was begun under another policy than this gtbench's: {told}. Go on with gtbench "
-            f"{log.run.versions['gtbench']}"
+            f"{log.path} was begun under another policy than this gtbench's: {', '.join(told)}. Go on with "
+            f"gtbench {log.run.versions['gtbench']}"
         )
 
 

@@ -72,6 +72,7 @@ def as_recorded(
         tuple(turns),
         forfeited,
         planned.agents,
+        policy,
         number=planned.number,
         deal=planned.deal,
         seed=planned.seed,
@@ -80,6 +81,10 @@ def as_recorded(
 
 def _turn(table: Table, seat: int, recorded: Turn, place: int, policy: RunPolicy) -> Turn:
     """One turn, as its recorded answers are read now."""
+    if recorded.forced:
+        if len(table.legal(seat)) > 1 or policy.ask_forced:
+            raise Unlike(f"turn {place}: the seat had a choice, or was to be asked all the same")
+        return match.forced(table, seat)
     attempts: list[Attempt] = []
     action = None
     for attempt in recorded.attempts[: 1 + policy.retries]:
@@ -97,7 +102,9 @@ def _turn(table: Table, seat: int, recorded: Turn, place: int, policy: RunPolicy
     return Turn(seat=seat, view=view.text, attempts=tuple(attempts), move=move, action=action)
 
 
-async def as_played(recorded: Match, game: Game, planned: Pairing, agents: Sequence[AgentSpec]) -> Match:
+async def as_played(
+    recorded: Match, game: Game, planned: Pairing, agents: Sequence[AgentSpec], policy: RunPolicy
+) -> Match:
     """The match as these agents play it, whose models give the recorded answers.
 
     Raises:
@@ -116,6 +123,7 @@ async def as_played(recorded: Match, game: Game, planned: Pairing, agents: Seque
                 deal=planned.deal,
                 journals=journals,
                 seconds_per_move=None,
+                ask_forced=policy.ask_forced,
             )
         except NotRecorded as error:
             raise Unlike(_unasked(recorded, journals, error.messages)) from error
@@ -140,12 +148,20 @@ def _unasked(recorded: Match, journals: Sequence[Journal], asked: Sequence[Messa
     return "an agent makes more calls than the log holds"
 
 
-def stand_in(recorded: Match, seat: int) -> AgentSpec:
+def stand_in(recorded: Match, seat: int, *, person: bool) -> AgentSpec:
     """An agent that answers as the one in that seat did, whose own code is not to be run."""
     answers = (attempt for turn in recorded.turns if turn.seat == seat for attempt in turn.attempts)
 
-    def act(_: object) -> Decision:
-        answer = next(answers)
-        return Decision(answer.reply, answer.finish, answer.form)
+    class StandIn:
+        """Is asked what a person is, where it stands in for one."""
 
-    return AgentSpec(recorded.agents[seat], {}, None, act)
+        interactive = person
+
+        def __init__(self) -> None:
+            pass
+
+        def act(self, _: object) -> Decision:
+            answer = next(answers)
+            return Decision(answer.reply, answer.finish, answer.form)
+
+    return AgentSpec(recorded.agents[seat], {}, None, StandIn)

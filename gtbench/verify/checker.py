@@ -16,7 +16,7 @@ from gtbench.errors import GtbenchError, UserError
 from gtbench.grading.grade import Grader
 from gtbench.log import columns
 from gtbench.records import FORMAT
-from gtbench.scoring import PROMPT, RunPolicy
+from gtbench.scoring import BEFORE, PROMPT, RunPolicy
 from gtbench.text import line
 from gtbench.tournament.replay import differences, said
 from gtbench.verify.again import UNREAD, Unlike, as_played, as_recorded, stand_in
@@ -63,7 +63,7 @@ class Checker:
 
     def __init__(self, log: RunLog, *, agents: bool = True) -> None:
         self.log, self._agents = log, agents
-        self._policy = log.tournament.policy or RunPolicy(prompt=UNSAID)
+        self._policy = log.tournament.policy or RunPolicy(prompt=UNSAID, **BEFORE)
         self._games: dict[str, Game | str] = {}
         self._specs: dict[str, AgentSpec | str] = {}
         self._grader = Grader()
@@ -124,9 +124,10 @@ class Checker:
         specs: list[AgentSpec] = []
         for seat, name in enumerate(match.agents):
             spec = self._spec(name)
-            if isinstance(spec, str):
-                found.open.append(spec)
-                spec = stand_in(match, seat)
+            person = not isinstance(spec, str) and spec.interactive
+            if isinstance(spec, str) or person:
+                found.open.append(f"{name} is a person" if person else str(spec))
+                spec = stand_in(match, seat, person=person)
             specs.append(spec)
         if not all(call.key for call in match.calls):
             found.open.append("its calls have no keys, by which an agent's are found")
@@ -136,7 +137,7 @@ class Checker:
             found.open.append(f"an agent has {unread[0].kind}, which is not repeated".replace("_", " "))
             return
         try:
-            again = asyncio.run(as_played(match, game, planned, specs))
+            again = asyncio.run(as_played(match, game, planned, specs, self._policy))
         except Unlike as error:
             found.differences.append(line(error))
         except GtbenchError as error:
@@ -183,10 +184,9 @@ def _loaded(name: str) -> AgentSpec | str:
     if not registry.distribution("agents", strategy).startswith(OURS):
         return f"{name} is not run: its answers are read again, and not how it came to them"
     try:
-        spec = load_agent(name)
+        return load_agent(name)
     except UserError as error:
         return line(error)
-    return f"{name} is a person" if spec.interactive else spec
 
 
 def _unplanned(match: Match, planned: Pairing) -> Iterator[str]:

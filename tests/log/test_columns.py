@@ -45,6 +45,7 @@ def played() -> tuple[list[Match], dict[int, list[Grade]]]:
     kept = kept.model_copy(update={"replayed": True})
     turns = [
         turn(0, calls=[tried, plain], confidence=0.25), turn(1, FaultKind.ILLEGAL, calls=[free]), turn(0),
+        turn(0, forced=True),
     ]  # fmt: skip
     ranges = PayoffRange(low=-4, high=5, weight=2), PayoffRange(low=-6, high=7, weight=3)
     first = match(1, 7, turns, (3, -3)).model_copy(update={"ranges": ranges})
@@ -56,7 +57,7 @@ def played() -> tuple[list[Match], dict[int, list[Grade]]]:
     lost = grade(2, 0, 0.5, 2.0, Label.MISSED_WIN, Label.DOMINATED, phase="end", slips=[Slip.FACTUAL_ERROR])
     values = {4: 1.0, 9: -1.0}
     grades = [grade(0, 0, 0.0, 2.0).model_copy(update={"action_values": values}), undecided(1, 1), lost]
-    return [first, second], {1: grades}
+    return [first, second], {1: [*grades, grade(3, 0, 0.0, 0.0, phase="end")]}
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,7 @@ IN_RESULTS: list[tuple[str, list[Any]]] = [
     ("termination", ["end", "end", "forfeit", "forfeit"]),
     ("forfeited", [False, False, False, True]),
     ("decisions", [2, 1, 1, 1]),
+    ("forced", [1, 0, 0, 0]),
     ("faults", [0, 1, 0, 2]),
     ("faults_by_kind", ["{}", '{"illegal":1}', "{}", '{"empty":1,"illegal":1}']),
     ("calls", [2, 1, 1, 0]),
@@ -112,40 +114,48 @@ IN_RESULTS: list[tuple[str, list[Any]]] = [
 
 NA = pd.NA
 IN_DECISIONS: list[tuple[str, list[Any]]] = [
-    ("match", [1, 1, 1, 2, 2]),
-    ("turn", [0, 1, 2, 0, 1]),
-    ("seat", [0, 1, 0, 0, 1]),
-    ("game", ["g", "g", "g", "h", "h"]),
-    ("agent", ["a", "b", "a", "b", "c"]),
-    ("opponent", ["b", "a", "b", "c", "b"]),
-    ("deal", [7, 7, 7, 8, 8]),
+    ("match", [1, 1, 1, 1, 2, 2]),
+    ("turn", [0, 1, 2, 3, 0, 1]),
+    ("seat", [0, 1, 0, 0, 0, 1]),
+    ("game", ["g", "g", "g", "g", "h", "h"]),
+    ("agent", ["a", "b", "a", "a", "b", "c"]),
+    ("opponent", ["b", "a", "b", "b", "c", "b"]),
+    ("deal", [7, 7, 7, 7, 8, 8]),
     (
         "information_set",
-        [key("g", 0, ""), key("g", 1, ""), key("g", 0, ""), key("h", 0, ""), key("h", 1, "")],
+        [
+            key("g", 0, ""),
+            key("g", 1, ""),
+            key("g", 0, ""),
+            key("g", 0, ""),
+            key("h", 0, ""),
+            key("h", 1, ""),
+        ],
     ),
-    ("action", [0, 0, 0, 0, NA]),
-    ("attempts", [1, 2, 1, 1, 2]),
-    ("faults", ["[]", '["illegal"]', "[]", "[]", '["empty","illegal"]']),
-    ("forfeited", [False, False, False, False, True]),
-    ("confidence", [0.25, NAN, NAN, NAN, NAN]),
-    ("calls", [2, 1, 0, 1, 0]),
-    ("input_tokens", [32, 29, 0, 37, 0]),
-    ("output_tokens", [28, 23, 0, 31, 0]),
-    ("cost", [0.75, NAN, 0.0, 8.0, 0.0]),
-    ("seconds", [4.0, 0.0, 0.0, 0.0, 0.0]),
-    ("status", ["graded", "undecided", "graded", NAN, NAN]),
-    ("phase", ["opening", "opening", "end", NAN, NAN]),
-    ("legal_moves", [2, 2, 2, NA, NA]),
-    ("value", [1.0, NAN, 1.0, NAN, NAN]),
-    ("after", [1.0, NAN, 0.5, NAN, NAN]),
-    ("regret", [0.0, NAN, 0.5, NAN, NAN]),
-    ("stake", [2.0, NAN, 2.0, NAN, NAN]),
-    ("error", [False, NA, True, NA, NA]),
-    ("exact", [True, True, True, NA, NA]),
-    ("labels", ["[]", "[]", '["missed_win","dominated"]', NAN, NAN]),
-    ("slips", ["[]", "[]", '["factual_error"]', NAN, NAN]),
-    ("best", ['["b"]', "[]", '["b"]', None, None]),
-    ("action_values", [{4: 1.0, 9: -1.0}, None, None, None, None]),
+    ("action", [0, 0, 0, 0, 0, NA]),
+    ("forced", [False, False, False, True, False, False]),
+    ("attempts", [1, 2, 1, 0, 1, 2]),
+    ("faults", ["[]", '["illegal"]', "[]", "[]", "[]", '["empty","illegal"]']),
+    ("forfeited", [False, False, False, False, False, True]),
+    ("confidence", [0.25, NAN, NAN, NAN, NAN, NAN]),
+    ("calls", [2, 1, 0, 0, 1, 0]),
+    ("input_tokens", [32, 29, 0, 0, 37, 0]),
+    ("output_tokens", [28, 23, 0, 0, 31, 0]),
+    ("cost", [0.75, NAN, 0.0, 0.0, 8.0, 0.0]),
+    ("seconds", [4.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+    ("status", ["graded", "undecided", "graded", "graded", NAN, NAN]),
+    ("phase", ["opening", "opening", "end", "end", NAN, NAN]),
+    ("legal_moves", [2, 2, 2, 2, NA, NA]),
+    ("value", [1.0, NAN, 1.0, 1.0, NAN, NAN]),
+    ("after", [1.0, NAN, 0.5, 1.0, NAN, NAN]),
+    ("regret", [0.0, NAN, 0.5, 0.0, NAN, NAN]),
+    ("stake", [2.0, NAN, 2.0, 0.0, NAN, NAN]),
+    ("error", [False, NA, True, False, NA, NA]),
+    ("exact", [True, True, True, True, NA, NA]),
+    ("labels", ["[]", "[]", '["missed_win","dominated"]', "[]", NAN, NAN]),
+    ("slips", ["[]", "[]", '["factual_error"]', "[]", NAN, NAN]),
+    ("best", ['["b"]', "[]", '["b"]', '["b"]', None, None]),
+    ("action_values", [{4: 1.0, 9: -1.0}, None, None, None, None, None]),
 ]
 
 

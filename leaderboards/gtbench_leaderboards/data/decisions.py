@@ -1,7 +1,8 @@
 """Every decision of a run, from which profiles count: who decided, and how it was graded.
 
-A decision is one seat asked for one move: a row of a data frame. What it is counted under is its `Group`:
-who, and of what kind. All of it is read from the columns of a log: see `gtbench.log.columns`.
+A decision is one seat asked for one move: a row of a data frame. A forced move, that nobody was asked for, is
+none and kept apart. What a decision is counted under is its `Group`: who, and of what kind. All of it is read
+from the columns of a log: see `gtbench.log.columns`.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ FEW_TOKENS, MANY_TOKENS = 100, 1000
 
 RESULTS = ("match", "seat", "game", "agent", "deal", "reward", "opponent_reward")
 DECISIONS = (
-    "match", "turn", "seat", "game", "agent", "deal", "faults", "forfeited", "confidence", "output_tokens",
-    "status", "phase", "regret", "stake", "error", "labels", "slips",
+    "match", "turn", "seat", "game", "agent", "deal", "forced", "faults", "forfeited", "confidence",
+    "output_tokens", "status", "phase", "regret", "stake", "error", "labels", "slips",
 )  # fmt: skip
 """The columns that are counted."""
 
@@ -62,8 +63,10 @@ class Counted:
     criticality  how much was at stake, beside the most in any decision of the game
     cell         the place of its game and deal in `cells`: decisions on one deal share its luck
     """
+    forced: pd.DataFrame
+    """The same of the moves that were played without asking, since there was no other."""
     cells: tuple[tuple[str, int], ...]
-    """Every game and deal of a decision, games in the log's order, deals by number."""
+    """Every game and deal of a decision or a forced move, games in the log's order, deals by number."""
     deals: Mapping[str, int]
     """How many deals of each game were played, in the order in which games first stand in the log."""
     most: Mapping[str, float]
@@ -133,8 +136,10 @@ def _counted(results: pd.DataFrame, decided: pd.DataFrame) -> Counted:
     deals = results["deal"].groupby(game.codes).nunique()
     most = rows.groupby("game", observed=False)["stake"].max().fillna(0.0)
     players = dict.fromkeys(zip(agent.codes.tolist(), game.codes.tolist(), strict=True))
+    forced = rows["forced"].to_numpy(bool)
     return Counted(
-        rows=rows,
+        rows=rows[~forced].reset_index(drop=True),
+        forced=rows[forced].reset_index(drop=True),
         cells=tuple((game.categories[place], deal) for place, deal in cells),
         deals={name: int(deals[place]) for place, name in enumerate(game.categories)},
         most={str(name): float(stake) for name, stake in most.items()},

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Move(NamedTuple):
-    """What a seat that was asked did."""
+    """What a seat did."""
 
     seat: int
     action: int | None
+    forced: bool  # the only legal move, for which it was not asked
 
 
 class Line(NamedTuple):
@@ -45,7 +46,7 @@ class Lines(Mapping[str, Iterator[Line]]):
     def __init__(self, log: RunLog) -> None:
         wanted = ("match", "seat", "game", "deal", "seed", "agent", "zero_sum", "forfeited")
         self._results = log.results(*wanted)
-        self._moves = log.decisions("match", "seat", "game", "action")
+        self._moves = log.decisions("match", "seat", "game", "action", "forced")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._results["game"].cat.categories)
@@ -69,7 +70,7 @@ class Lines(Mapping[str, Iterator[Line]]):
 def _turns(moves: pd.DataFrame, numbers: pd.Series) -> Iterator[tuple[Move, ...]]:
     """The moves of each of these matches, given those of all, match by match in order."""
     actions = moves["action"].astype(object).where(moves["action"].notna(), None)
-    made = list(map(Move, moves["seat"].tolist(), actions))
+    made = list(map(Move, moves["seat"].tolist(), actions, moves["forced"].tolist()))
     ends = (np.searchsorted(moves["match"], numbers, side).tolist() for side in ("left", "right"))
     for start, end in zip(*ends, strict=True):
         yield tuple(made[start:end])

@@ -42,7 +42,7 @@ COLUMNS = (
 )
 
 
-COUNTED = ("match", "seat", "game", "deal", "agent", "reward", "forfeited", "decisions", "faults")
+COUNTED = ("match", "seat", "game", "deal", "agent", "reward", "forfeited", "decisions", "forced", "faults")
 
 
 def report(log: RunLog, last: int = 0) -> Report[Played]:
@@ -72,6 +72,6 @@ def _row(first: Any, second: Any) -> Played:
         reward_0=first.reward,
         reward_1=second.reward,
         forfeited_by=tuple(f"player_{one.seat}" for one in (first, second) if one.forfeited),
-        turns=first.decisions + second.decisions,
+        turns=sum(one.decisions + one.forced for one in (first, second)),
         faults=first.faults + second.faults,
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import ALL_GAMES, Counted, grouped, of_log
-from gtbench_leaderboards.errors.profile import rate
+from gtbench_leaderboards.errors.profile import forced_note, rate
 from gtbench_leaderboards.estimate.jackknife import interval_note
 from gtbench_leaderboards.estimate.ratio import Estimate
 
@@ -90,7 +90,7 @@ def calibration(counted: Counted) -> Report[Calibration]:
         "Stated: the chance to earn more than the opponent, asked for with the move. Came so: how often it "
         "did. Brier: the mean squared difference; 0 is perfect, and always saying 50 % gives 0.25. "
     )
-    return _reported(rows, notes + interval_note(counted.fewest))
+    return _reported(rows, notes + forced_note(counted) + interval_note(counted.fewest))
 
 
 def _reported(rows: Sequence[Calibration], notes: str) -> Report[Calibration]:

@@ -17,6 +17,7 @@ from gtbench.errors import BadOption, suggestion
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import Counted, of_log
+from gtbench_leaderboards.errors.profile import forced_note
 from gtbench_leaderboards.estimate.jackknife import interval_note, jackknife, ratio
 from gtbench_leaderboards.estimate.ratio import Estimate
 
@@ -93,7 +94,9 @@ def comparison(counted: Counted, first: str, second: str) -> Report[Comparison]:
         "the same weights for both. A difference below 0 speaks for the first. "
     )
     title = f"{first} (first) and {second} (second)".replace("{", "{{").replace("}", "}}")
-    return Report(rows, COLUMNS, notes + interval_note(counted.fewest), views=(View(title),))
+    return Report(
+        rows, COLUMNS, notes + forced_note(counted) + interval_note(counted.fewest), views=(View(title),)
+    )
 
 
 def _row(

@@ -1,7 +1,8 @@
 """The profile: how often each agent's replies were faulty, and how much its moves gave away.
 
 A decision is one seat asked for one move. It is faulty if at least one answer to it was. What its move gave
-away is graded by the game's oracle (`gtbench.game.oracle`), by what the seat knew.
+away is graded by the game's oracle (`gtbench.game.oracle`), by what the seat knew. A forced move that nobody
+was asked for is no decision, and counts in no figure but its own.
 
     graded     the share of decisions that an oracle could grade
     critical   how many of them mattered: the moves were not all worth the same
@@ -47,6 +48,7 @@ class Profile(Record):
     group: str  # the kind of decisions: a game, a phase, ...
     matches: int
     decisions: int
+    forced: int  # moves that were played without asking
     empty: int
     truncated: int
     too_long: int
@@ -90,7 +92,13 @@ def _with_interval(name: str, form: str, meaning: str) -> Column:
 
 FAULTS = (
     Column("matches", form="d"),
-    Column("decisions", form="d"),
+    Column("decisions", form="d", help="How often it was asked for a move."),
+    Column(
+        "forced",
+        form="d",
+        sparse=True,
+        help="The only legal moves, played without asking: no decisions, and in no rate.",
+    ),
     *(
         Column(kind.value, form="d", sparse=True, help=f"Faulty answers: {ABOUT[kind].meaning}.")
         for kind in FaultKind
@@ -153,11 +161,17 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
     if not counted.deals:
         return _reported((), by, "")
     groups = grouped(counted.rows, by)
+    forced = grouped(counted.forced, by)
+    for group in forced:
+        groups.setdefault(group, np.array([], np.intp))
     if by == "game":  # also where an agent was never asked
         for agent, game in counted.players:
             groups.setdefault(Group(agent, whole(by)), np.array([], np.intp))
             groups.setdefault(Group(agent, game), np.array([], np.intp))
-    rows = tuple(_row(group, counted.rows.iloc[places], counted) for group, places in groups.items())
+    rows = tuple(
+        _row(group, counted.rows.iloc[places], counted.forced.iloc[forced.get(group, [])], counted)
+        for group, places in groups.items()
+    )
     notes = (
         "Faults are counted by answer; a second faulty answer to the same question, or time that is up, "
         "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
@@ -165,10 +179,17 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
         "these that were no error. Given away: the share of what was at stake. Regret: its mean, in the "
         "game's own units. "
     )
-    return _reported(rows, by, notes + interval_note(counted.fewest))
+    return _reported(rows, by, notes + forced_note(counted) + interval_note(counted.fewest))
 
 
-def _row(group: Group, found: pd.DataFrame, counted: Counted) -> Profile:
+def forced_note(counted: Counted) -> str:
+    """That some moves are not counted, where there are such."""
+    if counted.forced.empty:
+        return ""
+    return "Forced moves, the only legal ones, were played without asking: they are no decisions. "
+
+
+def _row(group: Group, found: pd.DataFrame, forced: pd.DataFrame, counted: Counted) -> Profile:
     """One group's row."""
     faulty = counts(found["faults"], once=False)
     graded = found[found["regret"].notna()]
@@ -187,8 +208,9 @@ def _row(group: Group, found: pd.DataFrame, counted: Counted) -> Profile:
     return Profile(
         agent=group.who,
         group=group.kind,
-        matches=matches(found),
+        matches=matches(found, forced),
         decisions=len(found),
+        forced=len(forced),
         forfeits=int(found["forfeited"].sum()),
         graded=len(graded) / len(found) if len(found) else None,
         critical=len(critical),
@@ -214,9 +236,9 @@ def _with_pool(row: Profile, against: Against | None) -> Profile:
     )
 
 
-def matches(found: pd.DataFrame) -> int:
-    """In how many matches decisions were made; one whose seats both are among them counts twice."""
-    return int(sum(seat["match"].nunique() for _, seat in found.groupby("seat")))
+def matches(*found: pd.DataFrame) -> int:
+    """In how many matches moves were made; one whose seats both are among them counts twice."""
+    return len({place for each in found for place in zip(each["match"], each["seat"], strict=True)})
 
 
 def rate(

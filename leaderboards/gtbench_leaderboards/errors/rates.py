@@ -15,7 +15,7 @@ from gtbench.labels import ABOUT, LAYERS, UNKNOWN, Layer
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.decisions import LISTED, Counted, Group, counts, grouped, holding, of_log
-from gtbench_leaderboards.errors.profile import matches, rate
+from gtbench_leaderboards.errors.profile import forced_note, matches, rate
 from gtbench_leaderboards.estimate.jackknife import interval_note
 
 if TYPE_CHECKING:
@@ -78,18 +78,22 @@ def report(log: RunLog, by: str = "game") -> Report[ErrorRate]:
 
 def errors(counted: Counted, by: str = "game") -> Report[ErrorRate]:
     """Every error that was made, each agent's over all decisions first; arguments as for `profile`."""
+    forced = grouped(counted.forced, by)
     rows = tuple(
         row
         for group, places in grouped(counted.rows, by).items()
         for layer in LAYERS
-        for row in _rows(group, layer, counted.rows.iloc[places], counted)
+        for row in _rows(
+            group, layer, counted.rows.iloc[places], counted.forced.iloc[forced.get(group, [])], counted
+        )
     )
     views = (View("Errors of {agent}: {layer}"),)
     split = ("agent", "layer")
     if not rows:
         return Report((), columns(by), "No errors were found.", split, views)
     notes = "A decision can have several errors. Rates are by decision: all for faults, else those graded. "
-    return Report(rows, columns(by), notes + interval_note(counted.fewest) + _glossary(rows), split, views)
+    notes += forced_note(counted) + interval_note(counted.fewest)
+    return Report(rows, columns(by), notes + _glossary(rows), split, views)
 
 
 def _glossary(rows: Sequence[ErrorRate]) -> str:
@@ -98,12 +102,14 @@ def _glossary(rows: Sequence[ErrorRate]) -> str:
     return "".join(f" {error}: {own[error]}." for error in sorted(own))
 
 
-def _rows(group: Group, layer: Layer, found: pd.DataFrame, counted: Counted) -> list[ErrorRate]:
+def _rows(
+    group: Group, layer: Layer, found: pd.DataFrame, forced: pd.DataFrame, counted: Counted
+) -> list[ErrorRate]:
     """A group's errors of one layer, the most frequent first."""
     if layer != LAYERS[0]:
-        found = found[found["status"].notna()]
+        found, forced = (rows[rows["status"].notna()] for rows in (found, forced))
+    played = matches(found, forced)
     listed = found[LISTED[layer]]
-    played = matches(found)
     one_unit = len(found["game"].unique()) == 1
     rows = []
     for label, count in counts(listed).most_common():

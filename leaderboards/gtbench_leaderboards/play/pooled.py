@@ -23,6 +23,7 @@ from gtbench_leaderboards.play.pool import Move, Pool, PoolGrader, Seen, combine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from gtbench.grading.plies import Move as Made
     from gtbench.log.read import RunLog
     from gtbench.records import Match
     from gtbench_leaderboards.data.lines import Games, Line
@@ -33,7 +34,8 @@ NOTES = (
     "hand), with equilibrium play where nothing was seen. Regret: what the best response earns more a "
     "decision, biased up; at least: for a response fitted on one part of the deals, evaluated on another. "
     f"Interval: 95 %, by Bayesian bootstrap over deals; none below {FEWEST} deals. "
-    "Errors: decisions in which they are sure, though they are no errors by themselves."
+    "Errors: decisions in which they are sure, though they are no errors by themselves. Forced moves that "
+    "nobody was asked for are no decisions."
 )
 
 
@@ -111,11 +113,12 @@ def _graders(matches: Iterable[Line | Match], oracle: PolicyOracle) -> dict[str,
             moves = list(_moves(match, oracle, where))
         except ValueError:  # played by other rules than the game has now
             continue
-        for seat, seen in moves:
-            player, other = match.agents[seat], match.agents[1 - seat]
-            own[player, other].append(seen)
-            did[player].append(seen)
+        for turn, seen in moves:
+            player, other = match.agents[turn.seat], match.agents[1 - turn.seat]
             faced[other].append(seen)
+            if not turn.forced:  # else it is no decision
+                own[player, other].append(seen)
+                did[player].append(seen)
     if not oracle.tells_apart:
         for player, all_ in did.items():
             met = {one.move.information_set: where[one.move.information_set] for one in all_}
@@ -127,8 +130,8 @@ def _graders(matches: Iterable[Line | Match], oracle: PolicyOracle) -> dict[str,
     return graders
 
 
-def _moves(match: Line | Match, oracle: PolicyOracle, where: Where) -> Iterator[tuple[int, Seen]]:
-    """Each move of a match and the seat that made it; information sets that are new are added to `where`."""
+def _moves(match: Line | Match, oracle: PolicyOracle, where: Where) -> Iterator[tuple[Made, Seen]]:
+    """Each move of a match, and its turn; information sets that are new are added to `where`."""
     place = 0
     for table, turns in plies(match, oracle.game):
         for turn in turns:
@@ -136,5 +139,5 @@ def _moves(match: Line | Match, oracle: PolicyOracle, where: Where) -> Iterator[
                 name = oracle.information_set(table.state, turn.seat)
                 if name not in where:
                     where[name] = table.state.clone(), turn.seat
-                yield turn.seat, Seen(match.number, place, match.deal, Move(name, turn.action))
+                yield turn, Seen(match.number, place, match.deal, Move(name, turn.action))
             place += 1
