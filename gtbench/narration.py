@@ -78,6 +78,8 @@ class Stated:
     text: str
     right: bool | None
     """Whether it is so; None where it was not checked."""
+    truth: str
+    """What is so, where it is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +168,4 @@ def _attempt(attempt: Attempt, grade: Grade | None) -> Iterator[Part]:
         yield from (Replied(f"reply, ended by {sample.finish}", sample.reply) for sample in call.samples)
     if not attempt.calls:
         yield Replied("answer, without a model", attempt.reply)
-    yield from (Stated(text, right) for text, right in stated(attempt, grade))
+    yield from (Stated(*statement) for statement in stated(attempt, grade))

@@ -19,6 +19,8 @@ from gtbench.cli.reports import (  # noqa: TC001  (typer reads annotations)
 from gtbench.cli.tables import heading, subheading
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from gtbench.labels import About
@@ -42,7 +44,7 @@ def errors(
     ] = "game",
     label: Annotated[
         str | None,
-        typer.Option(help="Show decisions with this error instead: missed_win, illegal, calculation_error."),
+        typer.Option(help="Show decisions with this error alone: missed_win, illegal, calculation_error."),
     ] = None,
     show: Annotated[int, typer.Option(min=1, help="How many are shown; the costliest first.")] = 3,
     judge: Annotated[
@@ -58,9 +60,10 @@ def errors(
     format_: FormatOption = "text",
     output: OutputOption = None,
 ) -> None:
-    """Count each error; with --label, show the decisions.
+    """Count each error, and show the costliest decisions; with --label, those with that error.
 
-    Three layers are kept apart: faults of replies, errors of play by exact oracles, errors of reasoning.
+    Three layers are kept apart: faults of replies, errors of play by exact oracles, errors of reasoning. In
+    other formats than text, and in a file, the decisions are left out.
     """
     if label is None:
         if judge:
@@ -70,17 +73,33 @@ def errors(
         reports.show(
             "errors", log, games=games or (), agents=agents or (), format_=format_, output=output, by=by
         )
+        if format_ == "text" and not output:
+            for path in log:
+                _show_costliest(*_chosen(path, games, agents), show)
         return
     if output or format_ != "text":
         raise typer.BadParameter("decisions are shown as text: leave out --label, or --format and -o")
     for path in log:
-        whole = reports.opened(path)
-        _ = whole.tournament  # what an agent was asked without matches is not graded
-        chosen = whole.only(games) if games else whole
-        _show_examples(chosen, label, show, frozenset(map(whole.agent, agents or whole.agents)), judge)
+        _show_examples(*_chosen(path, games, agents), label, show, judge)
 
 
-def _show_examples(log: RunLog, label: str, most: int, agents: frozenset[str], judge: str | None) -> None:
+def _chosen(path: Path, games: list[str] | None, agents: list[str] | None) -> tuple[RunLog, frozenset[str]]:
+    """A log with the matches of some games, and those of its agents whose decisions are shown."""
+    whole = reports.opened(path)
+    _ = whole.tournament  # what an agent was asked without matches is not graded
+    return whole.only(games) if games else whole, frozenset(map(whole.agent, agents or whole.agents))
+
+
+def _show_costliest(log: RunLog, agents: frozenset[str], most: int) -> None:
+    """The decisions that gave most away, whatever the error is called; nothing where none did."""
+    found = _costliest(log, _decisions(log, agents, "regret").query("regret > 0"))
+    if found:
+        heading(f"The costliest of {len(found)} decisions that gave something away, in {log.path}")
+    for example in found[:most]:
+        _show(log, example)
+
+
+def _show_examples(log: RunLog, agents: frozenset[str], label: str, most: int, judge: str | None) -> None:
     """Decisions in which some agents have made an error."""
     about = _about(label, log)
     meaning = f"{_defined(label)}, says {judge}" if judge else about.meaning
@@ -118,7 +137,7 @@ class Example(NamedTuple):
 
 def _decisions(log: RunLog, agents: frozenset[str], *columns: str) -> pd.DataFrame:
     """Every decision of these agents, with some columns."""
-    rows = log.decisions("match", "turn", "agent", *columns)
+    rows = log.decisions("match", "turn", "seat", "agent", *columns)
     return rows[rows["agent"].isin(agents)]
 
 
@@ -131,9 +150,20 @@ def _with(label: str, log: RunLog, agents: frozenset[str]) -> list[Example]:
     """The decisions that have a label, the costliest first."""
     rows = _decisions(log, agents, "faults", "labels", "slips", "regret")
     has = [_lists(rows[column], label) for column in ("faults", "labels", "slips")]
-    found = rows[has[0] | has[1] | has[2]]
-    costliest = (-found["regret"].fillna(0.0)).argsort(kind="stable")
-    return _examples(found.iloc[costliest])
+    return _costliest(log, rows[has[0] | has[1] | has[2]])
+
+
+def _costliest(log: RunLog, rows: pd.DataFrame) -> list[Example]:
+    """The decisions of these rows, the costliest first.
+
+    What they cost is told as a share of what was to be had in the match, so that games can be compared. Older
+    logs do not say that: there it is told in the games' own units.
+    """
+    results = log.results("match", "seat", "low", "high")
+    found = rows.merge(results, how="left", on=("match", "seat"))
+    span = (found["high"] - found["low"]).where(lambda value: value > 0)
+    cost = (found["regret"] / span).fillna(found["regret"]).fillna(0.0)
+    return _examples(found.iloc[(-cost).argsort(kind="stable")])
 
 
 def _lists(column: pd.Series, label: str) -> pd.Series:

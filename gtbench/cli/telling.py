@@ -51,8 +51,9 @@ def _lines(part: Part) -> Iterator[Subheading | str]:
     match part:
         case Seen(text):
             yield text
-        case Stated(text, right):
-            yield Subheading(text if right is None else f"{text} ({'right' if right else 'wrong'})")
+        case Stated(text, right, truth):
+            checked = f"wrong: {truth}" if truth else "wrong"
+            yield Subheading(text if right is None else f"{text} ({'right' if right else checked})")
         case Wrong(text, trace):
             yield Subheading(f"fault: {text}")
             yield from [trace] if trace else []

@@ -52,6 +52,11 @@ class Question:
         return said if said in self.words else None
 
 
+def so(right: frozenset[str]) -> str:
+    """What is so, in words, by the right answers to a question."""
+    return "there is none" if right == {NONE} else f"it is {' or '.join(sorted(right))}"
+
+
 def how_many(
     name: str,
     text: str,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gtbench.game.questions import so
 from gtbench.grading.prose.chances import too_sure
 from gtbench.grading.prose.decided import decided
 from gtbench.grading.prose.form import At, Truth
@@ -38,6 +39,7 @@ class Statement(NamedTuple):
 
     text: str
     right: bool | None  # None where it was not checked
+    truth: str = ""  # what is so, where it is wrong
 
 
 class Claim(NamedTuple):
@@ -90,8 +92,7 @@ def _claims(at: At, words: str) -> Iterator[Claim]:
     said = dict.fromkeys(text for text, _, whole in sentences(words) if text and not whole)
     for sentence in said:
         for equation in equations(sentence):
-            so = "so it is" if equation.holds else "not so"
-            yield Claim(equation.text, Slip.CALCULATION_ERROR, equation.holds, so)
+            yield Claim(equation.text, Slip.CALCULATION_ERROR, equation.holds, equation.so)
     for clause in dict.fromkeys(clauses(words)):
         for form, truth in grammar.read(at, clause):
             yield Claim(clause.sentence, form.slip, *truth)
@@ -108,9 +109,12 @@ def stated(attempt: Attempt, grade: Grade | None) -> tuple[Statement, ...]:
     """
     found = []
     for name, claim in attempt.claims.items():
-        start = f"{_claimed(name, claim)} ("
-        wrong = grade and any(finding.evidence.startswith(start) for finding in grade.slips)
-        found.append(Statement(f"claim {name}: {claim}", None if wrong is None else not wrong))
+        start, said = f"{_claimed(name, claim)} (", f"claim {name}: {claim}"
+        if grade is None:
+            found.append(Statement(said, None))
+            continue
+        truths = [one.evidence[len(start) : -1] for one in grade.slips if one.evidence.startswith(start)]
+        found.append(Statement(said, not truths, *truths[:1]))
     if attempt.confidence is not None:
         found.append(Statement(f"confidence {attempt.confidence:.0%}", None))
     return tuple(found)
@@ -128,7 +132,7 @@ def _wrong_claims(at: At) -> Iterator[Finding]:
         claim = claims.get(question.name)
         right = question.answers(at.state, at.seat) if claim is not None else frozenset()
         if claim is not None and claim not in right:
-            yield _finding(question.slip, _claimed(question.name, claim), " or ".join(sorted(right)))
+            yield _finding(question.slip, _claimed(question.name, claim), so(right))
 
 
 def _too_sure(at: At, chance: float | None) -> Iterator[Finding]:

@@ -96,7 +96,31 @@ def test_a_finding_quotes_what_was_said_and_says_what_is_so() -> None:
     reply = "3 XOR 5 = 7\u2026\nAction: take 1 from pile a"
     match, _ = play(CASES[0]._replace(position="piles", reply=reply))
     ((finding,),) = [grade.slips for grade in grade_match(match, oracle("nim"))]
-    assert (finding.slip, finding.evidence) == (Slip.CALCULATION_ERROR, "3 xor 5 = 7 (not so)")
+    assert (finding.slip, finding.evidence) == (Slip.CALCULATION_ERROR, "3 xor 5 = 7 (it is 6)")
+
+
+@pytest.mark.parametrize(
+    ("position", "reply", "evidence"),
+    [
+        ("piles", "3 + 4 * 2 = 14.", "3 + 4 * 2 = 14 (it is 11)"),
+        ("piles", "7 / 2 = 3.4.", "7 / 2 = 3.4 (it is 3.5)"),
+        ("piles", "2 ^ 3 = 9.", "2 ^ 3 = 9 (it is 1 or 8)"),  # XOR or a power
+        ("piles", "10 + 1 = 100.", "10 + 1 = 100 (it is 11)"),
+        ("piles", "11 + 1 = 11.", "11 + 1 = 11 (it is 12 or 100)"),  # in decimal or binary
+        ("edge", "a1 is taken.", "a1 is taken. (a1 is free)"),
+        ("edge", "b2 is free.", "b2 is free. (b2 has X)"),
+        ("win", "There is no winning move here.", "there is no winning move here. (c1 wins at once)"),
+        ("win", "Claim win: b2", "claimed win: b2 (it is c1)"),
+        ("edge", "Claim win: b2", "claimed win: b2 (there is none)"),
+    ],
+)
+def test_what_is_so_stands_beside_what_was_said(position: str, reply: str, evidence: str) -> None:
+    moves = {"piles": "take 1 from pile a", "win": "c3"}
+    match, _ = play(
+        CASES[0]._replace(position=position, reply=f"{reply}\nAction: {moves.get(position, 'a1')}")
+    )
+    found = [slip.evidence for grade in grade_match(match, oracle(match.game)) for slip in grade.slips]
+    assert found == [evidence]
 
 
 # In every form of answer, and where moves are not graded.
@@ -105,11 +129,11 @@ def test_a_finding_quotes_what_was_said_and_says_what_is_so() -> None:
 @pytest.mark.parametrize(
     ("game", "reply", "evidence"),
     [
-        ("kuhn_poker[skin=sealed_gems]", "My gem is the ruby.", "my gem is the ruby. (pearl)"),
+        ("kuhn_poker[skin=sealed_gems]", "My gem is the ruby.", "my gem is the ruby. (it is pearl)"),
         ("kuhn_poker[skin=sealed_gems]", "My gem is the pearl. I hold a pearl.", None),
         ("kuhn_poker[skin=sealed_gems]", "My card is the king.", None),  # it has none
-        ("blind_auction", "The object is worth 7.", "the object is worth 7. (8)"),
-        ("blind_auction[skin=ferry_licence]", "My income is 7.", "my income is 7. (8)"),
+        ("blind_auction", "The object is worth 7.", "the object is worth 7. (it is 8)"),
+        ("blind_auction[skin=ferry_licence]", "My income is 7.", "my income is 7. (it is 8)"),
         ("blind_auction[skin=ferry_licence]", "My income is good.", None),
     ],
 )
@@ -143,7 +167,7 @@ def test_reasoning_is_checked_in_every_form_of_answer(answer: str) -> None:
     turn = asyncio.run(take_turn(at, player, 0, Journal(), None))
     assert turn.move == "pass"
     (finding,) = find_slips(turn, game, at.state, None)
-    assert (finding.slip, finding.evidence) == (READ, "my card is the king. (q)")
+    assert (finding.slip, finding.evidence) == (READ, "my card is the king. (it is q)")
 
 
 @pytest.mark.parametrize("form", ["json", "tool"])
@@ -203,7 +227,7 @@ def test_what_is_said_again_and_again_is_checked_once(monkeypatch: pytest.Monkey
     looped = turn.model_copy(update={"attempts": (attempt,)})
     state = Table(game, game.deal(match.seed)).state
     found = find_slips(looped, game, state, None)
-    assert [slip.evidence for slip in found] == ["2 + 2 = 5 (not so)"]
+    assert [slip.evidence for slip in found] == ["2 + 2 = 5 (it is 4)"]
     assert checked == ["2 + 2 = 5.", "i think so."]
 
 

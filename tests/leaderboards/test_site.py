@@ -95,9 +95,9 @@ def test_what_is_stated_with_a_move_stands_beside_it_checked(tmp_path: Path) -> 
         words = " ".join(shown.split())
         for claim, told in (("card: j", "Your card: J"), ("pot: 2", "In the pot: 2 chips")):
             wrong = sum(told not in turn.view for turn in own)
-            assert words.count(f"claim {claim} \u2717 wrong") == wrong
+            assert words.count(f"claim {claim} \u2717 wrong: it is ") == wrong
             assert words.count(f"claim {claim} \u2713 right") == len(own) - wrong
-            assert replayed.count(f"-- claim {claim} (wrong)\n") == wrong
+            assert replayed.count(f"-- claim {claim} (wrong: it is ") == wrong
             assert replayed.count(f"-- claim {claim} (right)\n") == len(own) - wrong
             seen |= {(claim, told in turn.view) for turn in own}
     assert {("card: j", True), ("card: j", False)} < seen

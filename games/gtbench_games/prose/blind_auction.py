@@ -56,10 +56,10 @@ class AuctionProse(Grammar):
         return value
 
     def _value(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
-        return Truth(int(found["number"]) == self._own(at), str(self._own(at)))
+        return Truth(int(found["number"]) == self._own(at), f"it is {self._own(at)}")
 
     def _highest(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
-        return Truth(int(found["number"]) == self._own(at) - 1, str(self._own(at) - 1))
+        return Truth(int(found["number"]) == self._own(at) - 1, f"it is {self._own(at) - 1}")
 
     def _profit(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         so = self._own(at) - int(found["number"])

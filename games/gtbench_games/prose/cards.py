@@ -77,7 +77,7 @@ class CardsProse(Grammar):
 
     def _card(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         names = [name for name, place in self.named.items() if place == self._mine(at)]
-        return Truth(found["card"] in names, names[0])
+        return Truth(found["card"] in names, f"it is {names[0]}")
 
     def _rank(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         rank, high = self._mine(at), max(self.named.values())
@@ -88,7 +88,8 @@ class CardsProse(Grammar):
             right = rank == 0
         else:
             right = 0 < rank < high
-        return Truth(right, next(name for name, place in self.named.items() if place == rank))
+        so = next(name for name, place in self.named.items() if place == rank)
+        return Truth(right, f"it is {so}")
 
     def _pot(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         so = sum(int(at.state.observation_string(seat)[-2 + seat]) for seat in SEATS)

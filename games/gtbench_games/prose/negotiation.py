@@ -77,11 +77,11 @@ class NegotiationProse(Grammar):
     def _whole(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         _, pool, values = self._deal(at)
         so = sum(map(mul, pool, values))
-        return Truth(int(found["number"]) == so, str(so))
+        return Truth(int(found["number"]) == so, f"it is {so}")
 
     def _item(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         so = self._deal(at)[2][self.items.index(found["item"])]
-        return Truth(int(found["number"]) == so, str(so))
+        return Truth(int(found["number"]) == so, f"it is {so}")
 
     def _items(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         so = self._deal(at)[2][self.items.index(found["item"])]
@@ -89,12 +89,12 @@ class NegotiationProse(Grammar):
 
     def _several(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         so = whole(found["count"]) * self._deal(at)[2][self.items.index(found["item"])]
-        return Truth(int(found["number"]) == so, str(so))
+        return Truth(int(found["number"]) == so, f"it is {so}")
 
     def _offered(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         (question,) = (asked for asked in at.game.questions if asked.name == "offer")
         (so,) = question.answers(at.state, at.seat)
-        return None if so == "none" else Truth(found["number"] == so, so)
+        return None if so == "none" else Truth(found["number"] == so, f"it is {so}")
 
     def _pool(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         _, pool, _ = self._deal(at)

@@ -74,7 +74,7 @@ class PigProse(Grammar):
         return (second, first, total) if at.seat else (first, second, total)
 
     def _is(self, found: re.Match[str], *so: int) -> Truth:
-        return Truth(int(found["number"]) in so, str(so[0]))
+        return Truth(int(found["number"]) in so, f"it is {so[0]}")
 
     def _total(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         return self._is(found, self._numbers(at)[2])
@@ -99,11 +99,11 @@ class PigProse(Grammar):
         so, said = Fraction(1, int(at.game.parameters["diceoutcomes"])), found["chance"].replace(" ", "")
         if "/" in said:
             top, bottom = map(int, said.split("/"))
-            return Truth(bool(bottom) and Fraction(top, bottom or 1) == so, str(so))
+            return Truth(bool(bottom) and Fraction(top, bottom or 1) == so, f"it is {so}")
         scale = 100 if said.endswith("%") else 1
         number = said.removesuffix("%")
         last = Fraction(1, 10 ** len(number.partition(".")[2]))
-        return Truth(abs(Fraction(number) - so * scale) < last, str(so))
+        return Truth(abs(Fraction(number) - so * scale) < last, f"it is {so}")
 
 
 class DiggingProse(PigProse):
@@ -130,4 +130,4 @@ class DiggingProse(PigProse):
 
     def _is(self, found: re.Match[str], *so: int) -> Truth:
         number = found["number"] or found.groupdict().get("bag") or "0"
-        return Truth(int(number) in so, str(so[0]))
+        return Truth(int(number) in so, f"it is {so[0]}")

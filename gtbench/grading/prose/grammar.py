@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gtbench import registry
-from gtbench.game.questions import NONE
+from gtbench.game.questions import NONE, so
 from gtbench.grading.prose import chances
 from gtbench.grading.prose.form import At, Form, Truth
 
@@ -79,7 +79,7 @@ class Grammar:
                     if claim is None or claim == NONE:
                         return None
                     right = question.answers(at.state, at.seat)
-                    return Truth(claim in right, " or ".join(sorted(right)))
+                    return Truth(claim in right, so(right))
 
                 yield Form(
                     rf"(?:{begun}) (?:the |an? )?(?P<answer>{answer})(?: (?:to|for) me)?",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import operator
 import re
+from contextlib import suppress
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +43,7 @@ class Equation(NamedTuple):
 
     text: str
     holds: bool
+    so: str  # what its left side is, in each reading
 
 
 def equations(sentence: str) -> Iterator[Equation]:
@@ -56,26 +59,31 @@ def equations(sentence: str) -> Iterator[Equation]:
         return
     for found in _EQUATION.finditer(sentence):
         tokens = _TOKEN.findall(found["left"])
-        holds = _holds(tokens, found["right"].replace(" ", ""), percent=bool(found["percent"]))
-        if holds is not None:
-            yield Equation(" ".join(found[0].split()), holds)
+        right, percent = found["right"].replace(" ", ""), bool(found["percent"])
+        if values := _values(tokens, right):
+            holds = any(_agrees(value, right, base, percent=percent) for value, base in values)
+            told = dict.fromkeys(_told(value, base, percent=percent) for value, base in values)
+            yield Equation(" ".join(found[0].split()), holds, f"it is {' or '.join(told)}")
 
 
-def _holds(tokens: list[str], right: str, *, percent: bool) -> bool | None:
-    """Whether an equation holds in any reading; None where it is not one."""
+def _values(tokens: list[str], right: str) -> list[tuple[Fraction, int]]:
+    """What the left side of an equation is in each reading, and in which base; none where it is not one."""
     numbers = [*filter(_is_number, tokens), right]
     binary = all(set(number) <= {"0", "1"} for number in numbers)
-    decided = False
+    found = []
     for base in (DECIMAL, BINARY) if binary else (DECIMAL,):
         for power in (False, True):
-            try:
-                value = _value(tokens, base, power=power)
-            except (ValueError, ZeroDivisionError, OverflowError):
-                continue
-            decided = True
-            if _agrees(value, right, base, percent=percent):
-                return True
-    return False if decided else None
+            with suppress(ValueError, ZeroDivisionError, OverflowError):
+                found.append((_value(tokens, base, power=power), base))
+    return found
+
+
+def _told(value: Fraction, base: int, *, percent: bool) -> str:
+    """A value as players write it."""
+    if base == BINARY and value.denominator == 1:
+        return format(value.numerator, "b")
+    value = value * 100 if percent else value
+    return f"{Decimal(value.numerator) / value.denominator:.10g}{' %' if percent else ''}"
 
 
 def _agrees(value: Fraction, right: str, base: int, *, percent: bool) -> bool:
