@@ -325,6 +325,7 @@ def answered(
         form=decision.form,
         claims=stated.claims,
         confidence=stated.confidence,
+        ballots=decision.ballots,
     )
     return attempt, action
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +11,7 @@ from gtbench.grading.reasoning import stated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gtbench.records import Attempt, Call, Grade, Judgement, Turn
+    from gtbench.records import Attempt, Ballot, Call, Grade, Judgement, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,18 @@ class Replied:
     how: str
     """In a few words, whose they are and how they ended."""
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elected:
+    """How the agent let replies vote."""
+
+    kind: ClassVar[str] = "elected"
+
+    about: str
+    counts: tuple[tuple[str, int], ...]
+    """What was voted for, the most votes first; replies without a vote are the last."""
+    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,7 @@ class Judged:
 
 Answering = Sent | Lost | Served | Refused | Replied
 """How an answer came about."""
-Part = Seen | Answering | Stated | Wrong | Forced | Moved | Graded | Judged
+Part = Seen | Answering | Elected | Stated | Wrong | Forced | Moved | Graded | Judged
 
 
 def narrate(
@@ -141,12 +154,17 @@ def narrate(
         turn: The turn.
         grade: Its grade, if it has one.
         judgements: What judges say of it.
-        calls: Whether each request to a model is told; else only what the player answered, and was at fault.
+        calls: Whether each request to a model is told; else only how replies voted, what the player answered,
+            and what was at fault.
     """
     yield Seen(turn.view)
     for attempt in turn.attempts:
         last = attempt is turn.attempts[-1]
-        yield from _attempt(attempt, grade if last else None) if calls else [Replied("reply", attempt.reply)]
+        if calls:
+            yield from _attempt(attempt, grade if last else None)
+        else:
+            yield from map(_elected, attempt.ballots)
+            yield Replied("reply", attempt.reply)
         if fault := attempt.fault:
             yield Wrong(f"{fault.kind}. {fault.detail}", fault.trace if calls else "")
     if turn.forced:
@@ -159,13 +177,35 @@ def narrate(
 
 def _attempt(attempt: Attempt, grade: Grade | None) -> Iterator[Part]:
     """All that was asked of a model for one answer, and what the answer states."""
-    for call in attempt.calls:
+    votes = _votes(attempt)
+    for place, call in enumerate(attempt.calls, 1):
         yield Sent(call)
         yield from (Lost(failed.reason) for failed in call.retries)
         yield Served(call)
         if call.reason:
             yield Refused(call.reason)
-        yield from (Replied(f"reply, ended by {sample.finish}", sample.reply) for sample in call.samples)
+        for sample in call.samples:
+            yield Replied(f"reply, ended by {sample.finish}{next(votes)}", sample.reply)
+        yield from (_elected(ballot) for ballot in attempt.ballots if ballot.calls == place)
     if not attempt.calls:
         yield Replied("answer, without a model", attempt.reply)
     yield from (Stated(*statement) for statement in stated(attempt, grade))
+
+
+def _votes(attempt: Attempt) -> Iterator[str]:
+    """What each reply of an answer is for, in words; empty where nothing was voted on."""
+    places = [place for place, call in enumerate(attempt.calls, 1) for _ in call.samples]
+    told = [""] * len(places)
+    for ballot in attempt.ballots:
+        by_then = sum(place <= ballot.calls for place in places)
+        for place, vote in enumerate(ballot.votes, by_then - len(ballot.votes)):
+            if 0 <= place < by_then:
+                told[place] = f", a vote for {vote}" if vote is not None else ", without a vote"
+    return iter(told)
+
+
+def _elected(ballot: Ballot) -> Elected:
+    """A vote, counted."""
+    counts = Counter(vote for vote in ballot.votes if vote is not None).most_common()
+    without = ballot.votes.count(None)
+    return Elected(ballot.about, (*counts, *([("no vote", without)] if without else [])), ballot.chosen)

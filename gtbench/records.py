@@ -5,6 +5,7 @@ Run                     one tournament's settings and surroundings
 Match                   one deal played by two agents
 +-- Turn                one seat to move: asked, or with one legal move and so not asked
     +-- Attempt         one answer to that question, and the fault found in it
+        +-- Ballot      a vote among the replies, by which the agent came to it
         +-- Call        one request to a model that was answered
             +-- Sample  one of the replies to it
             +-- Try     a failed request before it
@@ -146,6 +147,15 @@ class Fault(Record):
     trace: str = ""  # the traceback of one that crashed, or what it wrote to standard error: the end of it
 
 
+class Ballot(Record):
+    """A vote that an agent held among replies of its model, as the agent tells of it."""
+
+    about: str  # what was voted on: "move", or a step of a search
+    votes: tuple[str | None, ...]  # what each reply is for, in their order; None where it has no vote
+    chosen: str
+    calls: int  # of the answer, by then: the votes stand in the last of the replies to these
+
+
 class Attempt(Record):
     """One answer to the question for a move."""
 
@@ -156,6 +166,7 @@ class Attempt(Record):
     form: Form = "tag"
     claims: dict[str, str] = {}  # by the names of `Game.questions`: what was stated about the position
     confidence: float | None = None  # from 0 to 1: the stated chance to earn more than the opponent
+    ballots: tuple[Ballot, ...] = ()  # how the agent came to the answer, where it let replies vote
 
 
 class Turn(Record):

@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 import gtbench
 from gtbench.cli import app
 from gtbench.labels import FaultKind, Slip
-from gtbench.narration import Answering, Moved, Part, Replied, Seen, Wrong, narrate
+from gtbench.narration import Answering, Elected, Moved, Part, Replied, Seen, Wrong, narrate
 from gtbench.records import (
     Attempt,
+    Ballot,
     Call,
     Fault,
     Finding,
@@ -53,6 +54,7 @@ CALLS = (
         reason="its filter says no",
     ),
 )
+BALLOT = Ballot(about="third step", votes=("the first thing", None), chosen="this one", calls=1)
 TURN = Turn(
     seat=0,
     view="what was seen",
@@ -62,6 +64,7 @@ TURN = Turn(
             finish="stop",
             fault=Fault(kind=FaultKind.CRASHED, detail="what was wrong with it", trace="where it crashed"),
             calls=CALLS,
+            ballots=(BALLOT,),
         ),
         Attempt(
             reply="the answer that was right", finish="stop", fault=None, calls=(),
@@ -83,8 +86,11 @@ JUDGED = Judgement(
 
 TOLD = (
     "what was seen", "the system's words", "the user's words", "temperature=0.125", "it was throttled",
-    "the-served-model", "567", "8.5 s", "its filter says no", "ended by stop", "the first sample",
-    "ended by length", "the second sample", "crashed. what was wrong with it", "where it crashed",
+    "the-served-model", "567", "8.5 s", "its filter says no",
+    "ended by stop, a vote for the first thing", "the first sample",
+    "ended by length, without a vote", "the second sample",
+    "otes on the third step: the first thing 1, no vote 1; chosen: ", "this one",
+    "crashed. what was wrong with it", "where it crashed",
     "the answer that was right", "claim card: the claim", "right", "confidence 75%", "0.75", "1.5", "+3.25",
     "a better move", "missed_win", "calculation_error: the evidence",
 )  # fmt: skip
@@ -118,7 +124,7 @@ def in_order(text: str, words: tuple[str, ...]) -> list[str]:
 def test_all_that_is_known_of_a_turn_stands_at_the_terminal(log: gtbench.RunLog) -> None:
     number = log.matches()[0].number
     said = CliRunner().invoke(app, ["replay", str(log.path), str(number)]).output
-    assert not in_order(said, (*TOLD[:19], "move: the move", *TOLD[19:], '1 of 1 votes: "what it quotes"'))
+    assert not in_order(said, (*TOLD[:21], "move: the move", *TOLD[21:], '1 of 1 votes: "what it quotes"'))
     assert "1234 tokens in" in said
 
 
@@ -141,8 +147,43 @@ def test_every_kind_of_part_has_a_place_in_the_template() -> None:
 def test_without_the_calls_a_turn_is_what_the_player_said_and_was_at_fault() -> None:
     assert list(narrate(TURN, calls=False)) == [
         Seen("what was seen"),
+        Elected("third step", (("the first thing", 1), ("no vote", 1)), "this one"),
         Replied("reply", "the answer that was wrong"),
         Wrong("crashed. what was wrong with it", ""),
         Replied("reply", "the answer that was right"),
         Moved("the move"),
     ]
+
+
+def test_each_vote_stands_beside_its_own_reply() -> None:
+    """Of a search: thoughts, the votes on them, and the answer, some replies of one call."""
+    samples = [
+        ("one", "two"),
+        ("Best: 2", "Best: 2"),
+        ("three",),
+        ("four",),
+        ("Best: 1",),
+        ("Best: ?",),
+        ("bet",),
+    ]
+    calls = tuple(
+        CALLS[0].model_copy(update={"samples": tuple(Sample(reply=one, finish="stop") for one in some)})
+        for some in samples
+    )
+    ballots = (
+        Ballot(about="step 1", votes=("thought 2", "thought 2"), chosen="thought 2", calls=2),
+        Ballot(about="step 2", votes=("thought 1", None), chosen="thought 1", calls=6),
+    )
+    attempt = Attempt(reply="bet", finish="stop", fault=None, calls=calls, ballots=ballots)
+    turn = Turn(seat=0, view="", attempts=(attempt,), move="bet", action=0)
+    told = [
+        (part.text, part.how.partition("stop")[2]) if isinstance(part, Replied) else part.about
+        for part in narrate(turn)
+        if isinstance(part, Replied | Elected)
+    ]
+    assert told == [
+        ("one", ""), ("two", ""),
+        ("Best: 2", ", a vote for thought 2"), ("Best: 2", ", a vote for thought 2"),
+        "step 1", ("three", ""), ("four", ""), ("Best: 1", ", a vote for thought 1"),
+        ("Best: ?", ", without a vote"), "step 2", ("bet", ""),
+    ]  # fmt: skip

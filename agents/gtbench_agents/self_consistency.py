@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Annotated
@@ -53,6 +52,8 @@ class SelfConsistency(Strategy):
             return heard.kind if isinstance(heard, Fault) else heard
 
         heard = [read(decision) for decision in decisions]
-        votes = Counter([vote for vote in heard if isinstance(vote, int)] or heard)
-        most = max(votes.values())
-        return decisions[heard.index(self.rng.choice([vote for vote in votes if votes[vote] == most]))]
+        moves = [self.game.say(vote) if isinstance(vote, int) else None for vote in heard]
+        votes = moves if any(moves) else [str(vote) for vote in heard]
+        candidates = list(dict.fromkeys(vote for vote in votes if vote is not None))
+        chosen = candidates[self.elect("move", votes, candidates)]
+        return decisions[votes.index(chosen)]

@@ -6,8 +6,9 @@ The prompt's stable part comes first (rules, instruction, form of the answer) an
 # annotations are evaluated here, for strategies in other modules have their options checked against them
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -18,7 +19,7 @@ from gtbench.errors import BadOption
 from gtbench.game.base import Game
 from gtbench.game.view import Objection, View
 from gtbench.models.request import Chat, Shape
-from gtbench.records import Message, Sample
+from gtbench.records import Ballot, Message, Sample
 from gtbench_agents.answering import TAKEN, Answering, Way, usual
 
 QUOTED_CHARACTERS = 200
@@ -101,10 +102,15 @@ class Strategy:
         )
         self._past: tuple[Message, ...] = ()
         self._told = 0  # characters of history that the conversation holds
+        self._ballots: list[Ballot] = []  # of this decision
+        self._calls = 0  # in the journal before this decision
 
     async def act(self, view: View) -> Decision:
         """Decide, and remember it where the conversation goes on."""
+        self._ballots.clear()
+        self._calls = len(self.model.journal.calls)
         question, decision = await self.decide(view, TokenBudget(self.model, self.max_tokens_per_move))
+        decision = replace(decision, ballots=tuple(self._ballots))
         if self.memory == "match":
             reply = decision.reply if decision.reply.strip() else NOTHING
             self._past += (Message(role="user", content=question), Message(role="assistant", content=reply))
@@ -115,6 +121,21 @@ class Strategy:
         """The procedure; here one call."""
         question = self.question(view)
         return Answered(question, self.first(await self.answers(view, question, 1, budget)))
+
+    def elect(self, about: str, votes: Sequence[str | None], candidates: Sequence[str]) -> int:
+        """The place of the candidate that most votes are for, ties broken by lot; the turn tells of the vote.
+
+        Args:
+            about: What is voted on.
+            votes: What each of the last replies is for; None where it has no vote.
+            candidates: What votes can be for; each once.
+        """
+        counts = Counter(vote for vote in votes if vote is not None)
+        most = max(counts.values(), default=0)
+        place = self.rng.choice([i for i, one in enumerate(candidates) if counts[one] == most])
+        calls = len(self.model.journal.calls) - self._calls
+        self._ballots.append(Ballot(about=about, votes=tuple(votes), chosen=candidates[place], calls=calls))
+        return place
 
     @staticmethod
     def first(decisions: list[Decision]) -> Decision:

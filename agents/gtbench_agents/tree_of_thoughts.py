@@ -7,7 +7,6 @@ two steps of GTBench; of each step the best thought alone is kept (greedy).
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,11 +132,10 @@ class TreeOfThoughts(Strategy):
             view, parts, self.votes, budget, lambda _: f'root ::= "{BEST} " ({numbers})'
         )
         # a vote that was cut off may be the beginning of another
-        read = (read_vote(sample.reply, len(thoughts)) for sample in found if sample.finish == "stop")
-        votes = Counter(dict.fromkeys(range(1, len(thoughts) + 1), 0))
-        votes.update(vote for vote in read if vote is not None)
-        most = max(votes.values())
-        return thoughts[self.rng.choice([number for number in votes if votes[number] == most]) - 1]
+        read = [read_vote(one.reply, len(thoughts)) if one.finish == "stop" else None for one in found]
+        votes = [None if number is None else f"thought {number}" for number in read]
+        candidates = [f"thought {number}" for number in range(1, len(thoughts) + 1)]
+        return thoughts[self.elect(f"step {len(self._kept) + 1}", votes, candidates)]
 
     async def _replies(
         self, view: View, parts: Sequence[str], n: int, budget: TokenBudget, grammar: Callable[[int], str]

@@ -39,7 +39,7 @@ from gtbench.errors import BadOption, CannotPlay, suggestion
 from gtbench.game.deal import derive
 from gtbench.models.request import Chat, Journal, Model, check_model, split_model
 from gtbench.pulse import Holder, close
-from gtbench.records import Finish, Form, Sample
+from gtbench.records import Ballot, Finish, Form, Sample
 from gtbench.text import recorded
 
 if TYPE_CHECKING:
@@ -64,11 +64,15 @@ _SHORT.maxother = _SHORT.maxstring = 200
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An agent's answer to a view: the reply to be read, why it ended, and how its answer is written."""
+    """An agent's answer to a view: the reply to be read, why it ended, and how its answer is written.
+
+    An agent that lets replies of its model vote can tell of that in `ballots`, which are shown with its turn.
+    """
 
     reply: str
     finish: Finish = "stop"
     form: Form = "tag"
+    ballots: tuple[Ballot, ...] = ()
 
 
 class Agent(Protocol):
@@ -156,7 +160,18 @@ def _decision(answer: Any) -> Decision:
     for said, known in ((answer.finish, Finish), (answer.form, Form)):
         if type(said) is not str or said not in typing.get_args(known):
             raise TypeError(f"act returned a decision of an unknown finish or form: {_SHORT.repr(answer)}")
-    return Decision(recorded(answer.reply), answer.finish, answer.form)
+    if not isinstance(answer.ballots, tuple) or not all(isinstance(one, Ballot) for one in answer.ballots):
+        raise TypeError(f"act returned a decision whose ballots are none: {_SHORT.repr(answer)}")
+    ballots = tuple(map(_sound, answer.ballots))
+    return Decision(recorded(answer.reply), answer.finish, answer.form, ballots)
+
+
+def _sound(ballot: Ballot) -> Ballot:
+    """A ballot whose texts can be recorded."""
+    votes = tuple(None if vote is None else recorded(vote) for vote in ballot.votes)
+    return Ballot(
+        about=recorded(ballot.about), votes=votes, chosen=recorded(ballot.chosen), calls=ballot.calls
+    )
 
 
 @dataclass(frozen=True, slots=True)

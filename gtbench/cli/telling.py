@@ -9,6 +9,7 @@ import typer
 from gtbench.cli.tables import subheading
 from gtbench.labels import Slip
 from gtbench.narration import (
+    Elected,
     Forced,
     Graded,
     Judged,
@@ -51,6 +52,9 @@ def _lines(part: Part) -> Iterator[Subheading | str]:
     match part:
         case Seen(text):
             yield text
+        case Elected(about, counts, chosen):
+            voted = ", ".join(f"{vote} {count}" for vote, count in counts) or "none"
+            yield Subheading(f"votes on the {about}: {voted}; chosen: {chosen}")
         case Stated(text, right, truth):
             checked = f"wrong: {truth}" if truth else "wrong"
             yield Subheading(text if right is None else f"{text} ({'right' if right else checked})")

@@ -57,3 +57,8 @@ class View(NamedTuple):
         if legal_moves == "hidden":
             return self._replace(legal=()).text
         return self.text if legal_moves == "list" else self._replace(listed=str(len(self.legal))).text
+
+
+def state_in(text: str) -> str:
+    """The state alone that stands in a view's text."""
+    return text.partition("\n\n")[2].rpartition("\n\nLegal moves: ")[0]

@@ -114,7 +114,14 @@ def _attempt(was: Attempt | None, now: Attempt | None) -> Iterator[tuple[str, ob
     yield "the reply", (was.reply, was.finish, was.form), (now.reply, now.finish, now.form)
     before, after = (fault and (fault.kind, fault.detail) for fault in (was.fault, now.fault))
     yield "the fault", before, after
+    if was.ballots:  # older logs do not tell of any
+        yield "the votes", _voted(was), _voted(now)
     yield "what was stated", (was.claims, was.confidence), (now.claims, now.confidence)
+
+
+def _voted(attempt: Attempt) -> tuple[object, ...]:
+    """How replies voted."""
+    return tuple((ballot.about, ballot.votes, ballot.chosen) for ballot in attempt.ballots)
 
 
 def said(what: str, was: object, now: object) -> str:

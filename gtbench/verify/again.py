@@ -89,7 +89,7 @@ def _turn(table: Table, seat: int, recorded: Turn, place: int, policy: RunPolicy
     action = None
     for attempt in recorded.attempts[: 1 + policy.retries]:
         known = attempt.fault if attempt.fault and attempt.fault.kind in UNREAD else None
-        given = known or Decision(attempt.reply, attempt.finish, attempt.form)
+        given = known or Decision(attempt.reply, attempt.finish, attempt.form, attempt.ballots)
         again, action = match.answered(table, seat, given, attempt.calls)
         attempts.append(again)
         if again.fault is None or again.fault.kind == FaultKind.TIMED_OUT:
@@ -162,6 +162,6 @@ def stand_in(recorded: Match, seat: int, *, person: bool) -> AgentSpec:
 
         def act(self, _: object) -> Decision:
             answer = next(answers)
-            return Decision(answer.reply, answer.finish, answer.form)
+            return Decision(answer.reply, answer.finish, answer.form, answer.ballots)
 
     return AgentSpec(recorded.agents[seat], {}, None, StandIn)

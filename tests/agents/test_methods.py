@@ -260,7 +260,29 @@ def test_json_samples_vote_by_their_action() -> None:
     assert (decision.reply, decision.form) == (replies[0], "json")
 
 
+@pytest.mark.parametrize("takes", [[], ["n"]])
+def test_a_decision_tells_how_its_samples_voted(takes: list[str]) -> None:
+    decision = decide("self_consistency", Scripted(PASS, "I bet.", BET, BET, "", takes=takes))
+    (ballot,) = decision.ballots
+    assert (ballot.about, ballot.chosen) == ("move", "bet")
+    assert ballot.votes == ("pass", None, "bet", "bet", None)
+    assert ballot.calls == (1 if takes else 5)
+    (faulty,) = decide("self_consistency[samples=3]", Scripted("", "I bet.", "")).ballots
+    assert (faulty.votes, faulty.chosen) == (("empty", "unparsable", "empty"), "empty")
+    assert decide("cot", Scripted(BET)).ballots == ()
+
+
 # Tree of thoughts.
+
+
+def test_a_search_tells_how_its_thoughts_were_chosen() -> None:
+    replies = ["one", "two", "Best: 2", "well", "Best: 2", "three", "four", "Best: 1", "Best: 2", "Best: 1"]
+    decision = decide("tot[width=2]", Scripted(*replies, "Action: bet"))
+    assert [(ballot.about, ballot.votes, ballot.chosen) for ballot in decision.ballots] == [
+        ("step 1", ("thought 2", None, "thought 2"), "thought 2"),
+        ("step 2", ("thought 1", "thought 2", "thought 1"), "thought 1"),
+    ]
+    assert [ballot.calls for ballot in decision.ballots] == [5, 10]
 
 
 def test_tot_proposes_votes_keeps_the_best_and_acts() -> None:
