@@ -130,6 +130,26 @@ def report(log: RunLog, adjusted: bool = False) -> Report[HeadToHead]:
     return Report(rows, COLUMNS, notes, split=("game",), views=(View("Head to head: {game}"),))
 
 
+class _Met(NamedTuple):
+    """What agents had of matches against each other in one game; shape (agents, agents, deals)."""
+
+    gave: Floats
+    counted: Floats
+    mean: Floats
+    """What it gave over what it counted; 0 where two have not met."""
+    matches: NDArray[np.int64]
+    """Shape (agents, agents)."""
+
+    @classmethod
+    def of(cls, game: Results) -> _Met:
+        """All of it, summed up once."""
+        gave, counted = game.by_pair(game.share * game.weight), game.by_pair(game.weight)
+        mean = np.divide(gave, counted, out=np.zeros_like(gave), where=counted > 0)
+        agents = len(game.agents)
+        matches = np.bincount(game.agent * agents + game.opponent, minlength=agents * agents)
+        return cls(gave, counted, mean, matches.reshape(agents, agents))
+
+
 class _Pair(NamedTuple):
     """Two agents in one game."""
 
@@ -156,13 +176,16 @@ def head_to_head(
     games = list(by_game(results)) if len(results) else []
     agents = games[0].agents if games else ()
     less = {game.game: _less_luck(game, (options or {}).get(game.game, [])) for game in games}
-    for place, (first, second) in enumerate(itertools.combinations(range(len(agents)), 2)):
-        pairs = {game.game: _pair(game, first, second, less[game.game].part([place])) for game in games}
-        found = {name: pair for name, pair in pairs.items() if pair}
-        names = agents[first], agents[second]
+    met = {game.game: _Met.of(game) for game in games}
+    for place, pair in enumerate(itertools.combinations(range(len(agents)), 2)):
+        pairs = {
+            game.game: _pair(game, met[game.game], pair, less[game.game].part([place])) for game in games
+        }
+        found = {name: one for name, one in pairs.items() if one}
+        names = agents[pair[0]], agents[pair[1]]
         if len(games) > 1 and found:
             rows.append(_row(OVERALL, names, list(found.values())))
-        rows += [_row(name, names, [pair]) for name, pair in found.items()]
+        rows += [_row(name, names, [one]) for name, one in found.items()]
     return sorted(rows, key=lambda row: row.game != OVERALL)
 
 
@@ -180,21 +203,17 @@ def _less_luck(game: Results, options: list[Option]) -> Ratios:
     return less_luck(game, moves(options, game), pair, sign, counted)
 
 
-def _pair(game: Results, first: int, second: int, less: Ratios) -> _Pair | None:
+def _pair(game: Results, met: _Met, pair: tuple[int, int], less: Ratios) -> _Pair | None:
     """Two agents in one game; None if they have no opponent in common and did not meet."""
-    ours = (game.agent == first) & (game.opponent == second)
-    theirs = (game.agent == second) & (game.opponent == first)
-    gave = game.by_deal(game.share * game.weight, ours | theirs)
-    counted = game.by_deal(game.weight, ours | theirs)
-    direct = ratios((gave[first] - gave[second])[None], counted[first][None])
-    common = _common(game, first, second)
+    gave, counted = met.gave[pair] - met.gave[pair[::-1]], met.counted[pair]
+    direct, common = ratios(gave[None], counted[None]), _common(met, pair)
     if not direct.deals[0] and not common.deals[0]:
         return None
-    gaps = _gaps(gave[first] - gave[second], counted[first])
+    gaps = _gaps(gave, counted)
     found = decided(gaps, 1 - LEVEL)
     ever = confidence_sequence((1 + gaps) / 2, 1 - LEVEL)
     return _Pair(
-        matches=int(ours.sum()),
+        matches=int(met.matches[pair]),
         direct=direct,
         adjusted=less,
         lucky=bool(game.luck.any()) or bool(np.any(less.value != direct.value)),
@@ -204,21 +223,12 @@ def _pair(game: Results, first: int, second: int, less: Ratios) -> _Pair | None:
     )
 
 
-def _common(game: Results, first: int, second: int) -> Ratios:
+def _common(met: _Met, pair: tuple[int, int]) -> Ratios:
     """The difference against the opponents that both have met on a deal."""
-    top, bottom = np.zeros(game.deals), np.zeros(game.deals)
-    for opponent in range(len(game.agents)):
-        if opponent in (first, second):
-            continue
-        against = game.opponent == opponent
-        gave = game.by_deal(game.share * game.weight, against)[[first, second]]
-        counted = game.by_deal(game.weight, against)[[first, second]]
-        both = counted.min(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = np.where(counted > 0, gave / counted, 0.0)
-        top += both * (mean[0] - mean[1])
-        bottom += both
-    return ratios(top[None], bottom[None])
+    others = [place for place in range(len(met.matches)) if place not in pair]
+    both = np.minimum(met.counted[pair[0], others], met.counted[pair[1], others])
+    gap = both * (met.mean[pair[0], others] - met.mean[pair[1], others])
+    return ratios(gap.sum(axis=0)[None], both.sum(axis=0)[None])
 
 
 def _gaps(gave: Floats, counted: Floats) -> Floats:
