@@ -114,9 +114,13 @@ class Negotiation(Game):
 
     def _values(self, part: Deal) -> str:
         """A player's values, distributed as the engine's: all equally likely, but never nothing but zeros."""
-        base = self._dearest + 1
-        digits = 1 + part.seed % (base**self._kinds - 1)
-        return " ".join(str(digits // base**kind % base) for kind in range(self._kinds))
+        return self._every_values[1 + part.seed % (len(self._every_values) - 1)]
+
+    @cached_property
+    def _every_values(self) -> list[str]:
+        """All values that a player can have as the engine writes them, nothing but zeros first."""
+        values = map(str, range(self._dearest + 1))
+        return [" ".join(reversed(of)) for of in itertools.product(values, repeat=self._kinds)]
 
     def _drawn(self, part: Deal, attempt: int) -> Any:
         """A start as the engine draws it."""

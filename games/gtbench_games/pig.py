@@ -65,7 +65,17 @@ class Pig(Game):
         turns = len(record) + 1 - 2 * record.count(ROLL)
         latest_first = record[::-2]
         rolls = len(latest_first) - len(latest_first.lstrip(ROLLED))
-        return f"seat {turns % PLAYERS} turn {turns // PLAYERS} roll {rolls - 1}"
+        return self._throws[turns, rolls - 1]
+
+    @cached_property
+    def _throws(self) -> Memo[tuple[int, int], str]:
+        """The names of throws, by the turns and the rolls of the turn before them."""
+
+        def name(before: tuple[int, int]) -> str:
+            turns, rolls = before
+            return f"seat {turns % PLAYERS} turn {turns // PLAYERS} roll {rolls}"
+
+        return Memo(name)
 
     def write_rules(self, seat: int) -> str:
         goal = self.parameters["winscore"]

@@ -36,6 +36,7 @@ from gtbench.errors import BadOption
 from gtbench.game.base import SEATS
 from gtbench.game.longest import longest_text
 from gtbench.game.luck import drawn, new_keys
+from gtbench.game.memo import Memo
 from gtbench.game.raster import Window, to_rgb
 from gtbench.game.table import IllegalPlay, Table
 
@@ -52,6 +53,8 @@ FRAMES_A_SECOND = 2
 
 NOTHING = (0.0, 0.0)
 """What most steps pay the seats."""
+UNPAID, UNDONE = dict.fromkeys(AGENTS, 0.0), dict.fromkeys(AGENTS, False)
+"""What a match begins with."""
 
 
 def make(
@@ -140,6 +143,7 @@ class _Base:
         self.observation_spaces = {agent: self._observation_space() for agent in AGENTS}
         self.action_spaces = {agent: spaces.Discrete(game.num_actions) for agent in AGENTS}
         self._paid_at_end = game.engine.get_type().reward_model == pyspiel.GameType.RewardModel.TERMINAL
+        self._masks = Memo(self._mask)
         self._every_action = np.ones(game.num_actions, np.int8)
         self._luck = new_keys().luck
         self._episode = 0
@@ -181,18 +185,24 @@ class _Base:
         self._chosen: dict[int, int] = {}  # by seats that wait for the other
         self._done = False
 
-    def _observe(self, seat: int) -> dict[str, Any]:
-        game, table = self.game, self._table
+    def _mask(self, legal: tuple[int, ...]) -> NDArray[np.int8]:
+        """The mask in which these actions are legal."""
+        flags = bytearray(self.game.num_actions)
+        for action in legal:
+            flags[action] = 1
+        return np.frombuffer(flags, np.int8)
+
+    def _observe(self, agent: str) -> dict[str, Any]:
+        """What this agent may know now; the arrays are the reader's own."""
+        seat, table = SEAT_OF[agent], self._table
         if self._done:
-            mask = self._every_action.copy()
+            mask = self._every_action
         else:
-            flags = bytearray(game.num_actions)
-            for action in () if seat in self._chosen else table.legal(seat):
-                flags[action] = 1
-            mask = np.frombuffer(flags, np.int8)
+            mask = self._masks[() if seat in self._chosen else tuple(table.legal(seat))]
+        numbers = self.game.tensor(table.state, seat)
         if not self.text:
-            return {"observation": game.tensor(table.state, seat), "action_mask": mask}
-        seen = Observation(observation=game.tensor(table.state, seat), action_mask=mask)
+            return {"observation": numbers, "action_mask": mask.copy()}
+        seen = Observation(observation=numbers, action_mask=mask.copy())
         seen.unread = table, seat, len(table.plies)
         return seen
 
@@ -201,9 +211,12 @@ class _Base:
         table = self._table
         table.play(self._chosen)
         self._chosen.clear()
-        self._done = table.over or len(table.plies) == self.max_cycles
-        if self._paid_at_end and not table.over:
-            return NOTHING
+        if table.to_move:
+            self._done = len(table.plies) == self.max_cycles
+            if self._paid_at_end:
+                return NOTHING
+        else:
+            self._done = True
         (first, second), self._earned = self._earned, table.earned
         return self._earned[0] - first, self._earned[1] - second
 
@@ -271,12 +284,10 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start the match of the deal with this seed; without one, of the next deal."""
         self._deal(seed)
-        self._begun, self.agents = True, list(AGENTS)
+        self._begun, self.agents = True, AGENTS.copy()
         self._paid = NOTHING
-        self.rewards = dict.fromkeys(AGENTS, 0.0)
-        self._cumulative_rewards = dict.fromkeys(AGENTS, 0.0)
-        self.terminations = dict.fromkeys(AGENTS, False)
-        self.truncations = dict.fromkeys(AGENTS, False)
+        self.rewards, self._cumulative_rewards = UNPAID.copy(), UNPAID.copy()
+        self.terminations, self.truncations = UNDONE.copy(), UNDONE.copy()
         self.infos = self._infos()
         self.agent_selection = AGENTS[self._table.to_move[0]]
         self._show()
@@ -289,7 +300,7 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
 
     def observe(self, agent: str) -> dict[str, Any]:
         """What this agent may know now."""
-        return self._observe(SEAT_OF[agent])
+        return self._observe(agent)
 
     def step(self, action: int | None) -> None:
         """Play the selected agent's action; None, and only None, once the agent is done.
@@ -311,12 +322,14 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
             self.agent_selection = AGENTS[1 - seat]
             return
         try:
-            self._pay(self._play())
+            paid = self._play()
         except IllegalPlay:
             self._done = True
             self._pay((0.0, -1.0) if seat else (-1.0, 0.0))
             self._end(self.terminations)
         else:
+            if paid is not self._paid:  # as a rule nothing, after a step that paid nothing
+                self._pay(paid)
             if self._done:
                 self._end(self.terminations if table.over else self.truncations)
             else:
@@ -324,9 +337,7 @@ class WordsEnv(_Base, pettingzoo.AECEnv):  # type: ignore[misc]  # PettingZoo ha
         self._show()
 
     def _pay(self, paid: tuple[float, float]) -> None:
-        """Tell both agents what a step pays them: nothing, as a rule, after a step that paid nothing."""
-        if paid is self._paid:
-            return
+        """Tell both agents what a step pays them."""
         self._paid = paid
         for agent, reward in zip(AGENTS, paid, strict=True):
             self.rewards[agent] = reward
@@ -414,4 +425,4 @@ class ParallelWordsEnv(_Base, pettingzoo.ParallelEnv):  # type: ignore[misc]
         return result
 
     def _observations(self) -> dict[str, dict[str, Any]]:
-        return {agent: self._observe(seat) for agent, seat in SEAT_OF.items()}
+        return {agent: self._observe(agent) for agent in AGENTS}

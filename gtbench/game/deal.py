@@ -42,7 +42,7 @@ class Deal(NamedTuple):
         are drawn from different parts, neither of which tells anything of the other. A deal whose own seed
         somebody has chosen is no secret, and is all of one part.
         """
-        return self if self.seed < WIDE else self._replace(seed=drawn(self.seed, name))
+        return self if self.seed < WIDE else Deal(self.game, drawn(self.seed, name))
 
     def draw(self, event: str, outcomes: Sequence[tuple[int, float]]) -> int:
         """The event's outcome, among (outcome, probability) pairs."""
