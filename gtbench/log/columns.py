@@ -17,6 +17,7 @@ import math
 import struct
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +34,13 @@ Kind = Literal["integer", "real", "flag", "name", "text", "values"]
 Row = tuple[Any, ...]
 
 _json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=1024)
+def _list(texts: tuple[str, ...]) -> str:
+    """Texts as a JSON list; it is mostly the same few."""
+    return _json(texts)
+
 
 WHOLE = 1 << 63
 """Whole numbers in a column are below that."""
@@ -170,7 +178,7 @@ def _result(match: Match, seat: int) -> Row:
         sum(not turn.forced for turn in turns),
         sum(turn.forced for turn in turns),
         faults.total(),
-        _json(faults),
+        _json(faults) if faults else "{}",
         len(calls),
         len(calls) - len(sent),
         sum(call.input_tokens for call in calls),
@@ -184,8 +192,8 @@ def _result(match: Match, seat: int) -> Row:
         len(tries),
         sum(one.input_tokens + one.output_tokens for one in requests),
         sum(call.cost or 0.0 for call in sent),
-        _json(sorted({call.model for call in sent if call.cost is None})),
-        _json(list(dict.fromkeys(call.endpoint for call in calls if call.endpoint))),
+        _list(tuple(sorted({call.model for call in sent if call.cost is None}))),
+        _list(tuple(dict.fromkeys([call.endpoint for call in calls if call.endpoint]))),
     ))  # fmt: skip
 
 
@@ -213,7 +221,7 @@ def _decision(match: Match, place: int, turn: Turn, *, forfeited: bool) -> Row:
         turn.action,
         turn.forced,
         len(turn.attempts),
-        _json([fault.kind for fault in turn.faults]),
+        _list(tuple([fault.kind for fault in turn.faults])),
         forfeited,
         turn.attempts[-1].confidence if turn.attempts else None,
         len(calls),
@@ -238,9 +246,9 @@ def graded(grades: Sequence[Grade]) -> list[Row]:
             grade.stake,
             grade.error,
             grade.exact,
-            _json(list(dict.fromkeys(grade.labels))),
-            _json(list(dict.fromkeys(finding.slip for finding in grade.slips))),
-            _json(grade.best),
+            _list(tuple(dict.fromkeys(grade.labels))),
+            _list(tuple(dict.fromkeys([finding.slip for finding in grade.slips]))),
+            _list(tuple(grade.best)),
             packed(grade.action_values),
         ))
         for grade in grades
@@ -293,6 +301,6 @@ def _cost(calls: Iterable[Call]) -> float:
 def _checked(row: Row) -> Row:
     """The row, whose whole numbers a column can hold."""
     for value in row:
-        if isinstance(value, int) and not -WHOLE <= value < WHOLE:
+        if type(value) is int and not -WHOLE <= value < WHOLE:
             raise ValueError(f"a number of it has more than 63 bits: {value}")
     return row

@@ -50,6 +50,22 @@ TABLES = {
 """The tables by name, each with its definition."""
 
 
+def _insertion(table: str, columns: Sequence[Column]) -> str:
+    """The statement that adds a row to a table."""
+    named, asked = ", ".join(column.name for column in columns), ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({named}) VALUES ({asked})"  # noqa: S608
+
+
+PUT_RESULT, PUT_DECISION = _insertion("results", RESULTS), _insertion("decisions", DECISIONS)
+GRADE = f"UPDATE decisions SET {', '.join(f'{column.name} = ?' for column in GRADED)} WHERE match = ?"  # noqa: S608
+
+RESULT_NAMES, DECISION_NAMES, GRADED_NAMES = (
+    [place for place, column in enumerate(columns) if column.kind == "name"]
+    for columns in (RESULTS, DECISIONS, GRADED)
+)
+"""Where names stand in the rows of each."""
+
+
 def made() -> list[str]:
     """The statements that make the tables."""
     return [f"CREATE TABLE {name} {definition}" for name, definition in TABLES.items()]
@@ -75,39 +91,32 @@ class Columns:
         """Write the rows of a match, in place of those that it had."""
         for table in ALL:
             self._database.execute(f"DELETE FROM {table} WHERE match = ?", (number,))  # noqa: S608
-        self._insert("results", RESULTS, in_results)
-        self._insert("decisions", DECISIONS, in_decisions)
+        self._database.executemany(PUT_RESULT, [self._coded(row, RESULT_NAMES) for row in in_results])
+        self._database.executemany(PUT_DECISION, [self._coded(row, DECISION_NAMES) for row in in_decisions])
 
-    def grade(
-        self, number: int, grades: Sequence[Row] | None, luck: tuple[float, float] | None = None
-    ) -> None:
-        """Write what the grades of a match add to its decisions, and to its results; None takes it away."""
-        for seat, given in enumerate(luck or (None, None)):
+    def grade(self, number: int, grades: Sequence[Row], luck: tuple[float, float] | None) -> None:
+        """Write what the grades of a match add to its decisions, and to its results."""
+        coded = [self._coded((*row[1:], number, row[0]), GRADED_NAMES) for row in grades]
+        self._database.executemany(f"{GRADE} AND turn = ?", coded)
+        if luck is not None:
             lucky = "UPDATE results SET luck = ? WHERE match = ? AND seat = ?"
-            self._database.execute(lucky, (given, number, seat))
-        set_ = ", ".join(f"{column.name} = ?" for column in GRADED)
-        where = f"UPDATE decisions SET {set_} WHERE match = ?"  # noqa: S608
-        if grades is None:
-            self._database.execute(where, (*[None] * len(GRADED), number))
-            return
-        coded = ((*self._coded(GRADED, row[1:]), number, row[0]) for row in grades)
-        self._database.executemany(f"{where} AND turn = ?", coded)
+            self._database.executemany(lucky, [(given, number, seat) for seat, given in enumerate(luck)])
 
-    def _insert(self, table: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-        """Add rows to a table."""
-        named, asked = ", ".join(column.name for column in columns), ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table} ({named}) VALUES ({asked})"  # noqa: S608
-        self._database.executemany(statement, [self._coded(columns, row) for row in rows])
+    def ungrade(self, number: int) -> None:
+        """Take away what grades have added to a match."""
+        self._database.execute("UPDATE results SET luck = NULL WHERE match = ?", (number,))
+        self._database.execute(GRADE, (*[None] * len(GRADED), number))
 
-    def _coded(self, columns: Sequence[Column], row: Row) -> list[Any]:
-        """A row with codes in place of names."""
-        return [
-            self._code(value) if column.kind == "name" and value is not None else value
-            for column, value in zip(columns, row, strict=True)
-        ]
+    def _coded(self, row: Row, places: Sequence[int]) -> list[Any]:
+        """A row with codes in place of names, which stand in these places."""
+        coded = list(row)
+        for place in places:
+            if (name := coded[place]) is not None:
+                coded[place] = self._codes.get(name) or self._code(name)
+        return coded
 
     def _code(self, name: str) -> int:
-        """The code of a name, which gets one if it has none."""
+        """The code of a name that was not met before, which gets one if it has none."""
         if not self._codes:
             self._codes = {
                 name: code for code, name in self._database.execute("SELECT code, name FROM names")

@@ -112,8 +112,7 @@ class LogWriter:
 
         Grades that cannot be written are left out, which is said.
         """
-        self._added.append(partial(self._take_away, "grades", number))
-        self._added.append(partial(self._columns.grade, number, None))
+        self._added.append(partial(self._ungrade, number))
         if grades is not None:
             record = Grades(number=number, version=__version__, turns=tuple(grades), luck=luck)
             try:
@@ -209,11 +208,11 @@ class LogWriter:
             raise ValueError(f"it has {len(packed):,} bytes, and SQLite takes {most:,}")
         return packed.decode(), texts
 
-    def _take_away(self, table: str, number: int) -> None:
-        """Remove the record of a number, if there is one."""
-        statement = f"DELETE FROM {table} WHERE number = ?"  # noqa: S608
-        if self._database.execute(statement, (number,)).rowcount:
-            self._seals.add(table, number, None)
+    def _ungrade(self, number: int) -> None:
+        """Take away the grades of a match, if it has any."""
+        if self._database.execute("DELETE FROM grades WHERE number = ?", (number,)).rowcount:
+            self._seals.add("grades", number, None)
+            self._columns.ungrade(number)
 
     def _insert(self, table: str, number: int | None, packed: str, texts: Mapping[str, str]) -> None:
         """Insert a record and seal it, its long texts apart."""
