@@ -52,6 +52,7 @@ class EngineGame:
         self.simultaneous: bool = (
             self.asked_at_once or kind.dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS
         )
+        self.deterministic: bool = kind.chance_mode == pyspiel.GameType.ChanceMode.DETERMINISTIC
         self.perfect: bool = kind.information == pyspiel.GameType.Information.PERFECT_INFORMATION
         self.num_actions: int = self.engine.num_distinct_actions()
         self.opening_plies: int = OPENING_PLIES if self.parameters.get("opening") == "random" else 0
@@ -125,6 +126,14 @@ class EngineGame:
             state = state.child(state.legal_actions()[0])
         legal: list[int] = state.legal_actions(seat)
         return legal
+
+    def apply(self, state: Any, ply: Sequence[int]) -> None:
+        """Play one ply in a state: one action, or both seats' where they move at once."""
+        if len(ply) > 1 and not self.asked_at_once:
+            state.apply_actions(list(ply))
+        else:
+            for action in ply:
+                state.apply_action(action)
 
     def history(self, state: Any) -> tuple[int, ...]:
         """The whole match as numbers: what was dealt beforehand, if anything, and the engine's history."""

@@ -74,11 +74,7 @@ def _first_plies(game: Game, start: Any) -> list[tuple[Any, dict[int, str]]]:
     legal = [game.legal(start, seat) for seat in seats]
     for actions in itertools.product(*({moves[0], moves[-1]} for moves in legal)):
         after = start.clone()
-        if after.is_simultaneous_node():
-            after.apply_actions(actions)
-        else:
-            for action in actions:
-                after.apply_action(action)
+        game.apply(after, actions)
         for last in (0, -1):
             words = {seat: game.moves[action] for seat, action in zip(seats, actions, strict=True)}
             plies.append((_settled(after.clone(), last), words))

@@ -144,11 +144,7 @@ class Table:
             state.apply_action(ply[0])
         else:
             ply = (actions[0], actions[1])
-            if game.asked_at_once:
-                state.apply_action(ply[0])
-                state.apply_action(ply[1])
-            else:
-                state.apply_actions(ply)
+            game.apply(state, ply)
         ply += self._settle()
         lines = game.told[first].get(ply)
         if lines is None:
@@ -266,8 +262,7 @@ def _starts(game: Game) -> int:
         raise BadOption(f"the deals of {game} cannot be listed: there are more than {MOST_DEALS}")
     if max(chances) - min(chances) > ROUNDING:
         raise BadOption(f"the deals of {game} cannot be listed: they are not equally likely")
-    deterministic = pyspiel.GameType.ChanceMode.DETERMINISTIC
-    if len(chances) == 1 and game.engine.get_type().chance_mode != deterministic:
+    if len(chances) == 1 and not game.deterministic:
         raise BadOption(f"the deals of {game} cannot be listed: its luck comes as the match goes on")
     return len(chances)
 

@@ -31,6 +31,8 @@ def luck(match: Match, oracle: Oracle) -> Payoffs:
     Raises:
         ValueError: The match was played by other rules than the game has now.
     """
+    if oracle.game.deterministic:  # a random opening's worth is not known
+        return NONE
     total = [0.0, 0.0]
     before: tuple[Any, Mapping[int, int]] | None = None
     for table, turns in plies(match, oracle.game):
@@ -44,7 +46,7 @@ def luck(match: Match, oracle: Oracle) -> Payoffs:
 
 
 def _dealt(oracle: Oracle, state: Any) -> Payoffs:
-    """What the chance events before the first move gave; a random opening's worth is not known."""
+    """What the chance events before the first move gave."""
     game = oracle.game
     if game.opening_plies or game.sampled:
         return NONE
@@ -56,13 +58,7 @@ def _dealt(oracle: Oracle, state: Any) -> Payoffs:
 def _given(oracle: Oracle, before: Any, actions: Mapping[int, int], after: Any) -> Payoffs:
     """What the chance events after a ply gave: the state before it, what was played, and the state after."""
     state = before.clone()
-    if len(actions) == 1:
-        state.apply_action(*actions.values())
-    elif oracle.game.asked_at_once:
-        state.apply_action(actions[0])
-        state.apply_action(actions[1])
-    else:
-        state.apply_actions([actions[0], actions[1]])
+    oracle.game.apply(state, [actions[seat] for seat in sorted(actions)])
     if not state.is_chance_node():
         return NONE
     return _beyond(oracle.mean_outlook(state), oracle.outlook(after))
