@@ -7,6 +7,7 @@ goes on under the one that a run was begun under, or not at all.
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
@@ -82,7 +83,12 @@ def pair_identity(game: str, seed: int, agents: Sequence[str], policy: RunPolicy
         agents: Both, in any order.
         policy: Of the run; None where it is not recorded.
     """
-    said = {} if policy is None else dict(policy)
-    under = [f"{name}={value}" for name, value in said.items() if BEFORE.get(name) != value]
-    text = "\x1f".join(map(str, (game, seed, *sorted(agents), *under)))
+    text = "\x1f".join((game, str(seed), *sorted(agents), *_under(policy)))
     return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@cache
+def _under(policy: RunPolicy | None) -> tuple[str, ...]:
+    """A policy in words; a schedule of many matches has one."""
+    said = {} if policy is None else dict(policy)
+    return tuple(f"{name}={value}" for name, value in said.items() if BEFORE.get(name) != value)

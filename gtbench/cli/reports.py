@@ -174,7 +174,7 @@ def opened(path: Path) -> RunLog:
     from gtbench.log.read import open_log
 
     found = open_log(path)
-    if not found.elicitation and not found.numbers():
+    if not found.elicitation and not found.match_count:
         raise LogError(f"{path} holds no finished match yet: gtbench resume {typed(path)}")
     return found
 

@@ -298,7 +298,7 @@ class RunLog(Recorded):
             played, scheduled = len(self.answers()), self.elicitation.question_count
             text = f"{played} of {scheduled} questions answered."
         else:
-            played, scheduled = len(self.numbers()), self.tournament.match_count
+            played, scheduled = self.match_count, self.tournament.match_count
             void = len(self.voids())
             text = f"{played} of {scheduled} matches played" + (f", {void} void" if void else "") + "."
             if cells := self.tournament.left_out:

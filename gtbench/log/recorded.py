@@ -92,6 +92,13 @@ class Recorded:
         with reading(self.path) as database:
             return frozenset(number for (number,) in database.execute("SELECT number FROM matches"))
 
+    @property
+    def match_count(self) -> int:
+        """How many matches have been played."""
+        with reading(self.path) as database:
+            (found,) = database.execute("SELECT count(*) FROM matches").fetchone()
+            return int(found)
+
     def matches(self, last: int | None = None) -> tuple[Match, ...]:
         """Every match played, or so many of the last ones, in the schedule's order."""
         if last is None:
@@ -214,8 +221,9 @@ class Recorded:
 
     def voids(self) -> tuple[Void, ...]:
         """Every match that the world broke off and that has not been played since, with its last reason."""
-        played = self.numbers()
-        last = {void.number: void for void in self._broken_off() if void.number not in played}
+        broken_off = self._broken_off()
+        played = self.numbers() if broken_off else frozenset[int]()
+        last = {void.number: void for void in broken_off if void.number not in played}
         return tuple(last[number] for number in sorted(last))
 
     def _broken_off(self) -> tuple[Void, ...]:

@@ -46,7 +46,7 @@ def test_a_tournament_from_flags_and_its_reports(tmp_path: Path, log: str) -> No
     by_phase = gtbench("profile", log, "--by", "phase", cwd=tmp_path).stdout
     assert "opening" in by_phase
     compared = gtbench("compare", log, "--first", "random", "--second", "A", cwd=tmp_path).stdout
-    assert "share of the stake given away" in compared
+    assert "given away" in compared
     assert gtbench("grade", log, cwd=tmp_path).stdout == "4 of 4 matches are graded.\n"
     shown = gtbench("errors", log, "--label", "wrong_fold", "--show", "1", cwd=tmp_path).stdout
     assert "wrong_fold: a bet or bid given way to" in shown

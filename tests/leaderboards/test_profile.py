@@ -128,7 +128,7 @@ def test_agents_are_compared_on_the_same_kinds_of_decisions() -> None:
             for place, (seat, phase, err) in enumerate(zip(seats, phases, errs, strict=True))
         )
     wrong = {row.measure: row for row in comparison(of_records(matches, grades), "a", "b").rows}
-    row = wrong["errors where something was at stake"]
+    row = wrong["errors"]
     assert (row.first, row.second, row.difference) == (0.25, 0.25, 0.0)
     raw = profile(of_records(matches, grades)).rows
     assert {r.agent: r.accuracy for r in raw} == pytest.approx({"a": 0.6, "b": 0.9})
@@ -209,14 +209,14 @@ def unequal() -> tuple[list[Match], dict[int, tuple[Grade, ...]]]:
 def test_a_difference_is_the_first_agents_less_the_second_ones() -> None:
     matches, grades = unequal()
     rows = {row.measure: row for row in comparison(of_records(matches, grades), "a", "b").rows}
-    faulty = rows["faulty decisions"]
+    faulty = rows["faulty"]
     mean = (0.25 * 7 + 0.0 * 2) / 9  # by how often both met something at stake, and nothing
     assert (faulty.first, faulty.second, faulty.difference) == pytest.approx((mean, 0.0, mean))
     assert (faulty.kinds, faulty.first_decisions, faulty.second_decisions) == (2, 60, 48)
-    wrong = rows["errors where something was at stake"]
+    wrong = rows["errors"]
     assert (wrong.first, wrong.second, wrong.difference) == pytest.approx((1 / 4, 2 / 3, 1 / 4 - 2 / 3))
     assert (wrong.first_decisions, wrong.second_decisions) == (48, 36)
-    share = rows["share of the stake given away"]  # at most all of it: 9 of 4 is one
+    share = rows["given away"]  # at most all of it: 9 of 4 is one
     assert (share.first, share.second, share.difference) == pytest.approx((1 / 16, 2 / 3, 1 / 16 - 2 / 3))
     turned = {row.measure: row for row in comparison(of_records(matches, grades), "b", "a").rows}
     for name, row in rows.items():
@@ -255,7 +255,7 @@ def test_agents_are_compared_where_as_much_was_at_stake() -> None:
             for i, (seat, stake, err) in enumerate(zip(seats, stakes, wrong, strict=True))
         )
     rows = {row.measure: row for row in comparison(of_records(matches, grades), "a", "b").rows}
-    row = rows["errors where something was at stake"]
+    row = rows["errors"]
     assert (row.kinds, row.first, row.second, row.difference) == (2, 0.5, 0.5, 0.0)
 
 

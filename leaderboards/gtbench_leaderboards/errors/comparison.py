@@ -84,14 +84,16 @@ def comparison(counted: Counted, first: str, second: str) -> Report[Comparison]:
     critical = found[found["stake"] != 0]
     given_away = (critical["regret"] / critical["stake"]).clip(upper=1.0)
     measures = (
-        ("faulty decisions", found, found["faults"] != "[]"),
-        ("errors where something was at stake", critical, critical["error"]),
-        ("share of the stake given away", critical, given_away),
+        ("faulty", found, found["faults"] != "[]"),
+        ("errors", critical, critical["error"]),
+        ("given away", critical, given_away),
     )
     rows = tuple(_row(counted, name, among, what, (first, second)) for name, among, what in measures)
     notes = (
         "Decisions of the same game, phase and criticality are compared, and the differences averaged with "
-        "the same weights for both. A difference below 0 speaks for the first. "
+        "the same weights for both. A difference below 0 speaks for the first. Faulty: the share of "
+        "decisions with at least one fault. Errors: of those in which something was at stake. Given away: "
+        "the share of that stake. "
     )
     title = f"{first} (first) and {second} (second)".replace("{", "{{").replace("}", "}}")
     return Report(

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from gtbench_leaderboards.estimate.ratio import ALIKE, LEVEL, Estimate, combined
 
@@ -40,5 +40,5 @@ def amount(found: Sequence[Ratios], agent: int, level: float = LEVEL) -> Estimat
         return Estimate(value, why=f"all {int(deals.sum())} deals alike")
     free = np.array([one.effective[agent] for one in found]) - 1
     variance, freedom = combined(variances, free)
-    half = float(stats.t.ppf((1 + level) / 2, freedom)) * math.sqrt(variance)
+    half = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
     return Estimate(value, max(0.0, value - half), value + half)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from gtbench_leaderboards.estimate.ratio import ALIKE, LEVEL, Estimate, Ratios, combined, interval
 
@@ -80,7 +80,7 @@ def difference(
     bounds = interval(value, variance, freedom, low=-span, high=span, level=level)
     share = value / span
     t = abs(value) * math.sqrt(max(0.0, 1 - share * share)) / math.sqrt(variance)
-    return Difference(Estimate(value, *bounds), float(2 * stats.t.sf(t, freedom)))
+    return Difference(Estimate(value, *bounds), float(2 * special.stdtr(freedom, -t)))
 
 
 def rank_intervals(found: Sequence[Ratios], agents: int, level: float = LEVEL) -> list[RankInterval]:

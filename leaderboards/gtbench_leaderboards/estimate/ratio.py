@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +156,7 @@ def interval(
     span = high - low
     share = min(max((value - low) / span, 0.0), 1.0)
     most = share * (1 - share)
-    t = float(stats.t.ppf((1 + level) / 2, freedom))
+    t = float(special.stdtrit(freedom, (1 + level) / 2))
     if most <= ALIKE:  # at an end of the scale nothing is known of the variance but what is given
         half = t * math.sqrt(variance)
         return max(low, value - half), min(high, value + half)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
@@ -105,7 +105,7 @@ class Strengths:
         """The 95 % interval of a strength; None with fewer than two deals."""
         if self.clusters < 2:  # noqa: PLR2004
             return None
-        half = float(stats.t.ppf((1 + LEVEL) / 2, self.clusters - 1)) * float(self.errors[agent])
+        half = float(special.stdtrit(self.clusters - 1, (1 + LEVEL) / 2)) * float(self.errors[agent])
         return float(self.points[agent]) - half, float(self.points[agent]) + half
 
 

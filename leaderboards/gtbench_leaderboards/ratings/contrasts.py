@@ -22,7 +22,7 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from gtbench.errors import BadOption
 from gtbench.records import Record
@@ -232,7 +232,7 @@ def over_models(gaps: Sequence[float]) -> Estimate:
     if len(gaps) < FEWEST:
         return Estimate(value, why=TOO_FEW)
     half = (
-        float(stats.t.ppf((1 + LEVEL) / 2, len(gaps) - 1))
+        float(special.stdtrit(len(gaps) - 1, (1 + LEVEL) / 2))
         * float(np.std(gaps, ddof=1))
         / math.sqrt(len(gaps))
     )
