@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from gtbench.log.columns import Column, Kind, Row
+    from gtbench.log.columns import Field, Kind, Row
     from gtbench.records import Grades, Match
 
 TYPES: dict[Kind, str] = {
@@ -33,7 +33,7 @@ AT_ONCE = 20_000
 """Rows that are turned into arrays together."""
 
 
-def _table(columns: Sequence[Column], *first: str) -> str:
+def _table(columns: Sequence[Field], *first: str) -> str:
     """The definition of a table whose rows are told apart by these columns."""
     defined = ", ".join(f"{column.name} {TYPES[column.kind]}" for column in columns)
     return f"({defined}, PRIMARY KEY ({', '.join(first)})) STRICT, WITHOUT ROWID"
@@ -50,7 +50,7 @@ TABLES = {
 """The tables by name, each with its definition."""
 
 
-def _insertion(table: str, columns: Sequence[Column]) -> str:
+def _insertion(table: str, columns: Sequence[Field]) -> str:
     """The statement that adds a row to a table."""
     named, asked = ", ".join(column.name for column in columns), ", ".join("?" * len(columns))
     return f"INSERT INTO {table} ({named}) VALUES ({asked})"  # noqa: S608
@@ -206,7 +206,7 @@ def part(found: pd.DataFrame, rows: Any) -> pd.DataFrame:
     return kept
 
 
-def _array(column: Column, values: Sequence[Any]) -> Any:
+def _array(column: Field, values: Sequence[Any]) -> Any:
     """Some values of a column as an array, in little memory."""
     import numpy as np
 
@@ -220,7 +220,7 @@ def _array(column: Column, values: Sequence[Any]) -> Any:
     return np.array(values, np.int64 if whole else np.float64)  # None is nan
 
 
-def _series(column: Column, parts: Sequence[Any], names: dict[int, str]) -> Any:
+def _series(column: Field, parts: Sequence[Any], names: dict[int, str]) -> Any:
     """The whole of a column as pandas has it."""
     import numpy as np
     import pandas as pd

@@ -30,7 +30,7 @@ GRID = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Stop:
     """When a comparison was decided, and for whom."""
 
     deal: int
@@ -61,7 +61,7 @@ def wealth(figures: Floats, mean: float, alpha: float) -> tuple[Floats, Floats]:
     return grown
 
 
-def decided(differences: ArrayLike, alpha: float) -> Decision | None:
+def decided(differences: ArrayLike, alpha: float) -> Stop | None:
     """When the sign of a mean difference was certain, looking after every deal; None if it is not yet.
 
     Args:
@@ -74,7 +74,7 @@ def decided(differences: ArrayLike, alpha: float) -> Decision | None:
     up, down = wealth(figures, 0.5, alpha)
     for place in range(len(figures)):
         if max(up[place], down[place]) >= 2 / alpha:
-            return Decision(place + 1, bool(up[place] > down[place]))
+            return Stop(place + 1, bool(up[place] > down[place]))
     return None
 
 
