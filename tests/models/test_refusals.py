@@ -469,7 +469,8 @@ def test_what_a_judge_cannot_read_is_no_players_fault(tmp_path: Path) -> None:
     with LocalProvider(reply) as server:
         log = gtbench.run(cup, log=tmp_path / "run.gtbench")
         done = command("judge", "run.gtbench", "--model", "openai/judge", cwd=tmp_path, **server.environment)
-    assert done.returncode == 0
+    assert done.returncode == 1  # for no vote can be read
+    assert "error: no vote of openai/judge could be read (" in done.stderr
     votes = [vote.fault for one in log.judgements() for vote in one.votes]
     assert "too_long" in votes
     assert not any(match.faults for match in log.matches())

@@ -398,7 +398,7 @@ def test_what_litellm_cannot_read_is_asked_for_twice_more(kept: bytes) -> None:
     ("value", "told"),
     [
         ("9" * 5000, "a number has too many digits"),
-        ('{"a":' * 9000 + "1" + "}" * 9000, "it is nested too deeply"),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, "it is nested too deeply"),
         ("[" * 200 + "null" + "]" * 200, "cannot be read"),
     ],
 )
