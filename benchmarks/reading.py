@@ -2,6 +2,7 @@
 
     python benchmarks/reading.py
     python benchmarks/reading.py --sizes 1000 10000 100000 --keep logs
+    python benchmarks/reading.py --sizes 24500 98000 --agents 50 --commands standings head_to_head strengths
 
 A few hundred real matches, with calls and grades, are written again and again through the log's own writer,
 each time as other deals of the same tournament. Each command then runs in a process of its own.
@@ -37,6 +38,12 @@ REAL_DEALS = 10
 COMMANDS = {
     "matches --last 20": ["matches", "LOG", "--last", "20"],
     "standings": ["standings", "LOG"],
+    "head_to_head": ["head_to_head", "LOG"],
+    "strengths": ["strengths", "LOG"],
+    "mix": ["mix", "LOG"],
+    "skill": ["skill", "LOG"],
+    "cost": ["cost", "LOG"],
+    "plan": ["plan", "LOG"],
     "profile": ["profile", "LOG"],
     "errors": ["errors", "LOG", "--label", "missed_win"],
     "resume, nothing left": ["resume", "LOG"],
@@ -60,19 +67,21 @@ def played(folder: Path) -> RunLog:
         return gtbench.run(cup, log=folder / "real.gtbench")
 
 
-def written(real: RunLog, path: Path, matches: int) -> float:
-    """Write a log of so many matches; returned are the CPU seconds that a match took."""
-    a_deal = len(real.pairings()) // REAL_DEALS
-    settings = real.tournament.model_copy(update={"deals": matches // a_deal})
+def written(real: RunLog, path: Path, matches: int, agents: int) -> float:
+    """Write a log of so many matches of so many agents; returned are the CPU seconds that a match took."""
+    more = (f"cot[temperature={place / 100}]@openai/a" for place in range(agents - len(AGENTS)))
+    whole = real.tournament.model_copy(update={"agents": (*AGENTS, *more), "deals": 1})
+    settings = whole.model_copy(update={"deals": matches // whole.match_count})
     log = create_log(path, settings, real.run.keys)
-    records, grades = real.matches(), dict(real._graded())  # noqa: SLF001
+    grades = dict(real._graded())  # noqa: SLF001
+    played = {game: list(real.iter_matches(game)) for game in GAMES}
     began = time.process_time()
     with log.writer() as writer:
         for place, pairing in enumerate(log.pairings()):
-            was = records[place % len(records)]
+            was = played[pairing.game][place % len(played[pairing.game])]
             turns = tuple(t.model_copy(update={"view": f"{t.view}\n{pairing.deal}"}) for t in was.turns)
-            new = {"number": pairing.number, "deal": pairing.deal, "pair": pairing.pair, "turns": turns}
-            writer.add(was.model_copy(update=new))
+            new = {name: getattr(pairing, name) for name in ("number", "deal", "pair", "agents")}
+            writer.add(was.model_copy(update={**new, "turns": turns}))
             writer.grade(pairing.number, grades[was.number].turns, grades[was.number].luck)
             if place % AT_ONCE == 0:
                 writer.commit()
@@ -96,6 +105,7 @@ def main() -> None:
     """Measure all commands on logs of each size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000])
+    parser.add_argument("--agents", type=int, default=len(AGENTS), help="how many, 3 or more")
     parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=[*COMMANDS])
     parser.add_argument("--keep", type=Path, help="a folder in which the logs stay, and are found again")
     asked = parser.parse_args()
@@ -103,12 +113,12 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         folder = asked.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        logs = {size: folder / f"{size}.gtbench" for size in asked.sizes}
+        logs = {size: folder / f"{size}-{asked.agents}.gtbench" for size in asked.sizes}
         missing = [size for size, path in logs.items() if not path.exists()]
         real = played(Path(scratch)) if missing else None
         for size in missing:
             if real:
-                each = written(real, logs[size], size)
+                each = written(real, logs[size], size, asked.agents)
                 console.print(
                     f"{size:,} matches: {logs[size].stat().st_size / 1e6:,.0f} MB, {each * 1e3:.2f} ms each"
                 )
