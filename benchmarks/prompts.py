@@ -65,7 +65,7 @@ def measured(game: gtbench.Game, matches: int, count: Callable[[str], int]) -> d
     system, first, whole, history, listed = [], [], [], [], []
     for plies, view in decisions(game, matches):
         question = agent.question(view)
-        before, after = question.split(view.state, 1)
+        before, after = view.text.split(view.state, 1)
         whole.append(count(question))
         history.append(count(before))
         listed.append(count(after))

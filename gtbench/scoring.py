@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gtbench.records import Match
 
-PROMPT = 1
+PROMPT = 2
 """The version of all that models read in the ten games and of the agents that ask them."""
 
 RETRIES = 1

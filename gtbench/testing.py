@@ -143,13 +143,35 @@ def play_legally(request: dict[str, Any]) -> str | ChatReply:
     """
     prompt = words_of((request.get("messages") or request["input"])[-1]["content"])
     listed = next(iter(re.findall(r"^Legal moves: (.+)$", prompt, re.MULTILINE)), "pass")
-    moves = re.findall(r"as in (.+) \(", listed) or listed.split(", ")  # hundreds are described by one
+    moves = _listed_moves(listed)
     move = moves[derive(request["model"], prompt) % len(moves)]
     answer = json.dumps({ACTION: move})
     if request.get("tools"):
         return ChatReply(argument=answer)
     schema = any(request.get(name) for name in ("response_format", "text", "output_config"))
     return answer if schema else f"{TAG} {move}"
+
+
+def _listed_moves(listed: str) -> list[str]:
+    """Moves that a view lists: of hundreds the example, of a span its numbers, its letters or its first."""
+    if examples := re.findall("as in (.+)$", listed):
+        return examples
+    verb = listed.split(" ", maxsplit=1)[0] if " from " in listed else ""
+    moves: list[str] = []
+    for part in re.split("; |, ", listed):
+        said = part if part.startswith(verb) else f"{verb} {part}"
+        if numbers := re.fullmatch(r"(.*?)(\d+) to (\d+)(.*)", said):
+            before, first, last, after = numbers.groups()
+            moves += [f"{before}{number}{after}" for number in range(int(first), int(last) + 1)]
+        elif letters := re.fullmatch(r"(.*\b)([a-z]) to ([a-z])", said):
+            before, first, last = letters.groups()
+            moves += [f"{before}{chr(letter)}" for letter in range(ord(first), ord(last) + 1)]
+        elif faces := re.fullmatch(r"(\d+ \w+) to \d+ \w+", said):
+            moves.append(faces[1])
+        else:
+            here, to, places = said.partition(" to ")
+            moves += [f"{here}{to}{place}" for place in places.split(" or ")]
+    return moves
 
 
 def words_of(content: str | list[dict[str, Any]]) -> str:

@@ -573,7 +573,7 @@ def of_policy(log: RunLog) -> list[tuple[str, int, tuple[str, ...]]]:
     asked: dict[str, list[str]] = {}
     for answer in (one.turn for one in log.answers() if one.turn):
         seen = answer.view.partition("\n\nLegal moves")[0].replace("\n\n", "\n").replace("\n", "; ")
-        asked.setdefault(seen.replace("History:; ", "History: "), []).append(str(answer.move))
+        asked.setdefault(seen.replace(":; ", ": "), []).append(str(answer.move))
     return [
         (seen, len(moves), tuple(
             f"{moves.count(move)} x {move}"

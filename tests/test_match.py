@@ -31,7 +31,7 @@ def test_a_fault_is_quoted_once_and_the_second_answer_counts() -> None:
     first, second = (request["messages"][-1]["content"] for request in server.requests)
     assert second.startswith(first)
     assert 'It ended with: "Action: raise"' in second
-    assert "This is your last chance to answer." in second
+    assert "Another answer like that forfeits the match." in second
     assert '"raise" is not a move. A move is "pass" or "bet".' in second
 
 
@@ -71,7 +71,7 @@ def test_both_seats_are_asked_at_once_in_the_dilemma() -> None:
     assert min(seconds) >= 0.2
     assert [turn.seat for turn in match.turns] == [0, 1]
     for request in server.requests:
-        assert "(nothing yet)" in request["messages"][-1]["content"]
+        assert "No moves yet." in request["messages"][-1]["content"]
 
 
 def test_a_failure_of_the_world_is_no_match(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ FORMS: dict[Way, Form] = {"tag": "tag", "grammar": "tag", "json": "json", "tool"
 TAKEN: dict[Way, str] = {"grammar": "grammar", "json": "schema", "tool": "tool"}
 """What a model must take for an answer of that kind."""
 
-MOVE = "MOVE is one of the legal moves"
+MOVE = "MOVE is your move"
 LINE = f'one line of the form "{TAG} MOVE", where {MOVE}'
 CHANCE = "the probability, in percent, that you will earn more than the opponent in this match"
 
@@ -78,7 +78,7 @@ class Answering:
         lines = self._lines()
         form = f"these lines, in this order:\n{lines}\nwhere {self._meaning()}" if lines else LINE
         if self.reasons:
-            return f"Think step by step first. Then end your reply with {form}{end}"
+            return f"Think step by step first. Then end your reply, with nothing after it, with {form}{end}"
         return f"{lead} with nothing but {form}{end}"
 
     def again(self) -> str:
@@ -136,7 +136,7 @@ class Answering:
             )
         if self.confidence:
             fields[CONFIDENCE] = {"type": "number", "description": CHANCE}
-        return _record(fields | {ACTION: {"type": "string", "description": "one of the legal moves"}})
+        return _record(fields | {ACTION: {"type": "string", "description": "your move"}})
 
     def _grammar(self, moves: Sequence[str], tokens: int) -> str:
         """The form of an answer in llama.cpp's GBNF: a bounded thought if there is one, then the lines."""

@@ -75,7 +75,8 @@ class Strategy:
         memory: Whether each question is a prompt of its own, with the whole history ("none"), or the next in
             one conversation of the match, with what is new ("match").
         confidence: Whether the chance of success is asked for with the move.
-        claims: Whether statements about the position are asked for with the move.
+        claims: Which statements about the position are asked for with the move: what is to be seen in it
+            ("basic"), or also what a theory of the game looks at ("theory"), which tells the model of it.
         max_tokens_per_move: How many tokens all replies of one decision may have. A reply that would begin
             beyond it is not asked for; the last one is cut off there.
     """
@@ -87,7 +88,7 @@ class Strategy:
     legal_moves: Literal["list", "count", "hidden"] = "list"
     memory: Literal["none", "match"] = "none"
     confidence: bool = False
-    claims: bool = False
+    claims: Literal["basic", "theory"] | None = None
     max_tokens_per_move: Annotated[int, Field(ge=1)] | None = None
 
     reasons: ClassVar[bool] = False
@@ -97,9 +98,9 @@ class Strategy:
         way = self.answer or usual(self.model.model)
         if way in TAKEN and TAKEN[way] not in self.model.model.takes:
             raise BadOption(f"{self.model.model.model} takes no answer={way}: use answer=tag")
-        self.answering = Answering(
-            way, self.reasons, self.game.questions if self.claims else (), self.confidence
-        )
+        questions = self.game.questions if self.claims else ()
+        asked = tuple(question for question in questions if self.claims == "theory" or not question.theory)
+        self.answering = Answering(way, self.reasons, asked, self.confidence)
         self._past: tuple[Message, ...] = ()
         self._told = 0  # characters of history that the conversation holds
         self._ballots: list[Ballot] = []  # of this decision
@@ -181,9 +182,8 @@ class Strategy:
         system = (
             f"You are a player in a match of a game. Your aim is the highest payoff for yourself.\n\n"
             f"{view.rules}\n\n"
-            "You will be shown the match so far and asked for your move. An answer that cannot be read as a "
-            "legal move is asked for once more; after a second one you forfeit the match, which never pays "
-            f"more than playing on. {self.instruction()}"
+            "If your answer is no legal move, you are asked once more in that turn; a second such answer "
+            f"forfeits the match, which never pays more than playing on. {self.instruction()}"
         )
         return (
             Message(role="system", content=system), *self._past, Message(role="user", content=text),
@@ -212,7 +212,7 @@ class Strategy:
         """Why the last answer was not taken."""
         return (
             f"Your last answer to this question was not accepted. It ended with: {_end_of(objection.reply)}\n"
-            f"{objection.fault.detail}\nThis is your last chance to answer. {self.answering.again()}"
+            f"{objection.fault.detail}\nAnother answer like that forfeits the match. {self.answering.again()}"
         )
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gtbench.game import svg
 from gtbench.game.base import SEATS, Game
 from gtbench.game.questions import Question, how_many
-from gtbench.game.words import WHOLE
+from gtbench.game.words import WHOLE, spans
 from gtbench.labels import About, Slip
 from gtbench_games.labels import EXPLOITING
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gtbench.records import Parameter
 
@@ -53,8 +53,8 @@ class BlindAuction(Game):
         **EXPLOITING,
     }
     asked_at_once = True
-    tells_alike = True
-    form = '"bid", then a whole number, such as "bid 0"'
+    tells_alike = lists_alike = True
+    form = '"bid", then a whole number'
     language = rf"(?:(?:bid )?\$?|bid: ){WHOLE}"
     valuing: tuple[str, ...] = ("my value is", "my own value is", "the object is worth")
     value, highest = "what the object is worth to you", "the highest bid that you may make"
@@ -101,6 +101,10 @@ class BlindAuction(Game):
             lines = [f"{line}, bid {bid}" for line, bid in zip(lines, bids, strict=True)]
             lines.append(f"Player {self.winner(state)} wins the object.")
         return "\n".join(lines)
+
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        verb, _ = legal[0].split()
+        return f"{verb} {spans(int(bid.split()[1]) for bid in legal)}"
 
     def draw(self, state: Any) -> str:
         bids = state.history()[2:4] if state.is_terminal() else []

@@ -50,6 +50,7 @@ class Breakthrough(Game):
     }  # fmt: skip
     variants = ("opening=random",)
     paper_class = "complete, deterministic, dynamic"
+    alternates = True
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = "the square a piece leaves, then the square it enters, each a column letter and a row number"
     language = f"([a-z])({WHOLE}){JOINT}?([a-z])({WHOLE})"
@@ -80,14 +81,21 @@ class Breakthrough(Game):
             f"The players take turns. {MARKS[0]} moves first. A move takes one of the player's own pieces "
             "one row on in its direction: straight, onto an empty square, or diagonally, onto a square that "
             "is empty or holds a piece of the other player, which is captured and leaves the board. Straight "
-            "moves cannot capture, and nobody may pass.\n"
+            "moves cannot capture. No piece moves sideways or back, and nobody may pass.\n"
             "A player with a piece on the row it moves toward wins, and so does a player who has captured "
             "all pieces of the other. There are no draws.\n"
             f"A win pays {win:g}, a loss {loss:g}.\n"
-            f'A move is {self.form}: "{self.say(self.play_out().legal_actions()[0])}" is a first '
-            f"move of {MARKS[0]}.\n"
-            f"You play {MARKS[seat]}, move {order}, and move {ways[seat]}, toward row {ends[seat]}."
+            f"A move is {self.form}.\n"
+            f"You play {MARKS[seat]}, move {order}, and move {ways[seat]}, toward row {ends[seat]}. A move "
+            f'of yours is written like "{self._example(seat)}".'
         )
+
+    def _example(self, seat: int) -> str:
+        """A first move of a seat."""
+        state = self.play_out()
+        if seat:
+            state.apply_action(state.legal_actions()[0])
+        return self.say(state.legal_actions()[0])
 
     def observe(self, state: Any, seat: int) -> str:
         return f"{self.picture(state)}\nYou play {MARKS[seat]}."
@@ -114,7 +122,19 @@ class Breakthrough(Game):
 
     def legal_words(self, state: Any, legal: Sequence[int]) -> tuple[tuple[str, ...], str]:
         words = tuple([self.moves[action] for action in legal])  # hardly ever the same ones again
-        return words, ", ".join(words)
+        return words, self.list_moves(state, words)
+
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        ways: dict[str, list[str]] = {}
+        for move in legal:
+            here, there = self._places(move)
+            ways.setdefault(here, []).append(there)
+        return "; ".join(f"{here} to {' or '.join(there)}" for here, there in ways.items())
+
+    @staticmethod
+    def _places(move: str) -> tuple[str, str]:
+        """Where a move starts, and where it ends."""
+        return move[:2], move[2:]
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return self._spelled[action]
@@ -151,13 +171,16 @@ class Breakthrough(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            which("win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
+            which(
+                "win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION, theory=True
+            ),
             which(
                 "threat",
                 lines.THREAT,
                 lambda state, seat: self._wins(state, 1 - seat),
                 self.vocabulary,
                 slip=Slip.ENDGAME_MISDETECTION,
+                theory=True,
             ),
             how_many("legal", lines.LEGAL, lambda state, _: len(state.legal_actions())),
             how_many("own", self.own, self._count),

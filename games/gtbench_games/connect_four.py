@@ -17,14 +17,14 @@ from gtbench.game import svg
 from gtbench.game.base import Game
 from gtbench.game.memo import Memo
 from gtbench.game.questions import Question, how_many, which
-from gtbench.game.words import WHOLE
+from gtbench.game.words import WHOLE, spans
 from gtbench.labels import Slip
 from gtbench.records import PLAYERS
 from gtbench_games import lines
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gtbench.records import Parameter
 
@@ -50,6 +50,7 @@ class ConnectFour(Game):
     }  # fmt: skip
     variants = ("opening=random",)
     paper_class = "complete, deterministic, dynamic"
+    alternates = lists_alike = True
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     form = 'a column\'s number, such as "2"'
     language = f"(?:(?:column|col) )?{WHOLE}|{ORDINAL} column"
@@ -96,6 +97,9 @@ class ConnectFour(Game):
         endings = (*(f"\nYou play {mark}." for mark in MARKS), "")
         return tuple((*rows, {"": columns + ending}) for ending in endings)
 
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        return spans(map(int, legal))
+
     def draw(self, state: Any) -> str:
         lines = self._lines(state)
         discs = {mark: svg.disc(seat) for seat, mark in enumerate(MARKS)}
@@ -113,8 +117,17 @@ class ConnectFour(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            which("win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
-            which("threat", lines.THREAT, self._threats, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
+            which(
+                "win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION, theory=True
+            ),
+            which(
+                "threat",
+                lines.THREAT,
+                self._threats,
+                self.vocabulary,
+                slip=Slip.ENDGAME_MISDETECTION,
+                theory=True,
+            ),
             how_many("legal", lines.LEGAL, lambda state, _: len(state.legal_actions())),
             how_many("placed", self.placed, lambda state, _: len(state.history())),
         )

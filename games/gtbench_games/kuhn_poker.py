@@ -35,6 +35,7 @@ class KuhnPoker(Game):
     prose_class = "gtbench_games.prose.cards:CardsProse"
     skin_classes: ClassVar[Mapping[str, str]] = {"sealed_gems": "gtbench_games.skins.sealed_gems:SealedGems"}
     paper_class = "incomplete, probabilistic, dynamic"
+    alternates = True
     abilities: ClassVar[tuple[str, ...]] = ("bluff", "math")
     quick = True
     labels = BETTING

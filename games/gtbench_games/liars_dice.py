@@ -56,6 +56,7 @@ class LiarsDice(Game):
         "numdice": (1, 6), "dice_sides": (2, len(FACES)), "bidding_rule": tuple(ORDERS),
     }  # fmt: skip
     paper_class = "incomplete, probabilistic, dynamic"
+    alternates = lists_alike = True
     abilities: ClassVar[tuple[str, ...]] = ("bids", "bluff", "math")
     labels = BETTING
     synonyms = frozenset({"call liar", "challenge"})
@@ -127,6 +128,16 @@ class LiarsDice(Game):
         lines = [f"Player {seat}: {throw}" for seat, throw in enumerate(throws)]
         said = ", ".join(self.moves[bid] for bid in self._said(state))
         return "\n".join([*lines, f"Bids: {said or 'none'}"])
+
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        faces: dict[str, list[str]] = {}
+        for bid in legal:
+            faces.setdefault(bid.split(" ")[0], []).append(bid)
+        return ", ".join(self._from_to(bids[0], bids[-1]) for bids in faces.values())
+
+    def _from_to(self, first: str, last: str) -> str:
+        """Bids for as many dice, with neighbouring faces."""
+        return first if first == last else f"{first} to {last}"
 
     def draw(self, state: Any) -> str:
         rows = [

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ITEMS = ("book", "hat", "ball", "cup")
 SYMBOLS = "abcdefghij"
 AGREE = "agree"
+WHOSE = "the opponent's"
 MORE = "(?:0|[2-9]|[1-9][0-9]+)"  # as WHOLE, but for 1
 MOST_MESSAGES = 1000
 
@@ -82,7 +83,7 @@ class Negotiation(Game):
     items = ITEMS
     synonyms = frozenset({"accept", "i agree", "i accept"})
     worth, turns = "what the whole pool is worth to you", "how many turns are left, this one included"
-    offer = "what you would get if you agreed now, or none if there is nothing to agree to"
+    offer = "what you would get if you agreed now, or none if you cannot agree now"
 
     def checked(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
         said = super().checked(parameters)
@@ -158,8 +159,16 @@ class Negotiation(Game):
     @property
     def form(self) -> str:
         proposal = self._proposal([1] * self._kinds)
-        answers = f'"{proposal}", or "{AGREE}"'
-        return f'{answers}; where a message is asked for, "{self.moves[-1]}"' if self._messages else answers
+        answers = f'"{proposal}" (or other numbers), or "{AGREE}"'
+        return (
+            f'{answers}; where a message is asked for, "say {self._letters}"' if self._messages else answers
+        )
+
+    @property
+    def _letters(self) -> str:
+        """The symbols of a message, as an example."""
+        dim, symbols = (int(self.parameters[name]) for name in ("utterance_dim", "num_symbols"))
+        return " ".join(SYMBOLS[place % symbols] for place in range(dim))
 
     def name_moves(self) -> tuple[str, ...]:
         self._kinds = int(self.parameters["num_items"])
@@ -179,18 +188,17 @@ class Negotiation(Game):
             dim, symbols = self.parameters["utterance_dim"], SYMBOLS[: int(self.parameters["num_symbols"])]
             message = (
                 "After each proposal, and before the other player's answer, the player who made it sends a "
-                f"message of {dim} symbol{'s' * (dim != 1)} from {symbols[0]} to {symbols[-1]}, such as "
-                f'"{self.moves[-1]}". The other player reads it. A message binds nobody and pays nothing, '
-                "and "
-                "its symbols have no meaning but what the players make of them.\n"
+                f"message of {dim} symbol{'s' * (dim != 1)} from {symbols[0]} to {symbols[-1]}. The other "
+                "player reads it. A message binds nobody and pays nothing, and its symbols have no meaning "
+                "but what the players make of them.\n"
             )
         return (
             f"Negotiation, for two players, about a pool of items of {self._kinds} "
             f"kind{'s' * (self._kinds > 1)}: {names}.\n"
-            f"The pool holds 0 to {self._most} items of each kind, and both players see it. An item of a "
-            f"kind is worth a whole number from {self._cheapest} to {self._dearest} to a player, for whom "
-            "not every kind is worthless. Each player sees only its own values; the other's are drawn "
-            "independently.\n"
+            f"The pool holds 0 to {self._most} items of each kind, all equally likely, and both players see "
+            f"it. To a player an item of a kind is worth a whole number from {self._cheapest} to "
+            f"{self._dearest}, all equally likely, and not every kind is worthless to it. Each player sees "
+            "only its own values; the other's are drawn in the same way, independently.\n"
             "The players take turns. In a turn the player either agrees to the other player's last proposal, "
             "which ends the match, or makes a proposal of its own: how many items of each kind it would "
             "keep. The other player would get the rest of the pool. There is nothing to agree to in the "
@@ -211,26 +219,49 @@ class Negotiation(Game):
         return legal
 
     def observe(self, state: Any, seat: int) -> str:
-        turns, wares = _wares(self.items, _deal_in(state.observation_string(seat)))
+        dealt = _deal_in(state.observation_string(seat))
+        turns, wares = self._wares(dealt)
         if state.is_terminal():
             return wares
         taken, writing = divmod(state.move_number() - 1, 1 + self._messages)  # the engine's draw is a move
-        whose = "It is your turn." if taken % 2 == seat else "It is the opponent's turn."
-        asked = " The proposal is made; now its message." if writing else ""
-        return f"{wares}\nTurn {taken + 1} of {turns}. {whose}{asked}"
+        mine = taken % 2 == seat
+        told = f"{wares}\nTurn {taken + 1} of {turns}. It is {'your' if mine else WHOSE} turn."
+        if writing:
+            return told + (self.own_message if mine else self.other_message)
+        if not (mine and taken):
+            return told
+        kept = self.proposals[state.history()[-1 - self._messages]]
+        _, pool, values = dealt_in(dealt)
+        left = tuple(count - gone for count, gone in zip(pool, kept, strict=True))
+        return told + self.offered % (self._counted(left), _worth(left, values))
+
+    own_message = " Your proposal is made; now write your message."
+    other_message = " The opponent's proposal is made; its message comes next."
+    offered = "\nThe opponent's proposal leaves you %s, worth %d to you."
+
+    def _wares(self, dealt: str) -> tuple[int, str]:
+        """The number of turns; and the pool, and what it is worth to a player, in words."""
+        return _wares(self.items, dealt)
 
     def legal_words(self, state: Any, legal: Sequence[int]) -> tuple[tuple[str, ...], str]:
         last = tuple(legal[-2:])  # with them all are known: a message's, or the whole pool, and to agree
         if last not in self._worded_by_last:
-            self._worded_by_last[last] = super().legal_words(state, legal)
-        return self._worded_by_last[last]
+            self._worded_by_last[last] = tuple([self.moves[action] for action in legal])
+        words = self._worded_by_last[last]
+        return words, self.list_moves(state, words)
+
+    noun, note, whole = "proposal", "message", "the pool"
 
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        turns, pool, _ = self.dealt(state, 0)
+        drawn = derive(turns, *pool, *state.history()[1:])  # what both know: another example each time
         if self._writing(state):
-            return f"a message, as in {self.moves[-1]} ({len(legal)} in all)"
-        _, pool, _ = self.dealt(state, 0)
-        proposals = _divisions(self.items, pool, self._proposal(pool))
-        return f"{AGREE}; or {proposals}" if AGREE in legal else proposals
+            return f"a {self.note}, as in {legal[drawn % len(legal)]}"
+        agree = self.moves[len(self.proposals)]
+        shares = [move for move in legal if move != agree]
+        neutral = shares[1:-1] or shares  # neither nothing nor all there is
+        listed = f"a {self.noun} of any part of {self.whole}, as in {neutral[drawn % len(neutral)]}"
+        return f"{agree}; or {listed}" if agree in legal else listed
 
     def picture(self, state: Any) -> str:
         turns, pool, _ = self.dealt(state, 0)
@@ -359,7 +390,7 @@ class Negotiation(Game):
         return list(range(first, first + len(self._all_messages)))
 
     @cached_property
-    def _worded_by_last(self) -> dict[tuple[int, ...], tuple[tuple[str, ...], str]]:
+    def _worded_by_last(self) -> dict[tuple[int, ...], tuple[str, ...]]:
         """The legal moves in words by the ids of the last two; there is a pair for each pool at most."""
         return {}
 
@@ -397,9 +428,7 @@ class Negotiation(Game):
     def questions(self) -> tuple[Question, ...]:
         return (
             how_many("pool", self.worth, self._pool_worth, slip=Slip.CALCULATION_ERROR),
-            Question(
-                "offer", self.offer, self._offered, frozenset({NONE}), True, slip=Slip.CALCULATION_ERROR
-            ),
+            Question("offer", self.offer, self._offered, frozenset({NONE}), numbers=True),
             how_many("turns", self.turns, lambda state, seat: self.dealt(state, seat)[0] - self.turn(state)),
         )
 
@@ -418,7 +447,7 @@ class Negotiation(Game):
     @staticmethod
     def dealt(state: Any, seat: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
         """The number of turns, the pool and a seat's values, from the engine's observation of that seat."""
-        return _dealt(_deal_in(state.observation_string(seat)))
+        return dealt_in(_deal_in(state.observation_string(seat)))
 
     def _course(self, state: Any) -> list[str]:
         """What was said so far, for a spectator."""
@@ -452,7 +481,7 @@ def _deal_in(observation: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _dealt(observation: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+def dealt_in(observation: str) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Turns, pool and values from three lines of the engine, such as "Item pool: 2 4 0"."""
     lines = (line.split(": ")[1].split() for line in observation.split("\n"))
     turns, pool, values = (tuple(map(int, numbers)) for numbers in lines)
@@ -469,7 +498,7 @@ def _counted(items: Sequence[str], counts: tuple[int, ...]) -> str:
 @lru_cache(maxsize=4096)
 def _wares(items: Sequence[str], dealt: str) -> tuple[int, str]:
     """The number of turns; and the pool, and what it is worth to a player, in words."""
-    turns, pool, values = _dealt(dealt)
+    turns, pool, values = dealt_in(dealt)
     listed = ", ".join(f"{item} {value}" for item, value in zip(items, values, strict=False))
     return turns, (
         f"The pool: {_counted(items, pool)}.\n"
@@ -480,10 +509,3 @@ def _wares(items: Sequence[str], dealt: str) -> tuple[int, str]:
 def _worth(pool: Sequence[int], values: Sequence[int]) -> int:
     """What a whole pool is worth."""
     return sum(count * value for count, value in zip(pool, values, strict=True))
-
-
-@lru_cache(maxsize=4096)
-def _divisions(items: Sequence[str], pool: tuple[int, ...], proposal: str) -> str:
-    """The proposals that divide a pool, by their form."""
-    span = ", ".join(f"{item}s 0 to {count}" for item, count in zip(items, pool, strict=False))
-    return f"a proposal, as in {proposal} ({span})"

@@ -29,7 +29,7 @@ from gtbench.game.knowledge import replay
 from gtbench.game.memo import Memo
 from gtbench.game.parameters import LARGEST_WHOLE, shown
 from gtbench.game.questions import Question, how_many
-from gtbench.game.words import WHOLE
+from gtbench.game.words import WHOLE, spans
 from gtbench.labels import About, Slip
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Nim(Game):
     }  # fmt: skip
     variants = (f"pile_sizes={DRAWN}", "opening=random")
     paper_class = "complete, deterministic, dynamic"
+    alternates = lists_alike = True
     abilities: ClassVar[tuple[str, ...]] = ("math",)
     labels: ClassVar[Mapping[str, About]] = {
         WRONG_SUM: About(
@@ -175,6 +176,14 @@ class Nim(Game):
         listed = "\n".join(f"{pile}: %s" for pile in self.named[: len(self._most)])
         return Memo(lambda piles: listed % tuple(piles.split()[1:]))
 
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        numbers: dict[str, list[int]] = {}
+        for move in legal:
+            verb, number, where = move.split(" ", 2)
+            numbers.setdefault(where, []).append(int(number))
+        listed = "; ".join(f"{spans(found)} {where}" for where, found in numbers.items())
+        return f"{verb} {listed}"
+
     def draw(self, state: Any) -> str:
         sizes = zip(self.named, self.sizes(state), strict=False)
         return svg.panel([(pile, [svg.disc()] * size) for pile, size in sizes])
@@ -211,6 +220,7 @@ class Nim(Game):
                 self.nim_sum,
                 lambda state, _: reduce(xor, self.sizes(state)),
                 slip=Slip.CALCULATION_ERROR,
+                theory=True,
             ),
             how_many(
                 "objects", self.objects, lambda state, _: sum(self.sizes(state)), slip=Slip.CALCULATION_ERROR

@@ -55,7 +55,8 @@ class Pig(Game):
     language = "roll(?: again)?|stop|hold"
     moves = ("roll", "stop")
     synonyms = frozenset({"roll again", "hold"})
-    known = "Score: %d for you, %d for the opponent.\nTurn total: %d"
+    known = "Score: %d for you, %d for the opponent.\nTurn total: %d. You need %d more to win."
+    lost = "turn over"
     total = "the turn total"
     needed = "how many points you still need to win beyond your score and the turn total, at least 0"
     opponent = "how many points the opponent still needs beyond its score"
@@ -108,7 +109,9 @@ class Pig(Game):
 
         def observed(seat: int, text: str) -> str:
             *scores, total = _numbers(text)
-            return self.known % (scores[seat], scores[1 - seat], total)
+            own = scores[seat] + total * (f"player: {seat}" in text)
+            needed = max(0, int(self.parameters["winscore"]) - own)
+            return self.known % (scores[seat], scores[1 - seat], total, needed)
 
         return Memo(partial(observed, 0)), Memo(partial(observed, 1))
 
@@ -118,7 +121,8 @@ class Pig(Game):
             return line
         if state.is_terminal():  # a roll wins nothing, so it was the last move that the horizon allows
             return f"{line}, after which the match was over"
-        return f"{line}, and throw{'' if seat in moves else 's'} {state.history()[-1] + 1}"
+        number = state.history()[-1] + 1
+        return f"{line} {number}, {self.lost}" if number == LOST else f"{line} {number}"
 
     def cut_off(self, state: Any) -> bool:
         return not any(state.returns())  # a draw is but at the horizon

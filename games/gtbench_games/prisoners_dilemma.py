@@ -147,9 +147,7 @@ class PrisonersDilemma(Game):
         )
 
     def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
-        points = state.rewards()
-        own, other = number(points[seat]), number(points[1 - seat])
-        return f"You: {moves[seat]} (+{own}). Opponent: {moves[1 - seat]} (+{other})."
+        return f"You: {moves[seat]}. Opponent: {moves[1 - seat]}."
 
     def picture(self, state: Any) -> str:
         points = state.returns()

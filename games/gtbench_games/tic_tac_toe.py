@@ -45,6 +45,7 @@ class TicTacToe(Game):
     allowed: ClassVar[Mapping[str, tuple[Any, ...]]] = {"opening": ("empty", "random")}
     variants = ("opening=random",)
     paper_class = "complete, deterministic, dynamic"
+    alternates = True
     abilities: ClassVar[tuple[str, ...]] = ("board",)
     quick = True
     form = 'a square: its column letter, then its row number, such as "b1"'
@@ -87,8 +88,17 @@ class TicTacToe(Game):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return (
-            which("win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
-            which("threat", lines.THREAT, self._threats, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION),
+            which(
+                "win", lines.WIN, self.winning, self.vocabulary, slip=Slip.ENDGAME_MISDETECTION, theory=True
+            ),
+            which(
+                "threat",
+                lines.THREAT,
+                self._threats,
+                self.vocabulary,
+                slip=Slip.ENDGAME_MISDETECTION,
+                theory=True,
+            ),
             how_many("free", self.free, lambda state, _: len(state.legal_actions())),
         )
 

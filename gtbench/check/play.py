@@ -63,6 +63,11 @@ def fresh(sample: PositionSample) -> str:
             before = Table(game, table.deal)
             for actions in table.plies[:-1]:
                 before.play(actions)
+            require(
+                not game.alternates or not table.to_move or table.to_move == (len(table.plies) % 2,),
+                "the players do not move strictly in turn, as Game.alternates says",
+                table,
+            )
             said = {seat: game.say(action) for seat, action in table.plies[-1].items()}
             for seat in SEATS:
                 history = table.view(seat).history

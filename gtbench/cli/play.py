@@ -215,6 +215,8 @@ def _compare(recorded: Path, replayed: Path) -> None:
         )
         raise typer.Exit(ExitCode.WRONG)
     same = "equal in prompts, replies, moves, faults and rewards"
+    if found.reworded:
+        same = "equal in replies, moves and rewards; its prompts had other words"
     typer.echo(f"Played again: {found.equal} matches of {recorded}, {same}.{left}")
 
 

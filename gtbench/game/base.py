@@ -76,8 +76,12 @@ class Game(KnownGame, ABC):
     """
     quick: ClassVar[bool] = False
     """Whether an agent of all games is checked in this one, since its matches are short."""
+    alternates: ClassVar[bool] = False
+    """Whether the players move strictly in turn, one ply each: a view's text then has two plies a line."""
     tells_alike: ClassVar[bool] = False
     """What `tell` says depends only on the moves and the luck of the ply, so it is remembered."""
+    lists_alike: ClassVar[bool] = False
+    """What `list_moves` says depends only on the legal moves, so it is remembered."""
     moves: tuple[str, ...]
     """The canonical form of every move, lower-case, by the engine's action id; "" for an id without a use.
 
@@ -106,7 +110,7 @@ class Game(KnownGame, ABC):
         self.vocabulary: tuple[str, ...] = tuple(dict.fromkeys(filter(None, self.moves)))
         """Every move of the game in words, each once."""
         self._worded = Memo(self._words)
-        self._lists_all = type(self).list_moves is Game.list_moves
+        self._lists_all = self.lists_alike or type(self).list_moves is Game.list_moves
         self.told: tuple[dict[tuple[int, ...], tuple[str, str]], ...] = tuple({} for _ in SEATS)
         """What `tell_both` says of a ply, by its player and its part of the engine's history."""
         self._rules = {seat: self._whole_rules(seat) for seat in SEATS}
@@ -162,7 +166,7 @@ class Game(KnownGame, ABC):
         return lines
 
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
-        """The legal moves as a view lists them; a game with hundreds describes them by their form."""
+        """The legal moves as a view lists them, in few words."""
         return ", ".join(legal)
 
     def legal_words(self, state: Any, legal: Sequence[int]) -> tuple[tuple[str, ...], str]:

@@ -12,6 +12,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from gtbench.game.base import SEATS, Game
+from gtbench.game.past import LONGEST_TITLE
 from gtbench.game.table import DRAWN_AT_RANDOM, MATCH_OVER
 from gtbench.game.view import View
 
@@ -35,7 +36,7 @@ def longest_text(game: Game, max_cycles: int | None = None) -> int:
     listed = max(len(game.legal_words(start, game.legal(start, _mover(start)))[1]) for start in starts)
     view = View(
         game="", seat=0, rules="", legal=("",), moves=(), seen=(),
-        told="x" * _longest_history(game, starts, max_cycles),
+        told="1. " + "x" * (LONGEST_TITLE + _longest_history(game, starts, max_cycles)),
         state="x" * (GROWTH * state + ROOM + len(MATCH_OVER) + len(SEATS) * NUMBER),
         listed="x" * min(GROWTH * listed + ROOM, len(", ".join(game.vocabulary)) + ROOM),
     )  # fmt: skip

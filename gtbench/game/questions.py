@@ -1,13 +1,14 @@
 """What a player can be asked to state about a position, and a machine can check.
 
-A game lists its questions in `Game.questions`. An agent with `claims=true` asks its model for them; what it
-states is read in `gtbench.reply` and recorded with the answer (`gtbench.records.Attempt.claims`).
+A game lists its questions in `Game.questions`. An agent with `claims=basic` asks its model for them, but for
+those that hand over a theory of the game, which it asks for with `claims=theory`. What the model states is
+read in `gtbench.reply` and recorded with the answer (`gtbench.records.Attempt.claims`).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gtbench.labels import Slip
@@ -44,6 +45,8 @@ class Question:
     """
     called: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Other words for answers in such sentences, in lower case: {"king": "k"}."""
+    theory: bool = False
+    """Whether to ask it tells how the game is won, as "the XOR of all piles" does; asked only by name."""
 
     def read(self, said: str) -> str | None:
         """An answer in its one form; None where it is none. `said` is normalised as moves are."""
@@ -64,6 +67,7 @@ def how_many(
     *,
     slip: Slip = Slip.MISINTERPRETATION,
     said: Iterable[str] = (),
+    theory: bool = False,
 ) -> Question:
     """A question with one whole number for an answer."""
     return Question(
@@ -73,6 +77,7 @@ def how_many(
         numbers=True,
         slip=slip,
         said=tuple(said),
+        theory=theory,
     )
 
 
@@ -85,6 +90,7 @@ def which(
     slip: Slip = Slip.MISINTERPRETATION,
     said: Iterable[str] = (),
     called: Mapping[str, str] | None = None,
+    theory: bool = False,
 ) -> Question:
     """A question for any of several words, or "none" where none is right."""
     return Question(
@@ -95,4 +101,10 @@ def which(
         slip=slip,
         said=tuple(said),
         called=called or {},
+        theory=theory,
     )
+
+
+def renamed(questions: Iterable[Question], names: Mapping[str, str]) -> tuple[Question, ...]:
+    """The questions of a game as a skin names them."""
+    return tuple(replace(question, name=names.get(question.name, question.name)) for question in questions)

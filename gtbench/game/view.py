@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from gtbench.game.past import compact
+
 if TYPE_CHECKING:
     from gtbench.records import Fault
 
@@ -38,6 +40,7 @@ class View(NamedTuple):
     moves: tuple[str, ...]
     seen: tuple[int | None, ...]  # the same knowledge as the engine's numbers, see `Game.seen`
     objection: Objection | None = None
+    paired: bool = False  # whether the players move strictly in turn, so that the text has two plies a line
 
     @property
     def history(self) -> tuple[str, ...]:
@@ -46,17 +49,18 @@ class View(NamedTuple):
 
     @property
     def text(self) -> str:
-        """History, state and legal moves as one text; the rules stand apart since they never change."""
-        told = self.told or "(nothing yet)\n"
-        if not self.legal:
-            return f"History:\n{told}\n{self.state}"
-        return f"History:\n{told}\n{self.state}\n\nLegal moves: {self.listed}"
+        """The past, the state and the legal moves as one text; the rules, which never change, stand apart."""
+        return self.show()
 
     def show(self, legal_moves: Listing = "list") -> str:
         """The same text with the legal moves listed, counted or hidden."""
-        if legal_moves == "hidden":
-            return self._replace(legal=()).text
-        return self.text if legal_moves == "list" else self._replace(listed=str(len(self.legal))).text
+        seen = f"{compact(self.told, paired=self.paired)}\n\n{self.state}"
+        if not self.legal:
+            return seen
+        if legal_moves == "list":
+            return f"{seen}\n\nLegal moves: {self.listed}"
+        count = "" if legal_moves == "hidden" else f"There are {len(self.legal)} of them. "
+        return f"{seen}\n\nYour legal moves are not listed here. {count}".rstrip()
 
 
 def state_in(text: str) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 """Characters without width, a byte order mark among them, that change nothing at the ends of a word."""
@@ -37,6 +41,17 @@ def normalise(answer: str) -> str:
     while len(bare) <= LONGEST_ANSWER and (wrapped := _WRAPPED.fullmatch(bare)):
         bare = "".join(wrapped.groups("")).lstrip(BEFORE).rstrip(AFTER)
     return bare
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Rising numbers in few words: "1, 3 to 7"."""
+    runs: list[list[int]] = []
+    for each in numbers:
+        if runs and runs[-1][-1] == each - 1:
+            runs[-1][1:] = [each]
+        else:
+            runs.append([each])
+    return ", ".join(" to ".join(map(str, run)) for run in runs)
 
 
 def quote(text: str) -> str:

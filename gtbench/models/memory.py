@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import zlib
+from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -150,12 +151,22 @@ class Recording:
     Args:
         calls: The calls.
         source: What the log is called, for the error.
+        reworded: Whether prompts had other words then. A call is then found by the seed that was sent with
+            it, which no other request of a run has, unless the user set one for all.
     """
 
-    def __init__(self, calls: Iterable[Call], source: str) -> None:
+    def __init__(self, calls: Iterable[Call], source: str, *, reworded: bool = False) -> None:
         self.source = source
         self.calls = {call.key: call.model_copy(update={"replayed": True}) for call in calls if call.key}
         """The calls by their keys; those of logs of format 1 have none."""
+        seeds = Counter(_seed_of(call) for call in self.calls.values()) if reworded else {}
+        self._by_seed = {
+            _seed_of(call): call for call in self.calls.values() if seeds.get(_seed_of(call)) == 1
+        }
+
+    def answer(self, request: Request, model: str) -> Call | None:
+        """The call of a request, whatever its words are now if they were others then."""
+        return self.calls.get(request.key(model)) or self._by_seed.get((model, request.seed))
 
     def model(self, name: str) -> Recorded:
         """A model by its `PROVIDER/MODEL`, as far as it was recorded."""
@@ -166,6 +177,11 @@ class Recording:
         return frozenset(
             name for call in self.calls.values() if call.model == model for name in call.settings
         )
+
+
+def _seed_of(call: Call) -> tuple[str, object]:
+    """A model, and the seed that it was sent."""
+    return call.model, call.settings.get("seed")
 
 
 class Recorded:
@@ -191,7 +207,7 @@ class Recorded:
         Raises:
             NotRecorded: There is none.
         """
-        call = self._recording.calls.get(request.key(self.model))
+        call = self._recording.answer(request, self.model)
         if call is None:
             error = NotRecorded(
                 f"{self._recording.source} does not hold this request to {self.model}: a replay needs the "

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from gtbench.text import shown_line
+from gtbench.tournament.sources import reworded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,9 @@ ENDS = {
 }
 """The fields of a match that follow from its turns, or stand apart from them, and what they are called."""
 
+WORDS = frozenset({"what the seat saw", "the prompt", "the fault"})
+"""The parts of a turn that depend on the words of the prompts."""
+
 
 class Difference(NamedTuple):
     """Where a match that was played again first differs from what a log says."""
@@ -53,15 +57,21 @@ class Comparison(NamedTuple):
     different: tuple[Difference, ...]
     left: int
     """Matches of the log that were not played again."""
+    reworded: bool = False
+    """Whether the log is from a time of other prompts, so that texts were not compared."""
 
 
 def compare(recorded: RunLog, replayed: RunLog) -> Comparison:
-    """Hold the matches of a replay against those of the log that it was played from."""
+    """Hold the matches of a replay against those of the log that it was played from.
+
+    Where models read other words then, what they read is left out, and what they were told of a fault.
+    """
+    other_words = reworded(recorded)
     again = {_identity(match): match for match in replayed.matches()}
     pairs = [(match, again.get(_identity(match))) for match in recorded.matches()]
-    found = [(match, next(differences(match, now), "")) for match, now in pairs if now]
+    found = [(match, next(differences(match, now, texts=not other_words), "")) for match, now in pairs if now]
     different = tuple(Difference(match, where) for match, where in found if where)
-    return Comparison(len(found) - len(different), different, len(pairs) - len(found))
+    return Comparison(len(found) - len(different), different, len(pairs) - len(found), other_words)
 
 
 def _identity(match: Match) -> tuple[object, ...]:
@@ -77,7 +87,7 @@ def differences(was: Match, now: Match, *, texts: bool = True) -> Iterator[str]:
         yield said("the rules", was.rules, now.rules)
     for number, (turn, again) in enumerate(zip_longest(was.turns, now.turns), 1):
         for what, before, after in _turn(turn, again):
-            if before != after:
+            if before != after and (texts or what not in WORDS):
                 yield f"turn {number}: {said(what, before, after)}"
     for what, name in ENDS.items():
         before, after = getattr(was, name), getattr(now, name)

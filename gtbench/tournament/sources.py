@@ -11,6 +11,7 @@ from gtbench.log.read import open_log
 from gtbench.models.memory import Recording, ReplyCache
 from gtbench.names import parse
 from gtbench.records import Keys
+from gtbench.scoring import PROMPT
 
 if TYPE_CHECKING:
     from gtbench.log.read import RunLog
@@ -51,6 +52,11 @@ def _luck_of(log: RunLog, tournament: Tournament) -> str:
     return log.run.keys.luck
 
 
+def reworded(log: RunLog) -> bool:
+    """Whether models were asked in other words when a log was made."""
+    return log.tournament.policy is None or log.tournament.policy.prompt != PROMPT
+
+
 def memory_of(cache: str | Path | None, replay: str | Path | None) -> ReplyCache | Recording | None:
     """Where answers are found that need not be asked for.
 
@@ -60,7 +66,8 @@ def memory_of(cache: str | Path | None, replay: str | Path | None) -> ReplyCache
     if cache is not None and replay is not None:
         raise BadOption("a replay asks no model, so it takes no cache: drop one of them")
     if replay is not None:
-        recording = Recording(open_log(replay).calls(), str(replay))
+        log = open_log(replay)
+        recording = Recording(log.calls(), str(replay), reworded=reworded(log))
         if not recording.calls:
             raise BadOption(f"{replay} holds no calls that could be replayed")
         return recording

@@ -121,8 +121,8 @@ def test_both_are_asked_at_once_and_the_person_answers_first(tmp_path: Path) -> 
     shown = piped(words, "c\nd\n", tmp_path).stdout
     first, second, end = shown.split("Your move: ")[0:1] + shown.split("Your move: ")[1:]
     assert "Opponent: " not in first
-    assert second.startswith("c\n1. You: cooperate (+0). Opponent: defect (+10).")
-    assert end.startswith("d\n2. You: defect (+1). Opponent: defect (+1).\n\nThe match is over.")
+    assert second.startswith("c\n1. You: cooperate. Opponent: defect.")
+    assert end.startswith("d\n2. You: defect. Opponent: defect.\n\nThe match is over.")
     assert "You earned 1, always_defect earned 11." in end
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 KUHN = gtbench.load_game("kuhn_poker")
 VIEW = Table(KUHN, KUHN.deal(1)).view(0)
-FAULT = Fault(kind=FaultKind.ILLEGAL, detail='"fold" is not a legal move now.')
+FAULT = Fault(kind=FaultKind.ILLEGAL, detail='"fold" is not a legal move now: the opponent has not bet.')
 AGAIN = VIEW._replace(objection=Objection("I give up.\nAction: fold", FAULT))
 BET, PASS = "I hold the king.\nAction: bet", "Who knows?\nAction: pass"
 
@@ -67,9 +67,9 @@ def prompts(model: Scripted) -> list[str]:
             "tot",
             ["A king wins.", "A bet may scare.", "Best: 1", "Best: 1", "Bet.", "Pass.", "2", "2", BET, BET],
         ),
-        ("prompt[claims=true,confidence=true,answer=grammar]", "answer_grammar", [BET, BET]),
-        ("cot[claims=true,confidence=true,answer=json]", "answer_json", ["{}", "{}"]),
-        ("cot[claims=true,confidence=true,answer=tool]", "answer_tool", ["{}", "{}"]),
+        ("prompt[claims=theory,confidence=true,answer=grammar]", "answer_grammar", [BET, BET]),
+        ("cot[claims=theory,confidence=true,answer=json]", "answer_json", ["{}", "{}"]),
+        ("cot[claims=theory,confidence=true,answer=tool]", "answer_tool", ["{}", "{}"]),
     ],
 )
 def test_golden_prompts(
@@ -127,7 +127,7 @@ def test_every_strategy_shows_the_legal_moves_as_it_is_told(strategy: str, listi
 def test_every_strategy_asks_for_what_is_to_be_stated(strategy: str) -> None:
     name, _, options = strategy.partition("[")
     model = Scripted(*["x"] * 9)
-    written = f"{name}[claims=true,confidence=true,{options or ']'}".replace(",]", "]")
+    written = f"{name}[claims=theory,confidence=true,{options or ']'}".replace(",]", "]")
     asyncio.run(seated(written, model).act(VIEW))
     system = model.asked[-1].messages[0].content
     assert (
@@ -148,6 +148,7 @@ def test_a_form_that_the_model_does_not_take_is_refused(answer: str) -> None:
     [
         "self_consistency[samples=0]", "tot[width=0]", "tot[votes=101]", "tot[depth=0]", "prompt[samples=3]",
         "cot[max_tokens_per_move=0]", "prompt[memory=all]", "cot[confidence=sure]", "tot[claims=maybe]",
+        "cot[claims=true]",
     ],
 )  # fmt: skip
 def test_a_wrong_option_is_refused(written: str) -> None:
@@ -545,10 +546,10 @@ def test_one_conversation_a_match_grows_from_a_stable_prefix() -> None:
     replies = [content for role, content in said if role == "assistant"]
     assert replies == [*REPLIES[:3], "(no reply)"]
     questions = [content for role, content in said if role == "user"]
-    assert questions[0].startswith("History:\n(nothing yet)\n\n")
-    assert questions[1].startswith("History:\n1. You: b2\n2. Opponent: a1\n\n")
+    assert questions[0].startswith("No moves yet.\n\n")
+    assert questions[1].startswith("Moves so far (yours first):\nb2 a1\n\n")
     assert questions[2].startswith('Your last answer to this question was not accepted. It ended with: "Hm.')
-    assert questions[3].startswith("History:\n3. You: c3\n4. Opponent: b1\n\n")
+    assert questions[3].startswith("New moves (yours first):\nc3 b1\n\n")
     assert questions[4].startswith("Your last answer to this question was not accepted.")
     assert all(
         question.endswith("What is your move?") for question in (questions[0], questions[1], questions[3])
@@ -573,7 +574,7 @@ def test_a_conversation_holds_the_final_answers_of_every_method() -> None:
     said = [message.content for message in model.asked[-1].messages]
     assert said[2] == "Action: b2"
     assert said[1].endswith("Your thoughts so far:\n1. one\n\nWhat is your move?")
-    assert said[3].startswith("History:\n1. You: b2\n2. Opponent: a1\n\n")
+    assert said[3].startswith("Moves so far (yours first):\nb2 a1\n\n")
     assert said[3].endswith("Your thoughts so far:\n1. four\n\nWhat is your move?")
 
 
@@ -608,7 +609,7 @@ def shapes(request: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize("model", SERVED)
 @pytest.mark.parametrize("answer", ["json", "tool"])
 def test_a_structured_answer_is_played_and_what_it_states_is_recorded(model: str, answer: str) -> None:
-    agent = f"prompt[answer={answer},claims=true,confidence=true]@{model}"
+    agent = f"prompt[answer={answer},claims=theory,confidence=true]@{model}"
     reply = ChatReply(SAID) if answer == "json" else ChatReply("I call.\nAction: pass", argument=SAID)
     with LocalProvider(lambda _: reply) as server:
         match = gtbench.play("kuhn_poker", [agent, "random"], seed=1)
@@ -642,7 +643,7 @@ def test_what_is_wrong_with_a_structured_answer_is_said_truly(model: str) -> Non
         assert first.fault.detail in said
         heard.append((first.fault.kind.value, first.fault.detail))
     assert heard == [
-        ("illegal", '"fold" is not a legal move now.'),
+        ("illegal", '"fold" is not a legal move now: the opponent has not bet.'),
         ("unparsable", "The reply is not one JSON object."),
         ("ambiguous", "The JSON object has two fields of one name."),
     ]
@@ -728,7 +729,7 @@ def test_the_methods_play_on_the_embedded_model() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", ["grammar", "json"])
 def test_the_embedded_model_states_what_it_is_asked_for(answer: str) -> None:
-    agent = f"cot[answer={answer},claims=true,confidence=true,max_tokens=300]@local/smollm2-135m"
+    agent = f"cot[answer={answer},claims=theory,confidence=true,max_tokens=300]@local/smollm2-135m"
     match = gtbench.play("kuhn_poker", [agent, "random"], seed=1)
     attempt = match.turns[0].attempts[0]
     if answer == "grammar":

@@ -296,7 +296,7 @@ def test_a_seed_repeats_luck_and_randomness(tmp_path: Path) -> None:
 def test_the_keys_and_the_seeds_of_deals_are_shown_nowhere_but_in_the_log(tmp_path: Path) -> None:
     shown = ""
     with LocalProvider() as server:
-        agents = ("cot[claims=true]@openai/a", exec_spy(tmp_path), "random")
+        agents = ("cot[claims=theory]@openai/a", exec_spy(tmp_path), "random")
         words = ("--agents", *agents, "--games", "kuhn_poker", "negotiation", "--deals", "2")
         files = ("--log", "run.gtbench", "--cache", "replies.cache")
         done = command("run", *words, *files, cwd=tmp_path, **server.environment)
@@ -443,8 +443,12 @@ def with_some_removed(log: Path, copy: Path, what: str) -> Path:
     return copy
 
 
-def contents(log: gtbench.RunLog) -> list[str]:
-    return [match.content() for match in log.matches()]
+def course(log: gtbench.RunLog) -> list[Any]:
+    """What was dealt, played and paid in each match, whatever was read."""
+    return [
+        (match.seed, match.agents, [turn.move for turn in match.turns], match.rewards, match.final)
+        for match in log.matches()
+    ]
 
 
 def test_a_log_of_format_5_goes_on_with_its_old_luck_and_its_old_randomness(tmp_path: Path) -> None:
@@ -454,9 +458,10 @@ def test_a_log_of_format_5_goes_on_with_its_old_luck_and_its_old_randomness(tmp_
         ("prompt@openai/a", "random"), ("random", "prompt@openai/a"),
     }  # fmt: skip
     path = with_some_removed(OLD, tmp_path / "old.gtbench", "DELETE FROM matches WHERE number > 1")
-    with LocalProvider():
+    replies = {call.settings["seed"]: call.samples[0].reply for call in kept.calls()}
+    with LocalProvider(lambda request: replies[request["seed"]]):
         gtbench.resume(path)
-    assert contents(gtbench.open_log(path)) == contents(kept)
+    assert course(gtbench.open_log(path)) == course(kept)
     verdicts = [
         [one.model_copy(update={"action_values": {}}) for turns in log.grades().values() for one in turns]
         for log in (gtbench.open_log(path), kept)  # older grades do not say what each move was worth
@@ -467,7 +472,8 @@ def test_a_log_of_format_5_goes_on_with_its_old_luck_and_its_old_randomness(tmp_
 def test_a_log_of_format_5_is_replayed_without_a_network(tmp_path: Path) -> None:
     done = command("run", "--replay", str(OLD), "--log", "again.gtbench", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert contents(gtbench.open_log(tmp_path / "again.gtbench")) == contents(gtbench.open_log(OLD))
+    assert "equal in replies, moves and rewards; its prompts had other words." in done.stdout
+    assert course(gtbench.open_log(tmp_path / "again.gtbench")) == course(gtbench.open_log(OLD))
 
 
 def test_the_deals_of_a_log_of_format_5_can_be_played_by_others(tmp_path: Path) -> None:
@@ -483,7 +489,10 @@ def test_the_deals_of_a_log_of_format_5_can_be_played_by_others(tmp_path: Path) 
 def test_an_elicitation_of_format_5_goes_on_with_its_old_randomness(tmp_path: Path) -> None:
     kept = gtbench.open_log(ASKED).answers()
     path = with_some_removed(ASKED, tmp_path / "old.gtbench", "DELETE FROM answers WHERE rowid > 3")
-    assert ask_on(path).log.answers() == kept
+    found = ask_on(path).log.answers()
+    assert [(one.information_set, one.sample, one.turn and one.turn.move) for one in found] == [
+        (one.information_set, one.sample, one.turn and one.turn.move) for one in kept
+    ]
     assert len({asked.turn.move for asked in kept if asked.turn}) == 2
 
 

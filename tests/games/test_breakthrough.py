@@ -123,13 +123,13 @@ def test_every_number_in_the_rules_is_the_engines(game: gtbench.Game) -> None:
     win, loss = max(end.returns()), min(end.returns())
     for seat in (0, 1):
         text = game.rules(seat)
-        example = re.search(r'"(\w+)" is a first move of B', text)
+        example = re.search(r'A move of yours is written like "(\w+)"\.', text)
         assert example
-        assert example[1] in words(first)
+        assert example[1] in words((first, second)[seat])
         assert numbers(text) == [
             start.num_players(), columns, rows, rows, 1,
             *rows_of(board, "B"), down, *rows_of(board, "W"), up,
-            pieces, on, win, loss, int(example[1][1]), int(example[1][3]), (down, up)[seat],
+            pieces, on, win, loss, (down, up)[seat], int(example[1][1]), int(example[1][3]),
             *([2, 1] if game.parameters["opening"] == "random" else []),
         ]  # fmt: skip
         assert f"({min(board)[0]} to {max(board)[0]}, from left to right)" in text

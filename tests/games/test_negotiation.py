@@ -123,7 +123,7 @@ def test_every_number_in_the_rules_is_the_engines(game: gtbench.Game) -> None:
             lengths.add(len(sent))
             symbols |= set(sent)
             assert game.say(action) == f"say {' '.join('abcdefghij'[int(n)] for n in sent)}"
-        assert f"from a to {'abcdefghij'[len(symbols) - 1]}, such as" in game.rules(0)
+        assert f"from a to {'abcdefghij'[len(symbols) - 1]}. The other" in game.rules(0)
     for seat in (0, 1):
         text = game.rules(seat)
         assert numbers(text) == [
@@ -139,7 +139,7 @@ def test_every_number_in_the_rules_is_the_engines(game: gtbench.Game) -> None:
 @pytest.mark.parametrize("kinds", [1, 2, 3, 4])
 def test_a_value_can_be_each_number_that_the_rules_say_it_can(kinds: int) -> None:
     game = gtbench.load_game("negotiation", num_items=kinds)
-    told = re.search(r"worth a whole number from (\d+) to (\d+) to a player", game.rules(0))
+    told = re.search(r"worth a whole number from (\d+) to (\d+), all equally", game.rules(0))
     assert told
     values = {v for state in starts(game, 1000) for own in dealt(state).values for v in own}
     assert values == set(range(int(told[1]), int(told[2]) + 1))
@@ -258,7 +258,9 @@ def test_turns_messages_and_agreement_go_as_the_rules_say(game: gtbench.Game) ->
             if asked_for_a_message(game, state):
                 assert len(words) == len(set(words)) == every_message
                 assert all(word.startswith("say ") for word in words)
-                assert game.observe(state, seat).endswith(" The proposal is made; now its message.")
+                assert game.observe(state, seat).endswith(" Your proposal is made; now write your message.")
+                told = " The opponent's proposal is made; its message comes next."
+                assert game.observe(state, 1 - seat).endswith(told)
                 assert game.say(state.history()[-1]).startswith("keep ")
             else:
                 assert ("agree" in words) == (proposed > 0)
@@ -332,20 +334,54 @@ def test_a_twin_of_a_start_differs_in_the_others_values_alone(game: gtbench.Game
     assert differ >= 20
 
 
-def test_what_is_legal_is_described_by_its_form(game: gtbench.Game) -> None:
+def test_what_is_legal_is_described_by_its_form_with_an_example_of_every_sort(game: gtbench.Game) -> None:
+    examples = set()
     for tables in random_matches(game, 10, agreeable=0):
         for table in tables[:-1]:
             (seat,) = table.to_move
             listed, legal = table.view(seat).listed, [game.say(a) for a in table.legal(seat)]
             _, pool, _ = dealt(table.state)
-            if asked_for_a_message(game, table.state):
-                assert numbers(listed) == [len(legal)]
-            else:
-                spans = [number for count in pool for number in (0, count)]
-                assert numbers(listed) == [*pool, *spans]
-                assert listed.startswith("agree; or ") == ("agree" in legal)
-            (example,) = re.findall(r"(keep [^(]+|say [^(]+) \(", listed)
+            (example,) = re.findall("(keep .+|say .+)$", listed)
             assert example in legal
+            if asked_for_a_message(game, table.state):
+                assert listed == f"a message, as in {example}"
+            else:
+                assert (
+                    listed.removeprefix("agree; or ")
+                    == f"a proposal of any part of the pool, as in {example}"
+                )
+                assert listed.startswith("agree; or ") == ("agree" in legal)
+                kept = numbers(example)
+                assert len(legal) < 4 or (any(kept) and kept != [*pool])
+            examples.add(example)
+    assert len(examples) > 8 or game.num_actions < 20
+
+
+def test_what_an_offer_leaves_is_what_to_agree_to_it_would_pay(game: gtbench.Game) -> None:
+    offers = 0
+    for tables in random_matches(game, 10, agreeable=0):
+        for table in tables[:-1]:
+            (seat,) = table.to_move
+            shown = re.findall(r"proposal leaves you (.+), worth (\d+) to you\.$", table.view(seat).state)
+            assert bool(shown) == ("agree" in table.view(seat).legal)
+            assert "leaves you" not in table.view(1 - seat).state
+            if shown:
+                agreed = table.copy()
+                agreed.play({seat: game.vocabulary.index("agree")})
+                assert agreed.earned[seat] == int(shown[0][1])
+                offers += 1
+    assert offers > 20
+
+
+def test_pools_and_values_are_all_equally_likely_as_the_rules_say() -> None:
+    game = gtbench.load_game("negotiation")
+    drawn_starts = [dealt(state) for state in starts(game, 1500)]
+    for numbers_drawn, most in (
+        ([count for start in drawn_starts for count in start.pool], 5),
+        ([value for start in drawn_starts for own in start.values for value in own], 10),
+    ):
+        shares = [numbers_drawn.count(number) / len(numbers_drawn) for number in range(most + 1)]
+        assert shares == pytest.approx([1 / (most + 1)] * (most + 1), abs=0.02)
 
 
 def test_the_history_tells_both_seats_every_move(game: gtbench.Game) -> None:

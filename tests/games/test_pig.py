@@ -233,8 +233,10 @@ def test_the_observation_shows_the_engines_scores_to_each_seat(game: gtbench.Gam
                 continue
             points = scores(state)
             for seat in (0, 1):
-                own, other, total = (int(n) for n in re.findall(r"\d+", game.observe(state, seat)))
+                own, other, total, more = (int(n) for n in re.findall(r"\d+", game.observe(state, seat)))
                 assert (own, other, total) == (points[seat], points[1 - seat], points[2])
+                sure = own + total * (f"Current player: {seat}" in str(state))
+                assert more == max(0, int(game.parameters["winscore"]) - sure)
             assert game.picture(state) == (
                 f"Player 0: {points[0]} points\nPlayer 1: {points[1]} points\nTurn total: {points[2]}"
             )
@@ -251,8 +253,9 @@ def test_the_history_tells_every_number_thrown(game: gtbench.Game) -> None:
             table.play({mover: action})
             new = table.state.history()[before:]
             for seat in (0, 1):
-                who, thrown = ("You", "throw") if seat == mover else ("Opponent", "throws")
-                end = ", after which the match was over" if len(new) == 1 else f", and {thrown} {new[-1] + 1}"
+                who, number = "You" if seat == mover else "Opponent", new[-1] + 1
+                end = ", after which the match was over" if len(new) == 1 else f" {number}"
+                end += ", turn over" if number == 1 and len(new) > 1 else ""
                 line = f"{who}: stop" if action == STOP else f"{who}: roll{end}"
                 expected[seat].append(f"{len(expected[seat]) + 1}. {line}")
         for seat in (0, 1):

@@ -70,12 +70,12 @@ def test_the_history_is_told_to_each_seat_as_its_own() -> None:
     game = gtbench.load_game("prisoners_dilemma", termination_probability=0)
     table = walk.replayed(game, game.deal(0), ((0, 1), (1, 1)))
     assert table.view(0).history == (
-        "1. You: cooperate (+0). Opponent: defect (+10).",
-        "2. You: defect (+1). Opponent: defect (+1).",
+        "1. You: cooperate. Opponent: defect.",
+        "2. You: defect. Opponent: defect.",
     )
     assert table.view(1).history == (
-        "1. You: defect (+10). Opponent: cooperate (+0).",
-        "2. You: defect (+1). Opponent: defect (+1).",
+        "1. You: defect. Opponent: cooperate.",
+        "2. You: defect. Opponent: defect.",
     )
     assert table.earned == (1, 11)
 

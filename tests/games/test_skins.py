@@ -191,7 +191,7 @@ def test_claims_go_beyond_each_other_and_are_true_as_the_rules_say(settings: dic
     most = 2 * int(game.parameters["numdice"])
     assert f"a number of slips, 1 to {most}, and a letter, a to {letters[-1]}." in game.rules(0)
     assert f"The letter {letters[-1]} stands for every letter" in game.rules(0)
-    by_letter = "more slips than the last claim, with any letter" not in game.rules(0)
+    by_letter = "more slips than the last statement, with any letter" not in game.rules(0)
 
     def rank(claim: str) -> Place:
         number, *_, letter = claim.split()
@@ -232,7 +232,7 @@ def test_stores_and_bags_go_as_the_rules_say(settings: dict[str, Any]) -> None:
         for line in table.view(0).history:
             move = line.split(": ", 1)[1]
             assert line.split(". ")[1].startswith(("You", "Opponent")[player])
-            if found := re.search(r"the number is (\d+)", move):
+            if found := re.search(r"dig (\d+)", move):
                 assert int(found[1]) in range(1, int(sides) + 1)
                 lost = int(found[1]) == 1
                 assert ("the shaft collapses" in move) == lost

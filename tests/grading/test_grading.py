@@ -142,7 +142,7 @@ def dealt_otherwise(game: Game, match: Match, seat: int) -> Iterator[tuple[Game,
 )  # fmt: skip
 def test_another_card_in_the_other_hand_changes_no_byte_of_a_matchs_grades(name: str) -> None:
     game, same, others, slips, moved = gtbench.load_game(name), 0, 0, 0, 0
-    agents = ["cot[claims=true]@openai/a", "prompt@openai/b"]
+    agents = ["cot[claims=theory]@openai/a", "prompt@openai/b"]
     with LocalProvider(boast):
         matches = [gtbench.play(game, agents, seed=seed) for seed in range(12)]
     for match in matches:

@@ -116,7 +116,7 @@ def test_a_prompt_holds_nothing_that_was_hidden_or_came_later(tmp_path: Path) ->
     asked: dict[str, set[Any]] = {}
     unseen: dict[str, set[Any]] = {}
     for played in log.matches():
-        if played.turns[0].view.startswith("History:\n(nothing") and played.agents[0] != "random":
+        if played.turns[0].view.startswith("No moves yet.") and played.agents[0] != "random":
             found = case(played, 0, "json")
             assert found
             asked.setdefault(played.turns[0].view, set()).add(found.messages)

@@ -21,6 +21,7 @@ import gtbench
 from gtbench.errors import LogError
 from gtbench.log.format import GRADED, JUDGED, SEALED
 from gtbench.records import FORMAT
+from gtbench.scoring import PROMPT
 from gtbench.testing import LocalProvider
 
 if TYPE_CHECKING:
@@ -37,8 +38,14 @@ def kept(number: int) -> Path:
 
 @pytest.fixture
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A log of a format, of one's own."""
-    return Path(shutil.copy(kept(request.param), tmp_path / "old.gtbench"))
+    """A log of a format, of one's own, whose run can be gone on with: it is one under today's prompts."""
+    path = Path(shutil.copy(kept(request.param), tmp_path / "old.gtbench"))
+    with closing(sqlite3.connect(path)) as database, database:
+        settings = json.loads(*database.execute("SELECT record FROM run").fetchone())
+        if policy := settings["tournament"].get("policy"):
+            policy["prompt"] = PROMPT
+            database.execute("UPDATE run SET record = ?", (json.dumps(settings),))
+    return path
 
 
 def change(log: Path, statement: str, *values: object) -> None:

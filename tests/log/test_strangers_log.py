@@ -55,7 +55,7 @@ except UserError as error:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log with matches, calls and grades."""
     path = tmp_path_factory.mktemp("sound") / "run.gtbench"
-    agents = ("cot[claims=true,confidence=true]@openai/a", "random")
+    agents = ("cot[claims=theory,confidence=true]@openai/a", "random")
     games = ("kuhn_poker", "prisoners_dilemma", "negotiation", "nim")
     with LocalProvider():
         settings = {"agents": agents, "games": games, "deals": 1}

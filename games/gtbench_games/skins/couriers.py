@@ -61,28 +61,23 @@ class Couriers(Breakthrough):
             held = [str(number) for number, badge in enumerate(trails[0], 1) if badge == team]
             lines.append(
                 f"- The {way} team ({team}) starts with a courier at station{'s' * (len(held) > 1)} "
-                f"{' and '.join(held)} of every trail and walks {way}, from each station to the one with the "
-                f"next {'higher' if end > 1 else 'lower'} number, toward station {end}.\n"
+                f"{' and '.join(held)} of every trail and walks toward station {end}.\n"
             )
         return (
-            f"Couriers, for two players, on {len(trails)} mountain trails that run side by side in this "
-            f"order: {', '.join(TRAILS[: len(trails)])}. Each trail has {stations} stations, from station 1 "
-            f"in the valley to station {stations} at the summit. A station of a trail holds "
-            "one courier at most.\n"
+            f"Couriers, for two players, on {len(trails)} mountain trails side by side, in this order: "
+            f"{', '.join(TRAILS[: len(trails)])}. Each has stations 1 (valley) to {stations} (summit), for "
+            "one courier each.\n"
             f"{''.join(lines)}"
-            f"The players take turns. The {WAYS[0]} team moves first. A move takes one of the player's own "
-            "couriers to the next station in its direction: on the same trail, if that station is empty, or "
-            "on a trail next to it, if that station is empty or holds a courier of the other team, who is "
-            "sent home and takes no further part. A courier who stays on the same trail sends nobody home, "
-            "and nobody may skip a turn.\n"
-            "A player wins, and the match ends, with a courier at the station toward which the team walks, "
-            "on whatever trail, or when all couriers of the other player have been sent home. There are no "
-            "draws.\n"
+            f"The players take turns; the {WAYS[0]} team moves first. A move takes one of the player's own "
+            "couriers to the next station in its direction: that of the same trail, if it is empty, or that "
+            "of a trail beside it, if it is empty or holds a courier of the other team, who is sent home for "
+            "good. Nobody may skip a turn.\n"
+            "A player wins with a courier at the station toward which the team walks, on any trail, and also "
+            "when all couriers of the other player have been sent home. There are no draws.\n"
             f"A win pays {win:g}, a loss {loss:g}.\n"
-            f'A move is {self.form}: "{self.say(start.legal_actions()[0])}" is a first move of the {WAYS[0]} '
-            "team.\n"
+            f"A move is {self.form}.\n"
             f"You play the {WAYS[seat]} team ({TEAMS[seat]}), move {order}, and walk toward station "
-            f"{ends[seat]}."
+            f'{ends[seat]}. A move of yours is written like "{self._example(seat)}".'
         )
 
     def observe(self, state: Any, seat: int) -> str:
@@ -116,6 +111,11 @@ class Couriers(Breakthrough):
         if trails[there][int(end) - 1] == TEAMS[seat]:
             return f"your own courier is at {other} {end}"
         return f"a courier is at {other} {end}, and whoever stays on a trail needs an empty station"
+
+    @staticmethod
+    def _places(move: str) -> tuple[str, str]:
+        here, _, there = move.partition(" to ")
+        return here, there
 
     @cached_property
     def _spelled(self) -> list[tuple[str, ...]]:

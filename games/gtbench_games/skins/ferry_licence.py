@@ -7,10 +7,12 @@ remapped  the object is a licence, a player's value the income that the licence 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS
+from gtbench.game.questions import Question, renamed
 from gtbench.game.words import WHOLE
 from gtbench_games.blind_auction import BlindAuction
 
@@ -25,7 +27,7 @@ class FerryLicence(BlindAuction):
     skin = "ferry_licence"
     prose_class = "gtbench_games.prose.blind_auction:LicenceProse"
     title = "Ferry Licence"
-    form = '"offer", then a whole number, such as "offer 0"'
+    form = '"offer", then a whole number'
     language = rf"(?:(?:offer )?\$?|offer: |offer of ){WHOLE}"
     value = "the income that the licence would bring to your own firm"
     valuing = ("my income is", "my own income is", "the licence is worth")
@@ -37,17 +39,16 @@ class FerryLicence(BlindAuction):
     def write_rules(self, seat: int) -> str:
         incomes = [income for income, _ in self.engine.new_initial_state().chance_outcomes()]
         return (
-            "Ferry Licence, for two players. Each player runs a firm, and the town gives the licence for its "
-            "ferry to one of the two firms.\n"
-            "Each player is told the income that the licence would bring to its own firm: a whole number "
+            "Ferry Licence, for two players, each with a firm: the town gives the licence for its ferry to "
+            "one of them.\n"
+            "Each player is told the income that the licence would bring to its firm: a whole number "
             f"from {min(incomes)} to {max(incomes)}, all equally likely, drawn for each player by itself. "
             "Nobody is told the other's income.\n"
             "Both players make one offer, at the same time, and neither sees the other's offer before. An "
-            "offer is the price that the player would pay for the licence: a whole number from 0 to one less "
-            "than the player's own income.\n"
-            "The higher offer gets the licence. If both offers are equal, one of the players gets it by lot, "
-            "both equally likely. The player with the licence earns its income less its own offer; the other "
-            "player earns 0 and pays nothing. Then the match is over.\n"
+            "offer is a price: a whole number from 0 to one less than the player's own income.\n"
+            "The higher offer gets the licence. If both are equal, one of the players gets it by lot, both "
+            "equally likely. Who gets it earns its income less its own offer; the other player earns 0 and "
+            "pays nothing. Then the match is over.\n"
             f"A move is {self.form}."
         )
 
@@ -80,3 +81,7 @@ class FerryLicence(BlindAuction):
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         move = self.moves[action]
         return (move, str(action), f"offer of {action}", f"${action}", f"offer ${action}", f"offer: {action}")
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"value": "income"})

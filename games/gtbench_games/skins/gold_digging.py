@@ -7,15 +7,16 @@ remapped  the score is the store, the turn total the bag; a 1 is a collapse
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS
+from gtbench.game.questions import Question, renamed
 from gtbench_games.pig import LOST, ROLL, STOP, Pig
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
 
 
 class GoldDigging(Pig):
@@ -28,7 +29,10 @@ class GoldDigging(Pig):
     language = "dig(?: on| again)?|leave(?: the mine)?|go home"
     moves = ("dig", "leave")
     synonyms = frozenset({"dig on", "dig again", "go home", "leave the mine"})
-    known = "Nuggets in store: %d for you, %d for the opponent.\nNuggets in the bag: %d"
+    known = (
+        "Nuggets in store: %d for you, %d for the opponent.\nNuggets in the bag: %d. You need %d more to win."
+    )
+    lost = "the shaft collapses"
     total = "how many nuggets are in the bag"
     needed = "how many nuggets you still need to win beyond your store and the bag, at least 0"
     opponent = "how many nuggets the opponent still needs beyond its store"
@@ -56,16 +60,6 @@ class GoldDigging(Pig):
             f"You take the {order} turn."
         )
 
-    def tell(self, state: Any, moves: Mapping[int, str], seat: int) -> str:
-        ((mover, move),) = moves.items()
-        line = f"You: {move}" if mover == seat else f"Opponent: {move}"
-        _, _, _, action, number = self.events(state)[-1]
-        if action == STOP:
-            return line
-        if number is None:
-            return f"{line}, after which the match was over"
-        return f"{line}, and the number is {number}{': the shaft collapses' * (number == LOST)}"
-
     def picture(self, state: Any) -> str:
         stores, bag = self.scores(state)
         lines = [f"Player {seat}: {stores[seat]} in store" for seat in SEATS]
@@ -88,3 +82,7 @@ class GoldDigging(Pig):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return ("dig", "dig on", "dig again") if action == ROLL else ("leave", "go home", "leave the mine")
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"total": "bag"})

@@ -7,11 +7,13 @@ remapped  the squares are the cells of a magic square, so that its lines are the
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS
-from gtbench.game.words import WHOLE
+from gtbench.game.questions import Question, renamed
+from gtbench.game.words import WHOLE, spans
 from gtbench_games.tic_tac_toe import MARKS, ROW_LENGTH, TicTacToe
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class NumberScrabble(TicTacToe):
     skin = "number_scrabble"
     prose_class = ""
     title = "Exact Sum"
+    lists_alike = True
     form = f'a number, such as "{MAGIC[1]}"'
     language = f"(?:(?:pick|take|number) )?({WHOLE})"
     moves = tuple(map(str, MAGIC))
@@ -59,7 +62,7 @@ class NumberScrabble(TicTacToe):
         )
 
     def list_moves(self, state: Any, legal: Sequence[str]) -> str:
-        return ", ".join(sorted(legal))  # their order by action id would show the magic square
+        return spans(sorted(map(int, legal)))  # their order by action id would show the magic square
 
     def picture(self, state: Any) -> str:
         lines = [f"Player {seat} has: {self._listed(state, MARKS[seat])}" for seat in SEATS]
@@ -92,3 +95,7 @@ class NumberScrabble(TicTacToe):
         """The numbers under a mark, from low to high."""
         marks = "".join(self._lines(state))
         return sorted(number for number, owner in zip(MAGIC, marks, strict=True) if owner == mark)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"free": "left"})

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
 from gtbench.game.base import SEATS
-from gtbench_games.negotiation import SYMBOLS, Negotiation, messages_of
+from gtbench.game.questions import Question, renamed
+from gtbench_games.negotiation import SYMBOLS, Negotiation, dealt_in, messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +38,9 @@ class Salvage(Negotiation):
 
     @property
     def form(self) -> str:
-        answers = f'"{self._proposal([1] * self._kinds)}", or "{DEAL}"'
-        return f'{answers}; where a signal is asked for, "{self.moves[-1]}"' if self._messages else answers
+        answers = f'"{self._proposal([1] * self._kinds)}" (or other numbers), or "{DEAL}"'
+        asked = f'{answers}; where a signal is asked for, "{SIGNAL} {self._letters}"'
+        return asked if self._messages else answers
 
     def name_moves(self) -> tuple[str, ...]:
         names = super().name_moves()
@@ -59,17 +61,18 @@ class Salvage(Negotiation):
             dim, letters = self.parameters["utterance_dim"], SYMBOLS[: int(self.parameters["num_symbols"])]
             signal = (
                 "After each split, and before the other player's answer, the player who named it sends a "
-                f"signal of {dim} letter{'s' * (dim != 1)} from {letters[0]} to {letters[-1]}, such as "
-                f'"{self.moves[-1]}". The other player reads it. A signal binds nobody and pays nothing, and '
-                "its letters have no meaning but what the players make of them.\n"
+                f"signal of {dim} letter{'s' * (dim != 1)} from {letters[0]} to {letters[-1]}. The other "
+                "player reads it. A signal binds nobody and pays nothing, and its letters have no meaning "
+                "but what the players make of them.\n"
             )
         return (
             "Salvage, for two players, who divide a haul from a wreck. It is made of pieces of "
             f"{self._kinds} kind{'s' * (self._kinds > 1)}: {names}.\n"
-            f"The haul has 0 to {self._most} pieces of each kind, and both players see it. Each player has a "
-            "buyer of its own, who has a price for one piece of each kind: a whole number from "
-            f"{self._cheapest} to {self._dearest}. No buyer pays nothing for all kinds. Each player sees "
-            "only the prices of its own buyer; those of the other buyer are drawn independently.\n"
+            f"The haul has 0 to {self._most} pieces of each kind, all equally likely, and both players see "
+            "it. Each player has a buyer of its own, who pays for one piece of a kind a whole number from "
+            f"{self._cheapest} to {self._dearest}, all equally likely, and for some kind more than nothing. "
+            "Each player sees only the prices of its own buyer; those of the other are drawn in the same "
+            "way, independently.\n"
             "The players take turns. In a turn the player either answers the other player's last split with "
             f'"{DEAL}", which ends the match, or names a split of its own: how many pieces of each kind it '
             "would take. The other player would get the rest of the haul. There is no split to answer in "
@@ -83,28 +86,19 @@ class Salvage(Negotiation):
             f"You move {order}."
         )
 
-    def observe(self, state: Any, seat: int) -> str:
-        turns, haul, prices = self.dealt(state, seat)
-        over = self.turn(state)
+    own_message = " Your split is named; now send your signal."
+    other_message = " The opponent's split is named; its signal comes next."
+    offered = "\nThe opponent's split leaves you %s, which would bring you %d."
+    noun, note, whole = "split", "signal", "the haul"
+
+    def _wares(self, dealt: str) -> tuple[int, str]:
+        turns, haul, prices = dealt_in(dealt)
         whole = sum(count * price for count, price in zip(haul, prices, strict=True))
         listed = ", ".join(f"{item} {price}" for item, price in zip(self.items, prices, strict=False))
-        lines = [
-            f"The haul: {self._counted(haul)}.",
-            f"What your buyer pays for one piece: {listed}. The whole haul would bring you {whole}.",
-        ]
-        if not state.is_terminal():
-            whose = "It is your turn." if over % 2 == seat else "It is the opponent's turn."
-            asked = " The split is named; now its signal." if self._writing(state) else ""
-            lines.append(f"Turn {over + 1} of {turns}. {whose}{asked}")
-        return "\n".join(lines)
-
-    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
-        if self._writing(state):
-            return f"a signal, as in {self.moves[-1]} ({len(legal)} in all)"
-        _, haul, _ = self.dealt(state, 0)
-        span = ", ".join(f"{item}s 0 to {count}" for item, count in zip(self.items, haul, strict=False))
-        splits = f"a split, as in {self._proposal(haul)} ({span})"
-        return f"{DEAL}; or {splits}" if DEAL in legal else splits
+        return turns, (
+            f"The haul: {self._counted(haul)}.\n"
+            f"What your buyer pays for one piece: {listed}. The whole haul would bring you {whole}."
+        )
 
     def picture(self, state: Any) -> str:
         turns, haul, _ = self.dealt(state, 0)
@@ -138,3 +132,7 @@ class Salvage(Negotiation):
 
     def _proposal(self, counts: Sequence[int]) -> str:
         return f"{TAKE} {self._counted(counts)}"
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"pool": "haul", "offer": "split"})

@@ -8,9 +8,11 @@ remapped  the cards are amber, pearl and ruby; pass is keep, bet is add, the pot
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from gtbench.game.base import SEATS
+from gtbench.game.questions import Question, renamed
 from gtbench_games.kuhn_poker import BET, PASS, KuhnPoker
 
 GEMS = ("amber", "pearl", "ruby")  # from low to high, by the engine's number
@@ -73,3 +75,7 @@ class SealedGems(KuhnPoker):
 
     def spellings(self, state: Any, seat: int, action: int) -> tuple[str, ...]:
         return SPELLINGS[action]
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"card": "gem", "pot": "chest", "higher": "better"})

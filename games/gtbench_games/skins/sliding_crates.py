@@ -7,13 +7,16 @@ remapped  column 1 is lane a, row 1 the place at the wall; drawn with each lane 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gtbench.game import svg
+from gtbench.game.questions import Question, renamed
 from gtbench_games.connect_four import MARKS, ConnectFour
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Sequence
 
 LANES = "abcdefghijkl"  # by action
 CRATES = "TS"  # by seat
@@ -40,33 +43,31 @@ class SlidingCrates(ConnectFour):
         win, loss = self.engine.max_utility(), self.engine.min_utility()
         order = "first" if seat == 0 else "second"
         return (
-            f"Sliding Crates, for two players, in a warehouse with {len(lanes)} lanes, {LANES[0]} to "
-            f"{LANES[len(lanes) - 1]}, that lie side by side in the order of the alphabet. Each lane has "
-            f"{places} places for one crate each: place 1 is at the wall, place {places} at the open end.\n"
-            f"One player has crates of {GOODS[0]} ({CRATES[0]}), the other crates of {GOODS[1]} "
-            f"({CRATES[1]}). The players take turns. The player with {GOODS[0]} moves first. A move pushes "
-            "one of the player's own crates into the open end of a lane that has a free place; the crate "
-            "slides toward the wall and stops at the free place with the lowest number.\n"
-            f"A player with {self.parameters['x_in_row']} own crates in a line without a gap wins, and the "
-            "match ends. There are three kinds of lines:\n"
-            "- places that follow each other in one lane;\n"
-            "- the same place in lanes that follow each other;\n"
-            "- one place in each of several lanes that follow each other, its number always 1 higher in the "
-            "next lane, or always 1 lower.\n"
-            "If all places are taken and nobody has won, the match is a draw.\n"
+            f"Sliding Crates, for two players, with {len(lanes)} lanes side by side, {LANES[0]} to "
+            f"{LANES[len(lanes) - 1]}, of {places} places each, from 1 at the wall to {places} at the open "
+            "end.\n"
+            f"The players take turns. One has crates of {GOODS[0]} ({CRATES[0]}) and moves first, the other "
+            f"crates of {GOODS[1]} ({CRATES[1]}). A move pushes an own crate into a lane that is not full; "
+            "it slides to the free place with the lowest number.\n"
+            f"A player with {self.parameters['x_in_row']} own crates in a line without a gap wins: in one "
+            "lane, at one place of neighbouring lanes, or each at a place 1 higher, or each 1 lower, than in "
+            "the lane before. If all places are taken and nobody has won, the match is a draw.\n"
             f"A win pays {win:g}, a draw 0, a loss {loss:g}.\n"
             f"A move is {self.form}.\n"
-            f"You have the crates of {GOODS[seat]} ({CRATES[seat]}) and move {order}."
+            f"You have {GOODS[seat]} ({CRATES[seat]}) and move {order}."
         )
 
     def observe(self, state: Any, seat: int) -> str:
-        return f"{self.picture(state)}\nYou have the crates of {GOODS[seat]} ({CRATES[seat]})."
+        return f"{self.picture(state)}\nYou have {GOODS[seat]} ({CRATES[seat]})."
 
     def picture(self, state: Any) -> str:
         lanes = self._lanes(state)
         places = " ".join(f"{place:>2}" for place in range(1, len(lanes[0]) + 1))
         lines = [f"{move} |  {'  '.join(lane)}" for move, lane in zip(self.moves, lanes, strict=True)]
         return "\n".join([f"place   {places}", *lines])
+
+    def list_moves(self, state: Any, legal: Sequence[str]) -> str:
+        return ", ".join(legal)
 
     def draw(self, state: Any) -> str:
         lanes = self._lanes(state)
@@ -86,3 +87,7 @@ class SlidingCrates(ConnectFour):
         """The lanes from the wall to the open end, a crate or a dot a place."""
         upward = reversed(self._lines(state))
         return ["".join(column).translate(STAMPS) for column in zip(*upward, strict=True)]
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"placed": "crates"})

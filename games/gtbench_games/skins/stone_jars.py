@@ -9,9 +9,11 @@ remapped  pile a is the red jar, b the blue one and so on
 from __future__ import annotations
 
 import itertools
+from functools import cached_property
 from typing import Any
 
 from gtbench.game import svg
+from gtbench.game.questions import Question, renamed
 from gtbench.game.words import WHOLE
 from gtbench_games.nim import PILES, Nim
 
@@ -74,3 +76,7 @@ class StoneJars(Nim):
         _, number, _, jar = move.split()
         parts = itertools.product(("remove ", ""), ("", " stone", " stones"), (jar, f"the {jar} jar"))
         return tuple([f"{verb}{number}{noun} from {place}" for verb, noun, place in parts])
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"objects": "stones", "piles": "jars"})

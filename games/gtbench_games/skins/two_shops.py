@@ -7,9 +7,11 @@ remapped  cooperate is high, defect is low; a round is a week, points are profit
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from gtbench.game import svg
+from gtbench.game.questions import Question, renamed
 from gtbench.game.words import number
 from gtbench_games.prisoners_dilemma import COOPERATE, DEFECT, STOP, PrisonersDilemma
 
@@ -74,3 +76,7 @@ class TwoShops(PrisonersDilemma):
         """A week's price: a pale letter for a high one, a filled one for a low one."""
         letter = PRICES[action][0].upper()
         return svg.tile(letter, seat) if action == DEFECT else svg.card(letter, seat)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return renamed(super().questions, {"played": "weeks", "total": "profit", "defections": "low"})
