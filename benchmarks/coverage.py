@@ -5,6 +5,8 @@ counted with the estimators of `gtbench standings`, `head_to_head` and `profile`
 
     score, diff   an agent's score, and the difference of two
     less luck     the score less what chance gave
+    moves         the difference of two agents in matches against each other, less what chance and the draw of
+                  moves gave (`--adjusted`)
     regret, away, errors
                   an agent's mean regret, the share of the stake that it gave away, and how often it erred
     ranks         all true ranks of a table lie in their intervals
@@ -26,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from leagues import GAMES, Exact, population  # first: see there
 
 import numpy as np  # isort: skip
+from variance import corrected, moves_of
 
 from gtbench_leaderboards.estimate.adjusted import adjusted
 from gtbench_leaderboards.estimate.jackknife import clustered
@@ -43,7 +46,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MEASURES = ("score", "diff", "less luck", "regret", "away", "errors", "ranks", "equals", "ever")
+MEASURES = ("score", "diff", "less luck", "moves", "regret", "away", "errors", "ranks", "equals", "ever")
+LOOKS_AHEAD = ("kuhn_poker", "liars_dice", "blind_auction", "pig")
+"""Where reports take the draw of moves from scores."""
 LEAST, MOST = 0.93, 0.05
 """Below the one an interval misses too often; above the other too many equals are told apart."""
 ROUNDING = 1e-9
@@ -125,6 +130,8 @@ def covered(agents: Population, deals: int, leagues: int) -> dict[str, float]:
         if luck.any():
             less = [ratios(adjusted(top, bottom, luck), bottom)]
             hits["less luck"].append(holds(estimate(less, who), truth[who]))
+        if isinstance(agents, Exact) and agents.layout.name in LOOKS_AHEAD:
+            hits["moves"].append(direct(agents, played, deals, tuple(sorted((who, other)))))
         told = rank_intervals(found, agents.agents)
         hits["ranks"].append(
             all(told[i].low <= rank <= told[i].high for rank, i in enumerate(order, start=1))
@@ -133,6 +140,14 @@ def covered(agents: Population, deals: int, leagues: int) -> dict[str, float]:
             for name, one in of_decisions(played.decisions, played, who, deals).items():
                 hits[name].append(holds(one, rates[name][who]))
     return {name: float(np.mean(values)) for name, values in hits.items()}
+
+
+def direct(agents: Exact, played: Played, deals: int, pair: tuple[int, ...]) -> bool:
+    """Whether the interval of two agents' direct difference less luck holds the truth."""
+    first, second = pair
+    truth = (agents.score(first, second) - agents.score(second, first)) @ (1, -1) / 2
+    _, found = corrected(played, agents, np.array([pair]), deals, moves_of(played, agents))
+    return holds(estimate(found, 0, low=-1.0), float(truth))
 
 
 def alike(agents: Population, deals: int, leagues: int) -> dict[str, float]:

@@ -85,7 +85,7 @@ def told(played: Played, agents: Exact) -> Floats:
 
 def margins(played: Played, pairs: Codes, deals: int, of: Floats) -> Floats:
     """By pair and deal, the first's score less the second's over both seatings; shape (pairs, deals)."""
-    code = np.full((int(pairs.max()) + 1,) * 2, -1)
+    code = np.full((int(played.first.max()) + 1,) * 2, -1)
     code[pairs[:, 0], pairs[:, 1]] = code[pairs[:, 1], pairs[:, 0]] = np.arange(len(pairs))
     pair = code[played.first, played.second]
     sign = np.where(played.first < played.second, 1.0, -1.0)
