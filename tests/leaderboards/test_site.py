@@ -44,7 +44,7 @@ def test_every_match_has_a_page_and_every_link_leads_somewhere(log: gtbench.RunL
     index = write(log, tmp_path / "site")
     pages = {path.name: Page(path) for path in index.parent.glob("*.html")}
     matches = {f"match-{number}.html" for number in log.numbers()}
-    told = ("cost", "exploitability", "head_to_head", "plan", "skill", "strengths")
+    told = ("cost", "exploitability", "head_to_head", "mix", "plan", "skill", "strengths")
     reports = {f"report-{name}.html" for name in told}
     assert set(pages) == {"index.html", *reports, *matches}
     for page in pages.values():
