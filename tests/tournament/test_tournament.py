@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 AGENTS = ("prompt@openai/a", "cot@openai/b", "random")
 GAMES = ("tic_tac_toe", "kuhn_poker", "prisoners_dilemma")
+EACH = {"policy": {"ask_forced": True}}
+"""Every turn takes its calls, so that matches of one kind take equally many."""
 LARGEST_CALL = 600  # tokens of the longest prompt and reply of those games, as the server counts
 
 
@@ -549,7 +551,7 @@ def test_a_run_stops_at_its_cap_and_goes_on_under_a_higher_one(
 
 @pytest.mark.parametrize("workers", [1, 8])
 def test_a_run_stops_with_both_matches_of_every_pair_that_it_began(workers: int, tmp_path: Path) -> None:
-    settings = {"games": ["blind_auction"], "agents": AGENTS[:2], "deals": 20, "concurrency": workers}
+    settings = {"games": ["blind_auction"], "agents": AGENTS[:2], "deals": 20, "concurrency": workers} | EACH
     with LocalProvider(latency=0.01) as server:
         with pytest.raises(BudgetSpent, match="max_calls=27 has no room for more matches: 24 calls, "):
             gtbench.run(tournament(**settings), log=tmp_path / "run.gtbench", budget=Budget(max_calls=27))
@@ -572,7 +574,7 @@ def test_a_cap_holds_where_matches_cost_differently(
     A kind of which nothing is known yet is taken for the dearest.
     """
     agents = ("prompt@anthropic/a", "self_consistency[samples=3]@anthropic/b", "random")
-    settings = {"games": ["blind_auction"], "agents": agents, "deals": 9, "concurrency": workers}
+    settings = {"games": ["blind_auction"], "agents": agents, "deals": 9, "concurrency": workers} | EACH
     with LocalProvider() as server:
         with pytest.raises(BudgetSpent, match=f"max_calls={cap} has no room for more matches: {calls} calls"):
             gtbench.run(tournament(**settings), log=tmp_path / "run.gtbench", budget=Budget(max_calls=cap))
