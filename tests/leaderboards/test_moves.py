@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import gtbench
+from gtbench.errors import BadOption
 from gtbench.game.oracle import PolicyOracle
 from gtbench_leaderboards.data.moves import Option, moves, of_log
 from gtbench_leaderboards.data.ranges import with_ranges
@@ -148,6 +149,8 @@ def test_reports_take_moves_from_scores_where_they_are_asked_to(log: gtbench.Run
         assert before.direct == after.direct
         assert (before.adjusted != after.adjusted) == (after.game != "tic_tac_toe")
     assert log.report("head_to_head", adjusted=True)["adjusted"].notna().any()
+    with pytest.raises(BadOption, match="leave one of them out"):
+        log.report("standings", by="method", adjusted=True)
 
 
 def test_decisions_of_matches_that_do_not_count_are_left_out(log: gtbench.RunLog) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gtbench.errors import BadOption
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
 from gtbench_leaderboards.data.moves import moves, of_log
@@ -148,6 +149,8 @@ def report(log: RunLog, by: str = AGENT, factors: str = "", adjusted: bool = Fal
         adjusted: Take what the draw of moves gave from scores too, where it is known (poker, dice, auction,
             Pig); every match is read again for it.
     """
+    if by != AGENT and adjusted:
+        raise BadOption("adjusted goes with standings of agents, not with --by: leave one of them out")
     if by != AGENT:
         return contrasts.report(log, by, factors)
     return Report(
