@@ -16,6 +16,7 @@ from gtbench.errors import UserError
 from gtbench.log.create import create_log
 from gtbench.testing import LocalProvider
 from gtbench_leaderboards.site.addresses import without_addresses
+from gtbench_leaderboards.site.build import FIRST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +45,11 @@ def test_every_match_has_a_page_and_every_link_leads_somewhere(log: gtbench.RunL
     index = write(log, tmp_path / "site")
     pages = {path.name: Page(path) for path in index.parent.glob("*.html")}
     matches = {f"match-{number}.html" for number in log.numbers()}
-    told = ("cost", "exploitability", "head_to_head", "mix", "plan", "skill", "strengths")
-    reports = {f"report-{name}.html" for name in told}
-    assert set(pages) == {"index.html", *reports, *matches}
+    told = {
+        name.removeprefix("report-").removesuffix(".html") for name in pages if name.startswith("report-")
+    }
+    assert {"exploitability", "head_to_head", "strengths"} <= told <= {*registry.names("reports")} - {*FIRST}
+    assert {name for name in pages if not name.startswith("report-")} == {"index.html", *matches}
     for page in pages.values():
         for link in page.links:
             assert link.startswith("#") or (index.parent / link).is_file()
@@ -81,7 +84,7 @@ def test_a_page_shows_all_prompts_replies_faults_and_the_board(log: gtbench.RunL
 
 
 def test_what_is_stated_with_a_move_stands_beside_it_checked(tmp_path: Path) -> None:
-    agents = ("prompt[claims=theory,confidence=true]@openai/x", "random")
+    agents = ("prompt[claims=true,confidence=true]@openai/x", "random")
     tournament = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=3, seed=0)
     with LocalProvider(lambda _: "Claim card: J\nClaim pot: 2\nConfidence: 80%\nAction: pass"):
         log = gtbench.run(tournament, log=tmp_path / "run.gtbench")
