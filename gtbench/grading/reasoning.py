@@ -18,7 +18,7 @@ from gtbench.grading.prose.decided import decided
 from gtbench.grading.prose.form import At, Truth
 from gtbench.grading.prose.grammar import grammar_of
 from gtbench.grading.prose.sums import equations
-from gtbench.grading.prose.text import clauses, plain, sentences
+from gtbench.grading.prose.text import LONGEST, clauses, plain, sentences
 from gtbench.labels import Slip
 from gtbench.records import Finding
 from gtbench.reply import prose
@@ -90,7 +90,7 @@ def _claims(at: At, words: str) -> Iterator[Claim]:
     """What free text states that can be decided."""
     grammar = grammar_of(at.game)
     said = dict.fromkeys(text for text, _, whole in sentences(words) if text and not whole)
-    for sentence in said:
+    for sentence in filter(lambda text: len(text) <= LONGEST, said):
         for equation in equations(sentence):
             yield Claim(equation.text, Slip.CALCULATION_ERROR, equation.holds, equation.so)
     for clause in dict.fromkeys(clauses(words)):

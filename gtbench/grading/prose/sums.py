@@ -22,7 +22,7 @@ LARGEST_POWER = 64
 DECIMAL, BINARY = 10, 2
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
-_TERM = rf"\(*(?:(?<=\()-)?{_NUMBER}\)*"
+_TERM = rf"\({{0,3}}(?:(?<=\()-)?{_NUMBER}\){{0,3}}"
 _EQUATION = re.compile(
     r"(?<![\w.^+*/=%-])(?<![\^+*/=x%:-] )(?<!xor )(?<!xor \()"
     rf"(?P<left>{_TERM}(?: ?(?:xor|\^|\+|-|\*|x|/) ?{_TERM}){{1,{MOST_TERMS - 1}}})"
