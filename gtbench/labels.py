@@ -37,7 +37,10 @@ class FaultKind(StrEnum):
 
 
 class Label(StrEnum):
-    """An error of play in any game that an oracle has established; a decision can have several."""
+    """An error of play in any game that an oracle has established; a decision can have several.
+
+    Three are of moves that give nothing away: what is missed costs nothing with best play (`COSTLESS`).
+    """
 
     MISSED_WIN = "missed_win"  # a move was there that wins at once
     MISSED_BLOCK = "missed_block"  # the opponent can win at once now, and a move was there that prevents it
@@ -45,8 +48,15 @@ class Label(StrEnum):
     WON_TO_DRAWN = "won_to_drawn"  # ... and is drawn now
     DRAWN_TO_LOST = "drawn_to_lost"  # the match was drawn with best play, and is lost now
     DOMINATED = "dominated"  # another move is at least as good whatever is hidden and whatever follows
+    WIN_LEFT = "win_left"  # a move was there that wins at once; the one that was played wins later
+    BLOCK_LEFT = "block_left"  # as missed_block, where with best play nothing was lost by it
+    SLOWER_WIN = "slower_win"  # the move wins, but another one wins in fewer plies
     OVER_RISK = "over_risk"  # the riskier of two ways, where the safer is worth more
     OVER_CAUTION = "over_caution"  # the safer of two ways, where the riskier is worth more
+
+
+COSTLESS = frozenset({Label.WIN_LEFT, Label.BLOCK_LEFT, Label.SLOWER_WIN})
+"""What is missed by a move that has no regret and is no error."""
 
 
 class Slip(StrEnum):
@@ -91,6 +101,9 @@ ABOUT: Mapping[str, About] = {
     Label.WON_TO_DRAWN: About("a match won with best play is drawn now"),
     Label.DRAWN_TO_LOST: About("a match drawn with best play is lost now"),
     Label.DOMINATED: About("another move is at least as good whatever is hidden and whatever follows"),
+    Label.WIN_LEFT: About("a move that wins at once was there; the one played wins too, but later", _END),
+    Label.BLOCK_LEFT: About("the opponent can win at once now, which a move would have put off", _END),
+    Label.SLOWER_WIN: About("a win with best play, but another move wins in fewer plies"),
     Label.OVER_RISK: About("the riskier of two ways, where the safer is worth more", _SURE),
     Label.OVER_CAUTION: About("the safer of two ways, where the riskier is worth more"),
     _END: About("wrong about which moves win at once, or whether the opponent threatens to", _END),

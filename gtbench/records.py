@@ -299,7 +299,13 @@ class Grade(Record):
     action_values: dict[int, float] = {}  # every legal move's, by the engine's ids, where all are known
     stake: float | None = None  # how much the choice decided: the best move's value less the worst one's
     labels: tuple[ErrorName, ...] = ()  # of play: each a `gtbench.labels.Label`, or the game's own
+    plies_lost: int | None = None  # by how many plies the win comes later than it could, where that is known
     slips: tuple[Finding, ...] = ()  # errors of reasoning, found without a model
+    words: bool | None = None  # whether words stood before the move; None in older logs
+    checkable: int | None = (
+        None  # what these claim that could be decided, each claim once; None in older logs
+    )
+    sound: int | None = None  # how many of those claims hold
 
 
 class Grades(Record):

@@ -137,11 +137,26 @@ def _grade(rng: Random, played: Match, place: int) -> Grade:
     weak = 1 + list(AGENTS).index(played.agents[one.seat])
     stake = rng.choice([0.0, 1.5, 4.0])
     regret = stake * round(rng.random(), 2) if rng.random() < 0.15 * weak else 0.0
-    labels = [label for i, label in enumerate(list(Label)[:3]) if regret and rng.random() < 0.6 / (1 + i)]
+    labels = [
+        label
+        for i, label in enumerate([Label.MISSED_WIN, Label.MISSED_BLOCK, Label.WON_TO_LOST])
+        if regret and rng.random() < 0.6 / (1 + i)
+    ]
     slips = [slip for i, slip in enumerate(Slip) if rng.random() < 0.2 / (1 + i)]
     found = grade(place, one.seat, regret, stake, *labels, phase=third, slips=slips)
     value = round(rng.uniform(-2, 2), 2)
-    return found.model_copy(update={"value": value, "after": value - regret})
+    more = Random(1000 * played.number + place)
+    claims = more.choice([0, 0, 1, 2, 3])
+    words = {
+        "words": bool(claims) or more.random() < 0.5, "checkable": claims, "sound": more.randint(0, claims),
+    }  # fmt: skip
+    left: dict[str, Any] = {}
+    if not regret and more.random() < 0.1 * weak:
+        left = {
+            "labels": (more.choice([Label.WIN_LEFT, Label.BLOCK_LEFT]),),
+            "plies_lost": more.choice([2, 4]),
+        }
+    return found.model_copy(update={"value": value, "after": value - regret, **words, **left})
 
 
 def _judgement(rng: Random, played: Match, place: int, judge: str) -> Judgement:
@@ -314,6 +329,22 @@ PLAY: Columns = {
     "regret": lambda r: figure(r.regret, ".3f"),
     "regret 95 %": lambda r: span(r, "regret", ".3f"),
 }
+ENDGAME: Columns = {
+    "game": lambda r: r.group,
+    "endgame": lambda r: figure(r.endgame, ".1%"),
+    "endgame 95 %": lambda r: span(r, "endgame", ".1%"),
+    "endgame costly": lambda r: figure(r.endgame_costly, ".1%"),
+    "endgame costly 95 %": lambda r: span(r, "endgame_costly", ".1%"),
+    "plies lost": lambda r: figure(r.plies_lost, ".1f"),
+}
+WORDS: Columns = {
+    "game": lambda r: r.group,
+    "words": lambda r: str(r.words),
+    "checkable": lambda r: str(r.checkable),
+    "claims": lambda r: str(r.claims),
+    "sound": lambda r: figure(r.sound, ".1%"),
+    "sound 95 %": lambda r: span(r, "sound", ".1%"),
+}
 ERRORS: Columns = {
     "error": lambda r: r.error,
     "game": lambda r: r.group,
@@ -321,6 +352,8 @@ ERRORS: Columns = {
     "rate": lambda r: figure(r.rate, ".1%"),
     "rate 95 %": lambda r: span(r, "rate", ".1%"),
     "per match": lambda r: figure(r.per_match, ".2f"),
+    "words": lambda r: figure(r.words, "d"),
+    "checkable": lambda r: figure(r.checkable, "d"),
     "regret": lambda r: figure(r.regret, ".2f"),
     "paper's": lambda r: r.paper or "-",
 }
@@ -504,6 +537,8 @@ def of_profile(rows: Rows) -> list[Table]:
         tables += [
             table(f"Faults of {who}", {k: say for k, say in FAULTS.items() if k not in unmet}, own),
             table(f"Play of {who}", PLAY, own),
+            table(f"Wins and blocks left by {who}", ENDGAME, own),
+            table(f"Words of {who}", WORDS, own),
             table(f"{who} against the pool of its opponents", AGAINST, met),
         ]
     return tables
@@ -511,7 +546,11 @@ def of_profile(rows: Rows) -> list[Table]:
 
 def of_errors(rows: Rows) -> list[Table]:
     split = parts(rows, "agent", "layer").items()
-    return [table(f"Errors of {who}: {layer}", ERRORS, own) for (who, layer), own in split]
+    unworded = {heading: say for heading, say in ERRORS.items() if heading not in ("words", "checkable")}
+    return [
+        table(f"Errors of {who}: {layer}", ERRORS if layer == "reasoning" else unworded, own)
+        for (who, layer), own in split
+    ]
 
 
 def of_compare(rows: Rows) -> list[Table]:

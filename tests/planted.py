@@ -53,6 +53,14 @@ POSITIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "edge": ("tic_tac_toe", 0, ("b2",)),  # only a corner holds
     "fork": ("tic_tac_toe", 0, ("b2", "b1")),  # won
     "corner": ("tic_tac_toe", 0, ("a1", "b1")),  # won by b2, a2 or a3 only
+    "two threats": ("tic_tac_toe", 0, ("a1", "b1", "b2", "c1")),  # won at once by c3
+    "open three": ("connect_four", 0, ("4", "4", "3", "3", "5")),  # X wins at 2 or at 6
+    "tall": ("connect_four", 0, ("4", "1", "4", "1", "4", "7")),  # 4 wins at once
+    "step": ("breakthrough", 0, ()),
+    "first bid": ("liars_dice", 0, ()),  # a 5 is thrown
+    "answer": ("liars_dice", 3, ("2 fives",)),  # a 1 is thrown
+    "dilemma": ("prisoners_dilemma", 0, ()),
+    "turn total 5": ("pig", 0, ("roll", "roll")),
     "lost": ("tic_tac_toe", 0, ("b2", "b1", "a1")),  # lost whatever is played
     "piles": ("nim", 0, ()),  # 1 3 5 7, XOR 0
     "won piles": ("nim", 0, ("take 1 from pile d",)),  # 1 3 5 6, XOR 1
@@ -157,6 +165,10 @@ CASES = [
     case("win", "Action: b2", L.MISSED_WIN, L.MISSED_BLOCK, L.WON_TO_LOST),
     case("fork", "Action: b3", L.WON_TO_DRAWN),
     case("win", "Action: a2", L.MISSED_WIN, L.MISSED_BLOCK, L.WON_TO_LOST),
+    case("win", "Action: c3", L.WIN_LEFT, L.SLOWER_WIN),  # a win that takes longer
+    case("two threats", "Action: a3", L.WIN_LEFT, L.SLOWER_WIN),
+    case("lost", "Action: b3", L.BLOCK_LEFT),  # lost whatever is played
+    case("lost", "Action: a3", L.BLOCK_LEFT),
     case("block", "Action: a3", L.MISSED_BLOCK, L.DRAWN_TO_LOST),
     case("block", "Action: c2", L.MISSED_BLOCK, L.DRAWN_TO_LOST),
     case("edge", "Action: a2", L.DRAWN_TO_LOST),
@@ -209,28 +221,28 @@ CASES = [
     case("king", "**I will bet**.\nAction: pass", FACT),
     case("empty", "I take the center. This wins immediately.\nAction: b2", END),
     case("edge", "It wins the game at once!\nAction: a1", END),
-    case("win", "There is no winning move here.\nAction: c3", END),
-    case("win", "I cannot win this turn.\nAction: c3", END),
+    case("win", "There is no winning move here.\nAction: c3", END, L.WIN_LEFT, L.SLOWER_WIN),
+    case("win", "I cannot win this turn.\nAction: c3", END, L.WIN_LEFT, L.SLOWER_WIN),
     case("queen", "My card is the King.\nAction: pass", READ),
     case("jack", "I have a queen.\nAction: pass", READ),
     case("value 8", "The object is worth 9 to me.\nAction: bid 4", READ),
     case("edge", "b2 is free.\nAction: a1", READ),
     case("edge", "The corner: a1 is already taken.\nAction: a3", READ),
-    case("lost", "Confidence: 95%\nAction: a3", SURE),
+    case("lost", "Confidence: 95%\nAction: c3", SURE),
     case("empty", "Confidence: 100%\nAction: b2", SURE),
-    case("lost", "My chance of winning is 90 %.\nAction: a3", SURE),
-    case("lost", "I cannot lose.\nAction: a3", SURE),
+    case("lost", "My chance of winning is 90 %.\nAction: c3", SURE),
+    case("lost", "I cannot lose.\nAction: c3", SURE),
     # Errors that a person sees and the strict checks do not.
     case("empty", "Playing b2 makes three in a row.\nAction: b2", END),
     case("queen", "Holding the top card of the deck, I relax.\nAction: pass", READ),
     case("piles", "The nim-sum of all piles comes to three.\nAction: take 1 from pile a", SUM),
-    case("lost", "Victory is mine, no doubt about it.\nAction: a3", SURE),
+    case("lost", "Victory is mine, no doubt about it.\nAction: c3", SURE),
     case("empty", "Everything speaks for the center.\nAction: a1", FACT),
     # ... and in an object.
     case("piles", as_json("1 XOR 3 = 3, then.", "take 1 from pile a"), SUM, form="json"),
     case("queen", as_json("My card is the king. I will bet.", "pass"), READ, FACT, form="tool"),
     case("empty", as_json("The center is strong. This wins at once.", "b2"), END, form="json"),
-    case("lost", as_json("I cannot lose.", "a3"), SURE, form="tool"),
+    case("lost", as_json("I cannot lose.", "c3"), SURE, form="tool"),
     # Sound, and near to faults and errors of play.
     case("empty", "-\nAction: b2", near=(F.EMPTY,)),
     case("empty", "I think about the cent\nAction: b2", near=(F.TRUNCATED,)),
@@ -242,8 +254,9 @@ CASES = [
     case("edge", "I would play b2, but it is taken.\nAction: a1", near=(F.ILLEGAL, FACT)),
     case("empty", catches_itself, near=(F.CRASHED,)),
     case("empty", thinks_a_while, near=(F.TIMED_OUT,)),
-    case("win", "Action: c3", near=(L.MISSED_WIN, L.WON_TO_DRAWN)),  # a win that takes longer
-    case("lost", "Action: b3", near=(L.MISSED_BLOCK, L.WON_TO_LOST, L.DRAWN_TO_LOST)),  # lost before
+    case("win", "Action: c1", near=(L.WIN_LEFT, L.MISSED_WIN, L.WON_TO_DRAWN)),
+    case("lost", "Action: c3", near=(L.BLOCK_LEFT, L.MISSED_BLOCK, L.WON_TO_LOST, L.DRAWN_TO_LOST)),
+    case("fork", "Action: a1", near=(L.SLOWER_WIN, L.WIN_LEFT)),  # no win is faster
     case("corner", "Action: a3", near=(L.WON_TO_DRAWN, L.DRAWN_TO_LOST)),
     case("edge", "Action: c3", near=(L.DRAWN_TO_LOST,)),
     case("won piles", "Action: take 1 from pile a", near=("wrong_sum", L.WON_TO_LOST)),
@@ -297,6 +310,119 @@ CASES = [
         "queen", as_json("If my card is the king, I bet. I will pass.", "pass"),
         near=(READ, FACT), form="tool",
     ),
+]  # fmt: skip
+
+
+def said(
+    position: str, move: str, sentences: tuple[str, ...], *errors: str, near: tuple[str, ...] = ()
+) -> list[Case]:
+    """A case for each of some sentences before one move."""
+    return [case(position, f"{sentence}\nAction: {move}", *errors, near=near) for sentence in sentences]
+
+
+# More of what is said freely: plain falsehoods, and true sentences of the same words.
+
+CASES += [
+    *said("win", "c1", (
+        "I have no immediate win.", "There is no immediate win for X.", "If O plays a2, O wins.",
+        "X cannot win this turn.",
+    ), END),
+    *said("block", "c1", (
+        "I can win by completing the middle row.", "X can win at a3.", "If X plays b3, X wins.",
+        "X threatens c3.", "To block X's winning move, I have to play a3, or c1.",
+    )[:4], END),
+    *said("empty", "b2", ("So I win at once.", "This secures an immediate win.", "O has already won."), END),
+    *said("corner", "b2", ("O threatens c1.", "O can win by playing in the top right corner."), END),
+    *said("open three", "6", (
+        "There is no immediate threat.", "X cannot win next turn.", "The opponent has no winning moves.",
+        "The opponent has already formed a line of four.", "X can win with column 3.",
+        "If the opponent drops a disc in column 7, they will connect four.",
+    ), END),
+    *said("tall", "3", ("Dropping a disc in column 3 completes a line of four.",), END, L.WIN_LEFT),
+    *said("empty", "b2", (
+        "The center is already occupied by O.", "a1 is taken.", "Position 1 is occupied.",
+        "Row 2, column 3 is taken by X.", "The opponent has two marks in the top row.",
+    ), READ),
+    *said("win", "c1", (
+        "The top right corner is taken.", "O has a1.", "a1 is free.", "b3 is taken by X.",
+    ), READ),
+    *said("open three", "6", (
+        "Column 4 is full.", "The opponent has four discs in column 4.", "Column 3 is empty.",
+        "Row 1 of column 4 is taken by O.", "I have three discs in column 3.",
+    ), READ),
+    *said("step", "a7a6", (
+        "b2 is free.", "a6 is taken.", "I have seven pieces.", "b7 is occupied by W.",
+    ), READ),
+    *said("won piles", "take 1 from pile a", ("Pile d has 7 objects.", "Pile b holds five objects."), READ),
+    *said("queen", "pass", (
+        "I hold the highest card.", "I was dealt the jack.", "My card is the lowest.",
+    ), READ),
+    *said("first bid", "1 five", ("My die shows 6.", "I rolled a two.", "The last bid is 1 five."), READ),
+    *said("answer", "liar", ("The last bid is 2 sixes.", "My throw is 5."), READ),
+    *said("value 8", "bid 4", ("My value is 9.", "The object is worth 7 to me.", "I value it at 10."), READ),
+    *said("third, 39", "agree", ("A ball is worth 3 to me.", "The pool holds 2 books and 5 hats."), READ),
+    *said("turn total 5", "roll", ("The turn total is 6.", "My score is 10."), READ),
+    *said("dilemma", "cooperate", ("Two rounds have been played.", "The opponent has defected twice."), READ),
+    *said("won piles", "take 1 from pile a", (
+        "The nim-sum is 2.", "There are 16 objects in total.", "2^3 = 9.", "1 XOR 3 is 3.",
+        "(1 + 3) * 5 = 25.",
+    ), SUM),
+    *said("first bid", "1 five", ("The chance is 2/6 = 0.5.", "1/6 + 1/6 = 1/4."), SUM),
+    *said("queen", "pass", ("The pot holds 4 chips.", "There are 3 chips in the pot."), SUM),
+    *said("value 8", "bid 4", ("Bidding 5 leaves me a profit of 4.",), SUM),
+    *said("third, 39", "agree", ("The whole pool is worth 41 to me.", "3 * 10 + 2 * 3 = 46."), SUM),
+    *said("turn total 5", "roll", ("I need 18 more points.", "The chance of a 1 is 1/3."), SUM),
+    *said("lost", "c3", (
+        "I am certain to win.", "My win is guaranteed.", "Nothing can stop me now.", "Victory is certain.",
+        "I will definitely win.",
+    ), SURE),
+    *said("empty", "b2", ("I am guaranteed to win.", "My probability of winning is 95%."), SURE),
+    *said("empty", "a1", (
+        "The best move is to take the center.", "Therefore, I will play b2.", "My move is b2.",
+        "The optimal move is to place an X in c3.", "I will take the bottom-right corner.",
+    ), FACT),
+    *said("open three", "3", ("So I will play column 6.", "My final move is 2."), FACT),
+    *said("turn total 5", "roll", ("I choose to stop.",), FACT),
+    # Sound, near to errors of reasoning: conditions, denials, rules, other seats, other times.
+    *said("win", "c1", (
+        "If I play c3, I do not win at once.", "Without c1 there is no immediate win.",
+        "c3 does not win for me.",
+        'It reads "there is no winning move", which is wrong.', "O has no win before I have moved.",
+        "In row 2 there is no immediate win.", "Row 3: no immediate win.", "O would win at c3.",
+        "Whoever fills a row wins at once.", "Is there no winning move? There is one.",
+    ), near=(END,)),
+    *said("block", "c1", (
+        "X threatens c1, which wins at once. I block it.", "c1 would win at once for X.",
+        "X thinks: I win at once with c1.", "I cannot win yet; X can.", "If X plays c1, X wins.",
+    ), near=(END,)),
+    *said("queen", "pass", (
+        "If my card were the king, I would bet.", "The opponent may hold the king.",
+        "My card is not the king.",
+        "I do not have the jack.", "The opponent believes that I have the king.",
+        "A player with the king wins the showdown.", "Had I the jack, I would bluff.",
+    ), near=(READ,)),
+    *said("open three", "6", (
+        "Column 4 is not full.", "Row 1 of column 4 is taken by X.",
+        "If column 4 were full, I could not play it.",
+        "X has three discs in row 1.",
+    ), near=(READ,)),
+    *said("won piles", "take 1 from pile a", (
+        "The nim-sum was 0 before.", "If I take pile a, the nim-sum is 0.", "The nim-sum is not 2.",
+        "2^3 = 8.", "Say 5 + 1 = 7? No.", "After my move there are 14 objects in total.",
+    ), near=(SUM,)),
+    *said("queen", "pass", (
+        "After a bet the pot holds 3 chips.", "If both bet, there are 4 chips in the pot.",
+    ),
+          near=(SUM,)),
+    *said("lost", "c3", (
+        "I cannot lose more than one match.", "If X errs, I cannot lose.", "X is certain to win.",
+    ),
+          near=(SURE,)),
+    *said("jack, bet", "pass", ("By passing I cannot lose more than 1 chip.",), near=(SURE,)),
+    *said("empty", "b2", (
+        "I will not play a1.", "I could play a1, but I will play b2.", "X plays first. I take b2.",
+    ),
+          near=(FACT,)),
 ]  # fmt: skip
 
 

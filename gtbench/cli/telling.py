@@ -112,7 +112,7 @@ def _graded(grade: Grade) -> list[str]:
         worth = "" if grade.value is None else f"; the position is worth {grade.value:+.3g} with best play"
         found = [f"grade: regret {grade.regret:.3g}{told}, at stake {grade.stake or 0:.3g}{worth}"]
         found += [f"best: {', '.join(grade.best)}"] if grade.error else []
-    found += [f"error of play: {name}" for name in grade.labels]
+    found += [f"{'error of play' if grade.error else 'missed at no cost'}: {name}" for name in grade.labels]
     return found + [f"error of reasoning: {found.slip}: {found.evidence}" for found in grade.slips]
 
 

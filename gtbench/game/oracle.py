@@ -66,6 +66,7 @@ class Verdict:
     stake: float  # how much the choice decided: the best move's value less the worst one's
     exact: bool = True  # whether `regret` is all that was given away; else see `Oracle.certifies`
     labels: tuple[str, ...] = ()
+    plies_lost: int | None = None  # by how many plies the win comes later than it could; None if not known
     action_values: Mapping[int, float] = field(
         default_factory=dict, hash=False
     )  # of all legal moves, where known
@@ -111,6 +112,12 @@ class Oracle(ABC, Generic[G]):
     def labels(self, state: Any, seat: int, action: int, values: Mapping[int, float]) -> tuple[str, ...]:
         """The errors in a move with regret: a `gtbench.labels.Label`, or one of `Game.labels`."""
         return ()
+
+    def costless(
+        self, state: Any, seat: int, action: int, values: Mapping[int, float]
+    ) -> tuple[tuple[str, ...], int | None]:
+        """What a move without regret has missed (`gtbench.labels.COSTLESS`), and how much later it wins."""
+        return (), None
 
     def value(self, state: Any, seat: int) -> float | None:
         """What the position is worth to the seat that is to move; None if that is not decidable."""
@@ -191,9 +198,12 @@ class Oracle(ABC, Generic[G]):
         high, low = max(values.values()), min(values.values())
         best = best_of(values)
         regret = 0.0 if action in best else high - values[action]
-        labels = self.labels(state, seat, action, values) if regret else ()
+        if regret:
+            labels, plies_lost = self.labels(state, seat, action, values), None
+        else:
+            labels, plies_lost = self.costless(state, seat, action, values)
         stake = high - low if len(best) < len(values) else 0.0
-        return Verdict(high, regret, best, stake, labels=labels, action_values=values)
+        return Verdict(high, regret, best, stake, labels=labels, plies_lost=plies_lost, action_values=values)
 
 
 class Unsolved(Oracle[G]):

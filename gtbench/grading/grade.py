@@ -13,7 +13,7 @@ from gtbench.game.base import SEATS
 from gtbench.game.oracle import Unsolved
 from gtbench.grading.luck import luck
 from gtbench.grading.plies import plies
-from gtbench.grading.reasoning import find_slips
+from gtbench.grading.reasoning import Reasoning, read_reasoning
 from gtbench.records import Grade, Phase
 from gtbench.text import line
 
@@ -49,11 +49,13 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
         "turn": place, "seat": turn.seat, "phase": phase, "alternatives": len(legal),
     }  # fmt: skip
     if turn.action is None:
-        return Grade(status="no move", slips=find_slips(turn, table.game, table.state, None), **known)
+        return Grade(
+            status="no move", **known, **_reasoning(read_reasoning(turn, table.game, table.state, None))
+        )
     if turn.action not in legal:
         raise ValueError(f"{turn.move} is not legal in turn {place + 1}")
     verdict = oracle.grade(table.state, turn.seat, turn.action)
-    known["slips"] = find_slips(turn, table.game, table.state, verdict)
+    known |= _reasoning(read_reasoning(turn, table.game, table.state, verdict))
     if verdict is None:
         return Grade(status="undecided", **known)
     return Grade(
@@ -67,8 +69,19 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
         action_values=dict(verdict.action_values),
         stake=verdict.stake,
         labels=tuple(map(str, verdict.labels)),
+        plies_lost=verdict.plies_lost,
         **known,
     )
+
+
+def _reasoning(read: Reasoning) -> dict[str, Any]:
+    """What a grade says of the words before a move."""
+    return {
+        "slips": read.slips,
+        "words": read.words,
+        "checkable": len(read.claims),
+        "sound": sum(claim.holds for claim in read.claims),
+    }
 
 
 class Graded(NamedTuple):

@@ -134,6 +134,10 @@ GRADED = (
     Field("exact", "flag", "whether the regret is all that was given away", optional=True),
     Field("labels", "name", "errors of play, as a JSON list"),
     Field("slips", "name", "errors of reasoning that were found, as a JSON list"),
+    Field("plies_lost", "integer", "by how many plies a win came later than it could", optional=True),
+    Field("words", "flag", "whether words stood before the move; not known in older logs", optional=True),
+    Field("checkable", "integer", "claims in those words that a machine could decide", optional=True),
+    Field("sound", "integer", "of these claims, those that hold", optional=True),
     Field("best", "text", "the moves that are no error, in words, as a JSON list"),
     Field("action_values", "values", "every legal move's value to the seat, where an oracle knows it"),
 )
@@ -248,6 +252,10 @@ def graded(grades: Sequence[Grade]) -> list[Row]:
             grade.exact,
             _list(tuple(dict.fromkeys(grade.labels))),
             _list(tuple(dict.fromkeys([finding.slip for finding in grade.slips]))),
+            grade.plies_lost,
+            grade.words,
+            grade.checkable,
+            grade.sound,
             _list(tuple(grade.best)),
             packed(grade.action_values),
         ))

@@ -13,7 +13,7 @@ import gtbench
 from gtbench.errors import NoOracle
 from gtbench.game.table import Table, every_deal
 from gtbench.grading.grade import Grader, grade_match
-from gtbench.labels import Label
+from gtbench.labels import COSTLESS, Label
 from gtbench.log.format import GRADED, tables
 from gtbench.log.read import open_log
 from gtbench.records import FORMAT
@@ -101,7 +101,8 @@ def test_every_turn_of_every_graded_game_has_a_grade(name: str) -> None:
         for grade, turn in zip(grades, match.turns, strict=True):
             if grade.regret is not None:
                 assert grade.error == (turn.move not in grade.best)
-                assert grade.error or not (grade.regret or grade.labels)
+                assert grade.error or not (grade.regret or {*grade.labels} - COSTLESS)
+                assert not grade.error or COSTLESS.isdisjoint(grade.labels)
 
 
 # Without hindsight: a match's record, with another card, die or value in the other seat's hand.
@@ -237,7 +238,7 @@ def test_an_oracle_names_what_it_likes_in_a_word_of_small_letters(
     monkeypatch.setattr(kind, "labels", lambda *_: (name, Label.MISSED_WIN))
     with LocalProvider(), caplog.at_level("WARNING"):
         log = gtbench.run(CUP, log=tmp_path / "run.gtbench")
-    errors = {grade.labels for turns in log.grades().values() for grade in turns} - {()}
+    errors = {grade.labels for turns in log.grades().values() for grade in turns if grade.regret} - {()}
     assert errors == ({(name, "missed_win")} if graded else set())
     assert (log.grades().keys() == log.numbers()) == graded
     assert any("is not graded: ValidationError: " in line for line in caplog.messages) != graded

@@ -24,7 +24,7 @@ from gtbench.grading import reasoning
 from gtbench.grading.grade import grade_match
 from gtbench.grading.prose import sums
 from gtbench.grading.reasoning import Reasoning, find_slips, read_reasoning
-from gtbench.labels import Slip
+from gtbench.labels import COSTLESS, Slip
 from gtbench.match import take_turn
 from gtbench.models.request import Journal
 from gtbench.records import Attempt, Sample, Turn
@@ -47,12 +47,13 @@ def test_nothing_is_found_that_was_not_planted(given: Case) -> None:
 
 
 def test_every_error_is_planted_twice_and_has_a_sound_reply_that_comes_near_to_it() -> None:
-    assert sum(bool(given.errors) for given in CASES) >= 60
+    assert len(CASES) >= 250
     rows = score()
     assert {*rows} == {*map(str, ALONE)}
     for label, row in rows.items():
-        assert row.planted >= 2, label
-        assert row.near >= 1, label
+        often = 10 if label in set(Slip) else 2
+        assert row.planted >= often, label
+        assert row.near >= (5 if label in set(Slip) else 1), label
 
 
 def test_precision_is_1_for_every_error_and_recall_but_for_what_only_a_person_sees() -> None:
@@ -88,8 +89,8 @@ def test_the_documents_state_how_much_is_found() -> None:
     ],
 )
 def test_words_that_may_be_right_are_left_alone(position: str, words: str, errors: set[str]) -> None:
-    move = {"queen": "pass", "piles": "take 1 from pile a", "win": "c3", "lost": "a3"}.get(position, "b2")
-    assert found(case(position, f"{words}\nAction: {move}")) == errors
+    move = {"queen": "pass", "piles": "take 1 from pile a", "win": "c3", "lost": "c3"}.get(position, "b2")
+    assert found(case(position, f"{words}\nAction: {move}")) - COSTLESS == errors
 
 
 def test_a_finding_quotes_what_was_said_and_says_what_is_so() -> None:

@@ -56,7 +56,9 @@ def played() -> tuple[list[Match], dict[int, list[Grade]]]:
     ).model_copy(update={"seed": 1 << 127})  # fmt: skip
     lost = grade(2, 0, 0.5, 2.0, Label.MISSED_WIN, Label.DOMINATED, phase="end", slips=[Slip.FACTUAL_ERROR])
     values = {4: 1.0, 9: -1.0}
-    grades = [grade(0, 0, 0.0, 2.0).model_copy(update={"action_values": values}), undecided(1, 1), lost]
+    lost = lost.model_copy(update={"words": False, "checkable": 0, "sound": 0})
+    told = {"action_values": values, "plies_lost": 2, "words": True, "checkable": 4, "sound": 3}
+    grades = [grade(0, 0, 0.0, 2.0).model_copy(update=told), undecided(1, 1), lost]
     return [first, second], {1: [*grades, grade(3, 0, 0.0, 0.0, phase="end")]}
 
 
@@ -154,6 +156,10 @@ IN_DECISIONS: list[tuple[str, list[Any]]] = [
     ("exact", [True, True, True, True, NA, NA]),
     ("labels", ["[]", "[]", '["missed_win","dominated"]', "[]", NAN, NAN]),
     ("slips", ["[]", "[]", '["factual_error"]', "[]", NAN, NAN]),
+    ("plies_lost", [2, NA, NA, NA, NA, NA]),
+    ("words", [True, NA, False, NA, NA, NA]),
+    ("checkable", [4, NA, 0, NA, NA, NA]),
+    ("sound", [3, NA, 0, NA, NA, NA]),
     ("best", ['["b"]', "[]", '["b"]', '["b"]', None, None]),
     ("action_values", [{4: 1.0, 9: -1.0}, None, None, None, None, None]),
 ]

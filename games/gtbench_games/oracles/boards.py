@@ -29,6 +29,35 @@ class PerfectOracle(Oracle):
             found.append(_THROWN[before, after])
         return tuple(found)
 
+    def costless(
+        self, state: Any, seat: int, action: int, values: Mapping[int, float]
+    ) -> tuple[tuple[str, ...], int | None]:
+        """A win or a block that was left for a move that is worth as much, and how much slower a win is."""
+        if not wins_at_once(state, action, seat) and any(wins_at_once(state, a, seat) for a in values):
+            left, fastest = [Label.WIN_LEFT], 1
+        elif allows_win(state, action, seat) and not all(allows_win(state, a, seat) for a in values):
+            return (Label.BLOCK_LEFT,), None
+        else:
+            left, fastest = [], None
+        lost = self._plies_lost(state, seat, action, values, fastest) if values[action] > 0 else None
+        return (*left, *([Label.SLOWER_WIN] if lost else [])), lost
+
+    def _plies_lost(
+        self, state: Any, seat: int, action: int, values: Mapping[int, float], fastest: int | None
+    ) -> int | None:
+        """By how many plies a win comes later than it could with best play; None where that is not known."""
+        played = self.plies(state.child(action))
+        if played is None:
+            return None
+        if fastest is None:
+            won = [self.plies(state.child(other)) for other, value in values.items() if value > 0]
+            fastest = 1 + min(plies for plies in won if plies is not None)
+        return 1 + played - fastest
+
+    def plies(self, state: Any) -> int | None:
+        """How many plies a decided position lasts: who wins hurries, who loses delays; None if not known."""
+        return None
+
 
 _THROWN = {(1, -1): Label.WON_TO_LOST, (1, 0): Label.WON_TO_DRAWN, (0, -1): Label.DRAWN_TO_LOST}
 

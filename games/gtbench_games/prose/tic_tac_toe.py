@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gtbench.grading.prose.form import COUNT, At, Form, Truth, whole
 from gtbench.grading.prose.winning import Winning
+from gtbench.labels import Slip
 from gtbench_games.tic_tac_toe import COLUMNS, MARKS, ROW_LENGTH, SQUARES
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class TicTacToeProse(Winning):
             f"{own} (?:can |will )?win(?: the game| at once| immediately| now)? by (?:completing|"
             f"filling|finishing) {line}",
             self._line_wins,
+            Slip.ENDGAME_MISDETECTION,
         )
 
     # Whether they are so.

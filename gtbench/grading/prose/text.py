@@ -43,7 +43,7 @@ _SHADOW = re.compile(
 """How something ends after which, on its line, nothing is stated."""
 _MARKS = frozenset("xobw")
 """The letters of boards that are drawn: a line without any other one says nothing."""
-_CUT = re.compile(r"(?<=[.!;]) |\? |(?<=[\w)\]'])(?<!e\.g)(?<!i\.e): | -> | - (?=[a-z])")
+_CUT = re.compile(r"(?<=[.!;?]) |(?<=[\w)\]'])(?<!e\.g)(?<!i\.e): | -> | - (?=[a-z])")
 """Where a line is cut into sentences, and a heading from what it is about."""
 _DENIED = re.compile(
     r"\?|\"|(?<!\w)'\w+ \w+ \w|\b(?:suppose|supposing|assume|assuming|imagine|hypothetical(?:ly)?|"

@@ -279,8 +279,8 @@ class Winning(Grammar):
             conditional=True,
         )
         yield Form(
-            f"(?:if|when|once) {they} {put}{nxt}?,? (?:then )?{they} (?:will |would |can "
-            f")?(?:immediately )?(?:wins?{game}|(?:achieve|achieves|complete|completes|form|forms|"
+            f"(?:if|when|once) {they} {put}{nxt}?,? (?:then )?{they} (?:will |would |can )?(?:immediately )?"
+            f"(?:wins?{game}|connects? (?:four|4)|(?:achieve|achieves|complete|completes|form|forms|"
             f"get|gets|have|has|make|makes) {goal}(?: and (?:will )?wins?{game})?){nxt}?",
             self._threatened,
             END,

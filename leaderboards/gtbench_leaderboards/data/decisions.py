@@ -44,7 +44,8 @@ FEW_TOKENS, MANY_TOKENS = 100, 1000
 RESULTS = ("match", "seat", "game", "agent", "deal", "reward", "opponent_reward")
 DECISIONS = (
     "match", "turn", "seat", "game", "agent", "deal", "forced", "faults", "forfeited", "confidence",
-    "output_tokens", "status", "phase", "regret", "stake", "error", "labels", "slips",
+    "output_tokens", "status", "phase", "regret", "stake", "error", "labels", "slips", "plies_lost", "words",
+    "checkable", "sound",
 )  # fmt: skip
 """The columns that are counted."""
 
@@ -127,7 +128,7 @@ def _counted(results: pd.DataFrame, decided: pd.DataFrame) -> Counted:
     rows["agent"] = pd.Categorical(rows["agent"], categories=agent.categories)
     for name in (*LISTED.values(), "status", "phase"):
         rows[name] = _names(rows[name])
-    for name in ("confidence", "regret", "stake"):
+    for name in ("confidence", "regret", "stake", "plies_lost", "words", "checkable", "sound"):
         rows[name] = rows[name].astype(np.float64)
     rows["error"] = rows["error"].astype("boolean").fillna(value=False).to_numpy(bool)
     rows["ahead"] = _ahead(results, rows)

@@ -17,28 +17,33 @@ with 95 % intervals, clustered by deal: `gtbench_leaderboards.estimate.jackknife
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gtbench.labels import ABOUT, FaultKind
+from gtbench.labels import ABOUT, COSTLESS, FaultKind, Label
 from gtbench.records import Record
 from gtbench.report import Column, Report, View
-from gtbench_leaderboards.data.decisions import Counted, Group, counts, grouped, of_log, whole
+from gtbench_leaderboards.data.decisions import Counted, Group, counts, grouped, holding, of_log, whole
 from gtbench_leaderboards.data.lines import Lines
 from gtbench_leaderboards.estimate.jackknife import clustered, interval_note
 from gtbench_leaderboards.estimate.ratio import Estimate
 from gtbench_leaderboards.play import pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import pandas as pd
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from gtbench.log.read import RunLog
     from gtbench_leaderboards.play.pool import Against
+
+
+MISSED = frozenset({Label.MISSED_WIN, Label.MISSED_BLOCK, Label.WIN_LEFT, Label.BLOCK_LEFT})
+"""A win at once, or a block of one, that was left: the paper's endgame misdetection."""
 
 
 class Profile(Record):
@@ -77,6 +82,22 @@ class Profile(Record):
     regret_low: float | None
     regret_high: float | None
     regret_why: str
+    endgame: float | None = None  # the share of graded decisions that missed a win or a block, costly or not
+    endgame_low: float | None = None
+    endgame_high: float | None = None
+    endgame_why: str = ""
+    endgame_costly: float | None = None  # the share that lost something by it
+    endgame_costly_low: float | None = None
+    endgame_costly_high: float | None = None
+    endgame_costly_why: str = ""
+    plies_lost: float | None = None  # the mean by which a win came later than it could, where that is known
+    words: int | None = None  # decisions with words before the move; None where that is not known
+    checkable: int | None = None  # decisions whose words hold a claim that a machine can decide
+    claims: int | None = None  # such claims
+    sound: float | None = None  # the share of them that hold
+    sound_low: float | None = None
+    sound_high: float | None = None
+    sound_why: str = ""
     pool_decisions: int | None = None  # graded by how opponents were seen to play; None but by game
     pool_lower: float | None = None  # mean regret against that: at least
     pool_regret: float | None = None  # ... biased up
@@ -125,16 +146,35 @@ POOL = (
     ),
     Column("pool_errors", title="errors", help="Errors against the pool by name, each with its decisions."),
 )
+ENDGAME = (
+    _with_interval(
+        "endgame",
+        ".1%",
+        "The share of graded decisions that left a win at once, or a block of one: as the paper counts.",
+    ),
+    _with_interval("endgame_costly", ".1%", "The share of graded decisions that lost something by that."),
+    Column("plies_lost", form=".1f", help="How many plies a win comes later than it could, where known."),
+)
+WORDS = (
+    Column("words", form="d", help="Decisions with words before the move."),
+    Column("checkable", form="d", help="Decisions whose words hold a claim that a machine can decide."),
+    Column("claims", form="d", help="Such claims in all."),
+    _with_interval("sound", ".1%", "The share of such claims that are true."),
+)
 VIEWS = (
     View("Faults of {agent}", tuple(column.name for column in FAULTS)),
     View("Play of {agent}", tuple(column.name for column in PLAY), optional=True),
+    View("Wins and blocks left by {agent}", tuple(column.name for column in ENDGAME), optional=True),
+    View("Words of {agent}", tuple(column.name for column in WORDS), optional=True),
     View("{agent} against the pool of its opponents", tuple(column.name for column in POOL), optional=True),
 )
 
 
 def _reported(rows: Sequence[Profile], by: str, notes: str) -> Report[Profile]:
     keys = (Column("agent", key=True, agent=True), Column(by, key=True, field="group"))
-    return Report(tuple(rows), (*keys, *FAULTS, *PLAY, *POOL), notes, split=("agent",), views=VIEWS)
+    return Report(
+        tuple(rows), (*keys, *FAULTS, *PLAY, *ENDGAME, *WORDS, *POOL), notes, split=("agent",), views=VIEWS
+    )
 
 
 def report(log: RunLog, by: str = "game") -> Report[Profile]:
@@ -168,8 +208,10 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
         for agent, game in counted.players:
             groups.setdefault(Group(agent, whole(by)), np.array([], np.intp))
             groups.setdefault(Group(agent, game), np.array([], np.intp))
+    missed = _missing(counted.rows["labels"], MISSED)
+    games = frozenset(counted.rows["game"][missed])  # in which somebody left a win or a block
     rows = tuple(
-        _row(group, counted.rows.iloc[places], counted.forced.iloc[forced.get(group, [])], counted)
+        _row(group, counted.rows.iloc[places], counted.forced.iloc[forced.get(group, [])], counted, games)
         for group, places in groups.items()
     )
     notes = (
@@ -177,7 +219,10 @@ def profile(counted: Counted, by: str = "game") -> Report[Profile]:
         "forfeits the match. Faulty: the share of decisions with at least one fault. Graded: the share that "
         "an oracle could grade. Critical: those in which something was at stake. Accuracy: the share of "
         "these that were no error. Given away: the share of what was at stake. Regret: its mean, in the "
-        "game's own units. "
+        "game's own units. Endgame: the share of graded decisions that left a win at once, or a block of "
+        "one, as the paper counts it, in games in which somebody did; costly: those that lost something by "
+        "it with best play. Sound: the share of claims in free text that are true, of those that a machine "
+        "could decide; what is not checked is not thereby right. "
     )
     return _reported(rows, by, notes + forced_note(counted) + interval_note(counted.fewest))
 
@@ -189,8 +234,16 @@ def forced_note(counted: Counted) -> str:
     return "Forced moves, the only legal ones, were played without asking: they are no decisions. "
 
 
-def _row(group: Group, found: pd.DataFrame, forced: pd.DataFrame, counted: Counted) -> Profile:
-    """One group's row."""
+def _missing(labels: pd.Series[str], some: Iterable[str]) -> NDArray[np.bool_]:
+    """Whether each decision's errors of play hold any of some."""
+    found: NDArray[np.bool_] = np.any([holding(labels, label) for label in some], axis=0)
+    return found
+
+
+def _row(
+    group: Group, found: pd.DataFrame, forced: pd.DataFrame, counted: Counted, games: Collection[str]
+) -> Profile:
+    """One group's row; `games` are those in which somebody left a win or a block."""
     faulty = counts(found["faults"], once=False)
     graded = found[found["regret"].notna()]
     critical = graded[graded["stake"] != 0]
@@ -198,11 +251,18 @@ def _row(group: Group, found: pd.DataFrame, forced: pd.DataFrame, counted: Count
     if len(found["game"].unique()) == 1:
         most = counted.most[found["game"].iloc[0]]
         regret = rate(counted, graded, graded["regret"], high=most, amounts=True)
+    near = graded[graded["game"].isin(games)]
+    told = found[found["checkable"] > 0]
+    worded = bool(found["words"].notna().any())
+    later = float(graded["plies_lost"].mean())
     figures = {
         "faulty": rate(counted, found, found["faults"] != "[]"),
         "accuracy": rate(counted, critical, ~critical["error"]),
         "given_away": rate(counted, critical, critical["regret"], of=critical["stake"], amounts=True),
         "regret": regret,
+        "endgame": rate(counted, near, _missing(near["labels"], MISSED)),
+        "endgame_costly": rate(counted, near, _missing(near["labels"], MISSED - COSTLESS)),
+        "sound": rate(counted, told, told["sound"], of=told["checkable"]),
     }
     columns = {name: value for kind, one in figures.items() for name, value in one.fields(kind).items()}
     return Profile(
@@ -214,6 +274,10 @@ def _row(group: Group, found: pd.DataFrame, forced: pd.DataFrame, counted: Count
         forfeits=int(found["forfeited"].sum()),
         graded=len(graded) / len(found) if len(found) else None,
         critical=len(critical),
+        plies_lost=None if math.isnan(later) else later,
+        words=int(found["words"].sum()) if worded else None,
+        checkable=len(told) if worded else None,
+        claims=int(told["checkable"].sum()) if worded else None,
         **{kind.value: faulty[kind] for kind in FaultKind},
         **columns,
     )

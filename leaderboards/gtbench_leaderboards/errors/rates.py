@@ -41,6 +41,8 @@ class ErrorRate(Record):
     rate_high: float | None
     rate_why: str  # why there is no interval, or what is special about it
     per_match: float  # how often a match
+    words: int | None  # of errors of reasoning: decisions with words before the move
+    checkable: int | None  # ... and those whose words hold a claim that a machine can decide
     regret: float | None  # mean regret of those decisions, in the game's own units; None over several games
 
 
@@ -59,6 +61,13 @@ def columns(by: str) -> tuple[Column, ...]:
             help="The share of decisions in which it was made: of all for faults, else of those graded.",
         ),
         Column("per_match", form=".2f", help="How often a match."),
+        Column("words", form="d", sparse=True, help="Of reasoning: decisions with words before the move."),
+        Column(
+            "checkable",
+            form="d",
+            sparse=True,
+            help="Of reasoning: decisions whose words hold a claim that a machine can decide.",
+        ),
         Column("regret", form=".2f", help="Mean regret of these decisions, in the game's own units."),
         Column("paper", title="paper's", help="The nearest of the paper's five errors, if any."),
     )
@@ -110,6 +119,7 @@ def _rows(
         found, forced = (rows[rows["status"].notna()] for rows in (found, forced))
     played = matches(found, forced)
     listed = found[LISTED[layer]]
+    told = layer == LAYERS[-1] and bool(found["words"].notna().any())
     one_unit = len(found["game"].unique()) == 1
     rows = []
     for label, count in counts(listed).most_common():
@@ -128,6 +138,8 @@ def _rows(
                 paper=about.paper or "",
                 count=count,
                 per_match=count / played,
+                words=int(found["words"].sum()) if told else None,
+                checkable=int((found["checkable"] > 0).sum()) if told else None,
                 regret=float(regret) if one_unit and not math.isnan(regret) else None,
                 **share.fields("rate"),
             )
