@@ -60,10 +60,11 @@ def errors(
     format_: FormatOption = "text",
     output: OutputOption = None,
 ) -> None:
-    """Count each error, and show the costliest decisions; with --label, those with that error.
+    """Count each error, and show what cost most.
 
-    Three layers are kept apart: faults of replies, errors of play by exact oracles, errors of reasoning. In
-    other formats than text, and in a file, the decisions are left out.
+    With --label, show the decisions with that error alone, the costliest first. Three layers are kept apart:
+    faults of replies, errors of play by exact oracles, errors of reasoning. In other formats than text, and
+    in a file, the decisions are left out.
     """
     if label is None:
         if judge:
