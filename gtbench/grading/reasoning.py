@@ -57,7 +57,7 @@ class Reasoning(NamedTuple):
     words: bool
     """Whether there are any before the move."""
     claims: tuple[Claim, ...]
-    """What they state that can be decided, each once."""
+    """What they state of the position or of numbers that can be decided, each once."""
     slips: tuple[Finding, ...]
     """Every error: in free text, in claims in the asked form, in the confidence."""
 
@@ -80,9 +80,10 @@ def read_reasoning(turn: Turn, game: Game, state: Any, verdict: Verdict | None) 
         return Reasoning(False, (), ())
     at, last = At(turn, game, state, verdict), turn.attempts[-1]
     words = plain(prose(last.reply, last.form))
-    claims = tuple(dict.fromkeys(_claims(at, words)))
+    decidable = tuple(dict.fromkeys(_claims(at, words)))
     found = [*_wrong_claims(at), *_too_sure(at, last.confidence)]
-    found += [_finding(claim.slip, claim.text, claim.so) for claim in claims if not claim.holds]
+    found += [_finding(claim.slip, claim.text, claim.so) for claim in decidable if not claim.holds]
+    claims = tuple(claim for claim in decidable if claim.slip is not Slip.FACTUAL_ERROR)
     return Reasoning(bool(words.strip()), claims, tuple(dict.fromkeys(found)))
 
 

@@ -271,3 +271,19 @@ def test_there_are_true_sentences_of_every_game_and_many_of_them_are_checked() -
     assert len(said) >= 200
     assert {place.game.partition("[")[0] for place in SOUND.values()} == {*gtbench.list_games()}
     assert sum(bool(reading(*one).claims) for one in said) >= len(said) / 4
+
+
+@pytest.mark.parametrize(
+    ("reply", "counts"),
+    [
+        ("a1 is free. c1 is free. I will play c1.\nAction: c1", (True, 2, 1)),  # a decision is no claim
+        ("Let me think.\nAction: c1", (True, 0, 0)),
+        ("Action: c1", (False, 0, 0)),
+    ],
+)
+def test_a_grade_counts_the_claims_that_can_be_checked_and_those_that_hold(
+    reply: str, counts: tuple[bool, int, int]
+) -> None:
+    match, place = play(CASES[0]._replace(position="win", reply=reply))
+    grade = grade_match(match, oracle("tic_tac_toe"))[place]
+    assert (grade.words, grade.checkable, grade.sound) == counts

@@ -188,7 +188,11 @@ def parts(sentence: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     bare = _bare(_ASIDE.sub("", sentence))
     for clause in [sentence] if _WHOLE.match(bare) else _split(_AND, sentence):
         without = _bare(clause if _TOLD_ASIDE.search(clause) else _ASIDE.sub("", clause))
-        fine = [] if _COUNTED_OUT.search(without) else [_bare(part) for part in _split(_FINE, without)]
+        fine = (
+            []
+            if _COUNTED_OUT.search(without)
+            else [_bare(part).removesuffix(" and").rstrip(",") for part in _split(_FINE, without)]
+        )
         yield _bare(clause), (without, *(fine if len(fine) > 1 else ()))
     for aside in _ASIDE.findall(sentence):
         for part in aside.split(", "):
