@@ -355,7 +355,7 @@ def test_a_json_answer_is_its_action_and_nothing_else(form: str) -> None:
     assert heard('<answer>{"action": "bet"}</answer>') == "bet"
     assert heard('<think>{"action": "pass"}</think>{"action": "bet"}') == "bet"
     assert heard("") == "empty: The reply was empty."
-    assert heard('{"action": "fold"}') == 'illegal: "fold" is not a legal move now.'
+    assert heard('{"action": "fold"}') == 'illegal: "fold" is not a legal move now: the opponent has not bet.'
     assert heard('{"action": "raise"}') == 'unparsable: "raise" is not a move. A move is "pass" or "bet".'
     for other in ('{"move": "bet"}', '{"action": null}', '{"action": true}', '{"action": ["bet"]}'):
         assert heard(other) == 'unparsable: The JSON object has no text "action".'

@@ -85,7 +85,7 @@ def reasoned(log: gtbench.RunLog) -> set[tuple[int, int]]:
         (match.number, place)
         for match in log.matches()
         for place, turn in enumerate(match.turns)
-        if match.agents[turn.seat] == "cot@openai/player"
+        if match.agents[turn.seat] == "cot@openai/player" and not turn.forced
     }
 
 
