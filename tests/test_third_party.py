@@ -146,7 +146,7 @@ def test_a_game_of_somebody_elses_with_an_oracle_errors_and_words_of_its_own_is_
     assert f"left_middle: {meaning}." in " ".join(errors.stdout.split())
     shown = run("gtbench.cli", "errors", "hex.gtbench", "--label", "left_middle", cwd=hexed, site=site)
     assert f"left_middle: {meaning}. 4 decisions." in shown.stdout, shown.stderr
-    assert "-- error of reasoning: calculation_error: the number of stones is 3. (0)" in shown.stdout
+    assert "-- error of reasoning: calculation_error: the number of stones is 3. (it is 0)" in shown.stdout
 
 
 def test_without_its_pack_a_report_names_an_error_and_says_that_its_meaning_is_not_known(hexed: Path) -> None:
