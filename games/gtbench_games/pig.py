@@ -95,7 +95,7 @@ class Pig(Game):
             f"The turn total counts only once the player stops. When score and turn total together reach "
             f"{goal}, stop is the only legal move, and it wins.\n"
             f"The match is a draw if nobody has won within {self.engine.max_game_length()} moves, those of "
-            "both players together; if the last of them is a roll, the die is not thrown any more.\n"
+            "both players together; if the last of them is a roll, no die is thrown for it.\n"
             f"A win pays {self.engine.max_utility():g}, a draw 0, a loss {self.engine.min_utility():g}.\n"
             f"You take the {order} turn."
         )

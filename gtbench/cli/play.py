@@ -137,7 +137,8 @@ def run(
         settings = {"games": other.games, "deals": other.deals}
     tournament = Tournament.checked(settings | said, str(file or replay or "command line"))
     if ask_forced:
-        tournament = tournament.model_copy(update={"policy": RunPolicy(ask_forced=True)})
+        policy = tournament.policy or RunPolicy()
+        tournament = tournament.model_copy(update={"policy": policy.model_copy(update={"ask_forced": True})})
     seeded = tournament.seed is not None and replay is None
     known = f"All luck follows from seed {tournament.seed}: an agent that knows it knows every deal."
     log = log or default_log(file.stem if file else "run")

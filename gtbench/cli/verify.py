@@ -84,6 +84,7 @@ def _tell(verdict: Verdict, most: int | None) -> None:
         typer.echo(f"Not checked, in {matches} of {verdict.matches} matches: {shown_line(why)}")
     if verdict.seal:
         typer.echo(f"The seal of this log is {verdict.seal}.")
-    found = f"{len(verdict.differences)} differences" if verdict.differences else "nothing differs"
+    number = len(verdict.differences)
+    found = f"{number} difference{'s' * (number != 1)}" if number else "nothing differs"
     typer.echo(f"{verdict.matches} of {verdict.played} matches verified: {found}.")
     typer.echo(UNPROVEN)

@@ -60,13 +60,13 @@ def _grade(turn: Turn, place: int, phase: Phase, table: Table, oracle: Oracle) -
         return Grade(status="undecided", **known)
     return Grade(
         status="graded",
-        value=verdict.value,
-        after=None if verdict.value is None else verdict.value - verdict.regret,
+        value=None if verdict.value is None else verdict.value + 0.0,  # which is never -0
+        after=None if verdict.value is None else verdict.value - verdict.regret + 0.0,
         regret=verdict.regret,
         error=turn.action not in verdict.best,
         exact=verdict.exact,
         best=tuple(map(table.game.say, verdict.best)),
-        action_values=dict(verdict.action_values),
+        action_values={action: value + 0.0 for action, value in verdict.action_values.items()},
         stake=verdict.stake,
         labels=tuple(map(str, verdict.labels)),
         plies_lost=verdict.plies_lost,

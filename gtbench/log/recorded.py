@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
@@ -12,12 +13,11 @@ from gtbench.log.format import ASKED, COUNTED, GRADED, JUDGED, SEALED, format_of
 from gtbench.log.opening import check_parts, check_whole, reading
 from gtbench.records import Asked, Grades, Judgement, Match, Run, Void
 from gtbench.schedule import Elicitation, Tournament
-from gtbench.text import line, typed
+from gtbench.text import line
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from gtbench.log.columns import Row
     from gtbench.records import Call, Grade
@@ -50,8 +50,8 @@ class Sealed(NamedTuple):
 class Recorded:
     """The records of a run log, read one after the other."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: str | Path) -> None:
+        self.path = path = Path(path)
         with reading(self.path) as database:
             check_parts(path, database)
             row = database.execute("SELECT record FROM run").fetchone()
@@ -79,8 +79,10 @@ class Recorded:
             LogError: The log is an elicitation's.
         """
         if self._tournament is None:
-            read = f"gtbench exploitability {typed(self.path)}"
-            raise LogError(f"{self.path} holds what an agent was asked, and no matches: {read}")
+            raise LogError(
+                f"{self.path} holds what an agent was asked, and no matches: read it with gtbench policy, "
+                "exploitability or replay"
+            )
         return self._tournament
 
     def pairings(self) -> tuple[Pairing, ...]:
@@ -250,10 +252,20 @@ class Recorded:
                 raise LogError(f"{self.path} is damaged: {line(error)}") from error
 
     def check(self) -> None:
-        """Read the whole file and every record, one at a time.
+        """Read the whole file and every record, one at a time, and hold it against its seals.
 
         Raises:
             LogError: Something of it is damaged.
+        """
+        self.check_records()
+        for found in self.seals().broken:
+            raise LogError(f"{self.path} is damaged: {found}")
+
+    def check_records(self) -> None:
+        """Read the whole file and every record, one at a time.
+
+        Raises:
+            LogError: Something cannot be read.
         """
         with reading(self.path) as database:
             check_whole(self.path, database)
@@ -262,5 +274,3 @@ class Recorded:
         self.grades()
         self._broken_off()
         self.asked()
-        for found in self.seals().broken:
-            raise LogError(f"{self.path} is damaged: {found}")

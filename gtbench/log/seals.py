@@ -114,8 +114,10 @@ def broken(database: sqlite3.Connection) -> Iterator[Break]:
     yield from _other_texts(database)
 
 
-def _unlike(record: str, content: bytes | None) -> str:
+def _unlike(record: object, content: bytes | None) -> str:
     """Why a record is not the sealed one; empty where it is."""
+    if not isinstance(record, str):
+        return "it is no text"
     if content is None:
         return "it was never sealed"
     return "" if digest(record) == content else "it is not what was sealed"

@@ -61,6 +61,8 @@ def as_recorded(
             turn = next(left, None)
             if turn is None:
                 raise Unlike(f"turn {place}: the log has no more turns, but the match is not over")
+            if turn.action is None and not turn.faults:
+                raise Unlike(f"turn {place}: there is neither a move nor a fault")
             asked.append(_turn(table, seat, turn, place, policy) if read else turn)
         turns += asked
         moves = {turn.seat: turn.action for turn in asked if turn.action is not None}

@@ -86,8 +86,7 @@ class Checker:
         found = Checked(match.number)
         planned = self.planned.get(match.number)
         if planned is None:
-            found.differences.append("the schedule has no such match")
-            return found
+            return found  # that is a difference of the log's as a whole
         found.differences += _unplanned(match, planned)
         if not found.differences:
             self._replay(match, planned, found)
@@ -95,7 +94,10 @@ class Checker:
         if not found.differences:
             self._regrade(match, grades, found)
         if rows is not None:
-            found.differences += _miscounted(match, grades, rows)
+            try:
+                found.differences += _miscounted(match, grades, rows)
+            except ValueError as error:
+                found.differences.append(f"it cannot be counted: {line(error)}")
         return found
 
     def _replay(self, match: Match, planned: Pairing, found: Checked) -> None:
@@ -122,12 +124,14 @@ class Checker:
     def _play(self, match: Match, game: Game, planned: Pairing, found: Checked) -> None:
         """Let the agents play the match again, as far as they are gtbench's own."""
         specs: list[AgentSpec] = []
+        read: set[int] = set()  # the seats whose answers are read again, and nothing more
         for seat, name in enumerate(match.agents):
             spec = self._spec(name)
             person = not isinstance(spec, str) and spec.interactive
             if isinstance(spec, str) or person:
                 found.open.append(f"{name} is a person" if person else str(spec))
                 spec = stand_in(match, seat, person=person)
+                read.add(seat)
             specs.append(spec)
         if not all(call.key for call in match.calls):
             found.open.append("its calls have no keys, by which an agent's are found")
@@ -143,7 +147,11 @@ class Checker:
         except GtbenchError as error:
             found.open.append(f"its agents cannot play again: {line(error)}")
         else:
-            found.differences += differences(match, again)
+            turns = [
+                was if was.seat in read else now for was, now in zip(match.turns, again.turns, strict=False)
+            ]
+            turns += again.turns[len(turns) :]
+            found.differences += differences(match, again.model_copy(update={"turns": tuple(turns)}))
 
     def _regrade(self, match: Match, grades: Grades | None, found: Checked) -> None:
         """Grade the match again, where it was graded."""
@@ -182,7 +190,7 @@ def _loaded(name: str) -> AgentSpec | str:
     """An agent by its string, or why it is not run again."""
     strategy = name.partition("@")[0].partition("[")[0]
     if not registry.distribution("agents", strategy).startswith(OURS):
-        return f"{name} is not run: its answers are read again, and not how it came to them"
+        return f"{name} is not gtbench's own and is not run; its answers are read again"
     try:
         return load_agent(name)
     except UserError as error:

@@ -47,11 +47,11 @@ class Verdict:
     """What was found of a log."""
 
     seal: str
-    """The log's last seal, in hexadecimal; empty where it has none."""
+    """The log's last seal, in hexadecimal; empty where it has none, or does not fit it."""
     played: int = 0
     """How many matches the log holds."""
     matches: int = 0
-    """How many were checked; none where records are not as they were sealed."""
+    """How many were checked."""
     differences: list[Difference] = field(default_factory=list)
     open: Counter[str] = field(default_factory=Counter)
     """What could not be checked, and in how many matches."""
@@ -95,11 +95,11 @@ def verify(
             raise BadOption(f"{name}={number}: it must be 1 or more")
     found = open_log(log)
     seals = found.seals()
-    if seals.broken:
-        return Verdict(seals.head, differences=[*map(_unsealed, seals.broken)])
-    found.check()
+    found.check_records()
     played = found.numbers()
-    verdict = Verdict(seals.head, len(played), differences=[*_unscheduled(found)])
+    verdict = Verdict("" if seals.broken else seals.head, len(played))
+    verdict.differences += map(_unsealed, seals.broken)
+    verdict.differences += _unscheduled(found)
     if seal not in (None, seals.head):
         verdict.differences.append(Difference(None, f"its seal is {seals.head or 'none'}, not {seal}"))
     numbers = sorted(number for number in played if number >= since)
@@ -154,9 +154,12 @@ def _unsealed(found: Break) -> Difference:
 
 
 def _unscheduled(log: RunLog) -> Iterator[Difference]:
-    """The matches of the schedule that are neither played nor void."""
+    """The matches of the schedule that are neither played nor void, and those that it does not have."""
     played, void = log.numbers(), {one.number for one in log.voids()}
-    for one in log.pairings():
+    pairings = log.pairings()
+    for number in sorted(played - {one.number for one in pairings}):
+        yield Difference(number, "the schedule has no such match")
+    for one in pairings:
         if one.number not in played and one.number not in void:
             first, second = one.agents
             yield Difference(one.number, f"neither played nor void ({one.game}, {first} - {second})")

@@ -76,7 +76,7 @@ FACTS: dict[str, dict[str, str]] = {
     },
     "couriers": {
         "goal": "wins with a courier at the station toward which the team walks",
-        "move": "that of the same trail, if it is empty, or that of a trail beside it",
+        "move": "one station on in its direction: on the same trail, to an empty station, or slantwise",
         "capture": "is sent home for good",
         "end": "when all couriers of the other player have been sent home",
         "tie": "There are no draws",
@@ -137,7 +137,7 @@ FACTS: dict[str, dict[str, str]] = {
     },
     "blind_auction": {
         "goal": "The higher bid wins the object",
-        "luck": "from 1 to 10, all equally likely, drawn for each player",
+        "luck": "from 1 to 10, all equally likely, drawn independently for each",
         "move": "0 to one less than the player's own value",
         "once": "Both players bid once, at the same time",
         "tie": "by lot, both equally likely",
@@ -146,7 +146,7 @@ FACTS: dict[str, dict[str, str]] = {
     },
     "ferry_licence": {
         "goal": "The higher offer gets the licence",
-        "luck": "from 1 to 10, all equally likely, drawn for each",
+        "luck": "from 1 to 10, all equally likely, drawn independently for each",
         "move": "0 to one less than the player's own income",
         "once": "one offer, at the same time",
         "tie": "by lot, both equally likely",

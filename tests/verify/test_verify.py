@@ -276,6 +276,10 @@ DETECTED: dict[str, tuple[Callable[[Path], None], str]] = {
         "neither played nor",
     ),
     "a pair's identity": (in_match(2, lambda match: match.update(pair="ab" * 8)), "match 2: the pair"),
+    "a pair that is no number": (
+        in_match(2, lambda match: match.update(pair="zz")),
+        "match 2: it cannot be counted",
+    ),
     "the policy": (of_run(lambda run: run["tournament"]["policy"].update(retries=3)), ": the pair"),
     "a match dropped": (by("DELETE FROM matches WHERE number = 7"), "match 7: "),
     "a void dropped": (by("DELETE FROM voids"), "match 5: neither played nor void"),
@@ -390,6 +394,11 @@ def test_another_seal_is_a_difference_where_the_published_one_is_named(log: Path
     assert told(verify(log, seal=seal)).startswith("its seal is ")
 
 
+def test_a_record_that_is_no_text_is_named(log: Path) -> None:
+    by("UPDATE matches SET record = CAST(record AS BLOB) WHERE number = 2")(log)
+    assert told(verify(log)) == "match 2: the record: it is no text"
+
+
 PLANTED = {
     "a view": "CREATE VIEW best AS SELECT * FROM results",
     "a trigger": "CREATE TRIGGER swap AFTER INSERT ON matches BEGIN DELETE FROM voids; END",
@@ -449,6 +458,25 @@ def test_an_honest_log_passes_elsewhere_too(zone: str, locale: str, honest: Path
     assert f"{MATCHES} of {MATCHES} matches verified: nothing differs." in done.stdout
 
 
+def test_an_agent_of_others_that_asks_a_model_is_no_difference_either(tmp_path: Path) -> None:
+    (tmp_path / "asks.py").write_text(
+        "from gtbench.records import Message\n"
+        "class Asks:\n"
+        "    def __init__(self, *, model):\n"
+        "        self.model = model\n"
+        "    async def act(self, view):\n"
+        "        content = 'Legal moves: ' + ', '.join(view.legal)\n"
+        "        return await self.model.ask([Message(role='user', content=content)])\n"
+    )
+    cup = Tournament(agents=(f"{tmp_path}/asks.py:Asks@openai/a", "random"), games=("kuhn_poker",), deals=2)
+    with LocalProvider():
+        path = gtbench.run(cup, log=tmp_path / "run.gtbench").path
+    assert all(match.calls for match in gtbench.open_log(path).iter_matches())
+    verdict = verify(path)
+    assert told(verdict) == ""
+    assert list(verdict.open.values()) == [4]
+
+
 def test_agents_of_others_are_not_run_and_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
         "from pathlib import Path\n"
@@ -463,5 +491,5 @@ def test_agents_of_others_are_not_run_and_that_is_said(tmp_path: Path) -> None:
     verdict = verify(path)
     assert not verdict.differences
     assert list(verdict.open.values()) == [4]
-    assert "mine.py:first is not run" in next(iter(verdict.open))
+    assert "mine.py:first is not gtbench's own and is not run" in next(iter(verdict.open))
     assert not (tmp_path / "ran").exists()

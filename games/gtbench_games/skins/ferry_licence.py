@@ -42,13 +42,13 @@ class FerryLicence(BlindAuction):
             "Ferry Licence, for two players, each with a firm: the town gives the licence for its ferry to "
             "one of them.\n"
             "Each player is told the income that the licence would bring to its firm: a whole number "
-            f"from {min(incomes)} to {max(incomes)}, all equally likely, drawn for each player by itself. "
+            f"from {min(incomes)} to {max(incomes)}, all equally likely, drawn independently for each. "
             "Nobody is told the other's income.\n"
-            "Both players make one offer, at the same time, and neither sees the other's offer before. An "
+            "Both players make one offer, at the same time, and neither sees the other's before its own. An "
             "offer is a price: a whole number from 0 to one less than the player's own income.\n"
             "The higher offer gets the licence. If both are equal, one of the players gets it by lot, both "
             "equally likely. Who gets it earns its income less its own offer; the other player earns 0 and "
-            "pays nothing. Then the match is over.\n"
+            "pays nothing. Then the match is over, and pays what you earn.\n"
             f"A move is {self.form}."
         )
 

@@ -55,7 +55,7 @@ class GoldDigging(Pig):
             "Nuggets count only once they are in the store. When store and bag together have at least "
             f"{goal} nuggets, leave is the only legal move, and it wins.\n"
             f"The match is a tie if nobody has won within {self.engine.max_game_length()} moves, those of "
-            "both players together; if the last of them is dig, no number is drawn any more.\n"
+            "both players together; if the last of them is dig, no number is drawn for it.\n"
             f"A win pays {self.engine.max_utility():g}, a tie 0, a loss {self.engine.min_utility():g}.\n"
             f"You take the {order} turn."
         )

@@ -64,8 +64,8 @@ class LetterSlips(LiarsDice):
         order = "first" if seat == 0 else "second"
         return (
             f"Letter Slips, for two players. Each player gets {slips} and sees only its own {own}. On each "
-            f"slip stands one letter from {LETTERS[0]} to {last}, all equally likely, drawn for each slip by "
-            "itself.\n"
+            f"slip stands one letter from {LETTERS[0]} to {last}, all equally likely, drawn independently "
+            "for each slip.\n"
             f"The players take turns. A move is {self.form}. The first move is a statement.\n"
             f"A statement is a number of slips, 1 to {PLAYERS * mine}, and a letter, {LETTERS[0]} to {last}. "
             "It is true if at least that number of the slips of both players together have that letter. The "

@@ -47,7 +47,7 @@ class TwoShops(PrisonersDilemma):
             "Two Shops, for two players, each with a shop that sells the same goods. The match is played in "
             "weeks.\n"
             f"In each week both players set their price at the same time: {self.form}. Neither sees the "
-            "other's price of the week before both are set. The profit of a week:\n" + "\n".join(lines) + "\n"
+            "other's price until both are set. The profit of a week:\n" + "\n".join(lines) + "\n"
             f"After each week the match ends with probability {stop!r}, and it ends after week "
             f"{self.engine.max_game_length()} in any case. Otherwise another week is played.\n"
             "The match pays the sum of your profits over its weeks."

@@ -77,6 +77,8 @@ def comparison(counted: Counted, first: str, second: str) -> Report[Comparison]:
         BadOption: One of them did not play.
     """
     agents = {agent for agent, _ in counted.players}
+    if first == second:
+        raise BadOption(f"{first} is compared with itself: name two agents")
     for agent in (first, second):
         if agent not in agents:
             raise BadOption(f"{agent} did not play in this run{suggestion(agent, agents)}")

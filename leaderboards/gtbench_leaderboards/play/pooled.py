@@ -43,7 +43,7 @@ class Pooled(Record):
     """What one decision gave away against the opponents as they were seen to play."""
 
     match: int
-    turn: int  # its place in the match, from 0
+    turn: int  # its place in the match, from 1
     game: str
     agent: str
     regret: float
@@ -55,7 +55,7 @@ class Pooled(Record):
 
 COLUMNS = (
     Column("match", form="d", key=True),
-    Column("turn", form="d", key=True, help="The turn's place in the match, from 0."),
+    Column("turn", form="d", key=True, help="The turn's place in the match, from 1, as in a replay."),
     Column("game", key=True),
     Column("agent", key=True, agent=True),
     Column("regret", form=".3f", interval=("low", "high"), help="What the best response earns more."),
@@ -72,7 +72,7 @@ def report(log: RunLog) -> Report[Pooled]:
     rows = tuple(
         Pooled(
             match=match,
-            turn=turn,
+            turn=turn + 1,
             game=game,
             agent=agent,
             regret=judged.regret,

@@ -90,7 +90,10 @@ def general_sum(games: Games) -> Report[Measure]:
         if not matches or (oracle := _oracle(game)) is None:
             continue
         for match in (match for match in matches if not match.forfeited_by):
-            state = at_the_end(match, oracle.game).state
+            try:
+                state = at_the_end(match, oracle.game).state
+            except ValueError:  # it was played by other rules than the game has now
+                continue
             for seat, agent in enumerate(match.agents):
                 of_both = {name: (value, 1.0) for name, value in oracle.welfare(state).items()}
                 for measure, (times, chances) in {**of_both, **oracle.conduct(state, seat)}.items():
@@ -106,7 +109,7 @@ def general_sum(games: Games) -> Report[Measure]:
     ]
     views = (View("Welfare and conduct"),)
     if not rows:
-        return Report((), COLUMNS, views=views)
+        return Report((), COLUMNS, "No game of this log is measured so: none is general-sum.", views=views)
     fewest = min(deals[row.game] for row in rows)
     return Report(tuple(rows), COLUMNS, NOTES + interval_note(fewest), views=views)
 
