@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
+import verdicts
 from command import gtbench
 
 from gtbench.agent.spec import load_agent
@@ -274,13 +275,21 @@ def test_other_verbs_take_what_a_server_says_as_soundly(verb: str, where: str, t
             "    return f'{why}\\nAction: {view.legal[0]}'\n"
         )
         run(settings(f"{tmp_path}/a.py:a", "random"), log=tmp_path / "x.gtbench")
-    with Server(200, completion(f"{HOSTILE} {KEY}", where=where)) as server:
+    said = f"{HOSTILE} {KEY}"
+    told = completion(said, where=where)
+    if verb == "judge":  # a vote that can be read, and in a reply quotes what is hostile
+        vote = verdicts.answer(misinterpretation=said) if where == "reply" else verdicts.answer()
+        told["choices"][0]["message"]["content"] = vote
+    with Server(200, told) as server:
         done = gtbench(*words, cwd=tmp_path, **server.environment)
         assert server.asked
     assert "Traceback" not in done.stderr
     assert done.returncode == 0, done.stderr
     assert all(c.isprintable() or c == "\n" for c in done.stdout + done.stderr)
     assert KEY not in done.stdout + done.stderr
+    if verb == "judge":
+        judged = open_log(tmp_path / "x.gtbench").judgements()
+        assert {vote.fault for one in judged for vote in one.votes} == {None}
     if verb != "doctor":
         assert KEY not in written(tmp_path / "x.gtbench")
         assert "<OPENAI_API_KEY>" in written(tmp_path / "x.gtbench")

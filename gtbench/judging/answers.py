@@ -9,6 +9,7 @@ from gtbench.judging.rubric import ANSWER, QUOTE
 from gtbench.labels import FaultKind, Slip
 from gtbench.records import Fault, Vote
 from gtbench.reply import json_object, spoken_part
+from gtbench.text import recorded
 
 if TYPE_CHECKING:
     from gtbench.judging.rubric import Way
@@ -67,7 +68,8 @@ def _fields(spoken: str) -> Answers | FaultKind:
         made = said.get(ANSWER) if isinstance(said, dict) else None
         if not isinstance(said, dict) or made not in ("yes", "no"):
             return FaultKind.UNPARSABLE
-        answers[slip] = _bare(str(said.get(QUOTE, ""))) if made == "yes" else None
+        quote = recorded(str(said.get(QUOTE, "")))  # JSON can escape what the log of the reply cannot hold
+        answers[slip] = _bare(quote) if made == "yes" else None
     return answers
 
 
