@@ -1,9 +1,10 @@
 """At most how long a text of a game is: the bound that an environment's space of texts has.
 
-It is worked out from the game's own words. What `tell` says by default is as long as its moves. Whatever
-else a text is made of, the state, the list of moves, a line of a game's own, is fixed words around a few
-numbers or moves: it is taken to grow to no more than twice its length at the start, and some more for what is
-short then. The judge of games (`gtbench.check`) finds a game for which that is not so.
+It is worked out from the game's own words. What `tell` says by default is as long as its moves, and where the
+players move strictly in turn, a text has those moves alone. Whatever else a text is made of, the state, the
+list of moves, a line of a game's own, is fixed words around a few numbers or moves: it is taken to grow to no
+more than twice its length at the start, and some more for what is short then. The judge of games
+(`gtbench.check`) finds a game for which that is not so.
 """
 
 from __future__ import annotations
@@ -48,11 +49,12 @@ def _longest_history(game: Game, starts: Sequence[Any], max_cycles: int | None) 
     plies: int = game.most_plies
     if max_cycles is not None:
         plies = min(max_cycles + game.opening_plies, plies)
+    drawn = game.opening_plies * len(DRAWN_AT_RANDOM)
+    if game.alternates and type(game).tell is Game.tell:  # then `compact` leaves the moves alone
+        return plies * (len(max(game.vocabulary, key=len)) + len(", ")) + drawn
     numbers = sum(len(str(number)) for number in range(1, plies + 1))
     around = len(f". {''}\n")
-    return (
-        numbers + plies * (_longest_line(game, starts) + around) + game.opening_plies * len(DRAWN_AT_RANDOM)
-    )
+    return numbers + plies * (_longest_line(game, starts) + around) + drawn
 
 
 def _longest_line(game: Game, starts: Sequence[Any]) -> int:
