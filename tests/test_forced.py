@@ -78,12 +78,18 @@ def test_a_run_that_asks_for_forced_moves_has_none_and_the_same_moves(game: str)
 
 def has_a_choice(view: View) -> str:
     assert len(view.legal) > 1, "nobody is asked for a forced move"
-    return f"Action: {view.legal[-1]}"
+    return f"Action: {view.legal[len(view.legal) // 2]}"
+
+
+def has_a_choice_too(view: View) -> str:
+    """Against the other it fills the board of tic-tac-toe, whose last move is forced."""
+    assert len(view.legal) > 1, "nobody is asked for a forced move"
+    return f"Action: {view.legal[-2]}"
 
 
 @pytest.mark.parametrize("game", GAMES)
 def test_agents_without_a_model_are_not_asked_either(game: str) -> None:
-    agents = (gtbench.load_agent(f"{HERE}:has_a_choice"), "random")
+    agents = [gtbench.load_agent(f"{HERE}:{name}") for name in ("has_a_choice", "has_a_choice_too")]
     matches = [gtbench.play(game, agents, seed=seed) for seed in range(8)]
     assert not any(match.faults for match in matches)
     assert any(forced_of(match) for match in matches)

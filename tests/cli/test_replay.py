@@ -43,7 +43,7 @@ def test_a_match_in_brief_is_the_position_the_reply_and_the_grade_of_each_turn(l
         assert all(f"\n{attempt.reply}\n" in told for attempt in turn.attempts)
         assert f"-- move: {turn.move}\n" in told
         assert "-- grade: regret" in told
-    for left_out in ("-- prompt", "History:", "Legal moves:", "== The rules", "settings:"):
+    for left_out in ("-- prompt", "Moves so far", "Legal moves:", "== The rules", "settings:"):
         assert left_out in shown(log)
         assert left_out not in brief
     assert match.final in brief

@@ -84,7 +84,7 @@ def test_a_page_shows_all_prompts_replies_faults_and_the_board(log: gtbench.RunL
 
 
 def test_what_is_stated_with_a_move_stands_beside_it_checked(tmp_path: Path) -> None:
-    agents = ("prompt[claims=true,confidence=true]@openai/x", "random")
+    agents = ("prompt[claims=basic,confidence=true]@openai/x", "random")
     tournament = gtbench.Tournament(agents=agents, games=("kuhn_poker",), deals=3, seed=0)
     with LocalProvider(lambda _: "Claim card: J\nClaim pot: 2\nConfidence: 80%\nAction: pass"):
         log = gtbench.run(tournament, log=tmp_path / "run.gtbench")

@@ -82,7 +82,7 @@ CHANGES: dict[str, tuple[tuple[Any, ...], Any]] = {
     "the fault": ((*FIRST, "fault"), {"kind": "illegal", "detail": "x"}),
     "the reply": ((*FIRST, "reply"), "Action: nothing"),
     "the end": (("final",), "nobody has won"),
-    "forfeited": (("forfeited_by",), [0, 1]),
+    "how it ended": (("forfeited_by",), [0, 1]),
     "the seed of the deal": (("seed",), 1),
     "what the seat saw": (("turns", 0, "view"), "Your card: K"),
 }
