@@ -211,6 +211,38 @@ def test_in_a_game_that_no_oracle_grades_words_and_replies_still_are(
     assert review(log, first, 0) == f"Your moves are not graded: {why}."
 
 
+@pytest.mark.parametrize(
+    ("words", "right", "evidence"),
+    [
+        ("9^9^9^9^9^9 = 0.", True, ""),  # XOR of six nines; as powers it would never end
+        ("20 ^ 19 ^ 18 ^ 17 ^ 16 ^ 15 = 0.", False, "20 ^ 19 ^ 18 ^ 17 ^ 16 ^ 15 = 0 (it is 27)"),
+        ("20 ^ 19 ^ 18 ^ 17 ^ 16 ^ 15 = 27.", True, ""),
+        ("9^60 * 9^60 = 1.", False, "9^60 * 9^60 = 1 (it is 553 or 3.229246018e+114)"),
+        ("0 ^ 0 = 1.", True, ""),
+    ],
+)
+def test_a_chain_of_powers_is_decided_as_xor_or_small_powers(words: str, right: bool, evidence: str) -> None:
+    place = Place("nim[pile_sizes=20;19;18;17;16;15]", 0, (), "take 5 from pile a", ())
+    read = reading(place, words)
+    assert len(read.claims) == 1
+    assert [slip.evidence for slip in read.slips] == [evidence] * (not right)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "0.5 + 9 ^ 64 ^ 64 ^ 64 ^ 64 = 1",
+        " * ".join(["(999999999^64 * 999999999^64)"] * 10) + " = 1",
+        "(99999 ^ 64 + 0.5) ^ 8 = 1",
+        "0.000001 ^ 64 ^ 64 + 0.5 = 1",
+        "5 / (2 - 2) = 1",
+        "5 / 0 ^ 9 = 1",
+    ],
+)
+def test_what_has_no_value_or_an_enormous_one_is_not_checked(words: str) -> None:
+    assert not [*sums.equations(words)]
+
+
 def test_what_is_said_again_and_again_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
     right = sums.equations

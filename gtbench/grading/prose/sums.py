@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST_TERMS = 20
 """Numbers on the left of an equation that is calculated."""
 LARGEST_POWER = 64
+MOST_BITS = 4096
+"""The bits of the largest power that is calculated: a chain of powers would never end."""
 DECIMAL, BINARY = 10, 2
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
@@ -58,12 +60,19 @@ def equations(sentence: str) -> Iterator[Equation]:
     if _DENIED.search(sentence):
         return
     for found in _EQUATION.finditer(sentence):
-        tokens = _TOKEN.findall(found["left"])
-        right, percent = found["right"].replace(" ", ""), bool(found["percent"])
-        if values := _values(tokens, right):
-            holds = any(_agrees(value, right, base, percent=percent) for value, base in values)
-            told = dict.fromkeys(_told(value, base, percent=percent) for value, base in values)
-            yield Equation(" ".join(found[0].split()), holds, f"it is {' or '.join(told)}")
+        with suppress(ArithmeticError):  # as an overflow of what is told: it is not checked
+            yield from _decided(found)
+
+
+def _decided(found: re.Match[str]) -> list[Equation]:
+    """An equation and whether it holds; none where no reading of it can be calculated."""
+    right, percent = found["right"].replace(" ", ""), bool(found["percent"])
+    values = _values(_TOKEN.findall(found["left"]), right)
+    if not values:
+        return []
+    holds = any(_agrees(value, right, base, percent=percent) for value, base in values)
+    told = dict.fromkeys(_told(value, base, percent=percent) for value, base in values)
+    return [Equation(" ".join(found[0].split()), holds, f"it is {' or '.join(told)}")]
 
 
 def _values(tokens: list[str], right: str) -> list[tuple[Fraction, int]]:
@@ -73,7 +82,7 @@ def _values(tokens: list[str], right: str) -> list[tuple[Fraction, int]]:
     found = []
     for base in (DECIMAL, BINARY) if binary else (DECIMAL,):
         for power in (False, True):
-            with suppress(ValueError, ZeroDivisionError, OverflowError):
+            with suppress(ValueError, ArithmeticError):
                 found.append((_value(tokens, base, power=power), base))
     return found
 
@@ -160,4 +169,6 @@ def _xor(one: Fraction, other: Fraction) -> Fraction:
 def _power(one: Fraction, other: Fraction) -> Fraction:
     if other.denominator != 1 or not 0 <= other <= LARGEST_POWER:
         raise ValueError("the power is too large")
+    if max(one.numerator.bit_length(), one.denominator.bit_length()) * int(other) > MOST_BITS:
+        raise ValueError("the result is too large")
     return one ** int(other)
