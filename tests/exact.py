@@ -1,7 +1,7 @@
 """What random play gives away on average: by walks of whole trees with solvers of their own.
 
 Each function returns what both players together give away in a match on average, and in how many decisions
-that are graded, if every legal move is as likely as the others.
+that are graded, if every legal move is as likely as the others. Where one move is legal, nobody is asked.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def random_play(start: Any) -> tuple[float, float]:
             later = [expected(after) for after in moves]
             lost = [outcome(state) - worth(state.current_player(), after) for after in moves]
             regret = sum(lost) + sum(regret for regret, _ in later)
-            known[key(state)] = regret / len(moves), 1 + sum(asked for _, asked in later) / len(moves)
+            asked = (len(moves) > 1) + sum(asked for _, asked in later) / len(moves)
+            known[key(state)] = regret / len(moves), asked
         return known[key(state)]
 
     return expected(start)
@@ -85,7 +86,7 @@ def random_pig(goal: int, faces: int, horizon: int) -> tuple[float, float]:
             [
                 np.where(must_stop, 1.0, best),
                 np.where(must_stop, 0.0, (2 * best - roll - stop + thrown[1] + passed[1]) / 2),
-                np.where(must_stop, 1.0, 1 + (thrown[2] + passed[2]) / 2),
+                np.where(must_stop, 0.0, 1 + (thrown[2] + passed[2]) / 2),
             ],
         )
         if all(
@@ -130,7 +131,7 @@ def random_hidden(
                 if not wrong[i] and (plays or regrets[i] <= slack):
                     regrets[i] = 0.0
         lost += known.random * sum(regrets) / len(regrets)
-        graded += known.random
+        graded += known.random * (len(regrets) > 1)
     return lost, graded
 
 

@@ -15,6 +15,7 @@ import gtbench
 from gtbench.errors import NoOracle
 from gtbench.game.oracle import stored
 from gtbench.game.table import Table
+from gtbench.labels import COSTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,8 @@ def test_a_grade_agrees_with_worth_and_policy(name: str) -> None:
             assert verdict is not None
             assert verdict.regret >= 0
             assert (action in verdict.best) == (verdict.regret == 0)
-            assert not (verdict.labels and not verdict.regret)
+            assert verdict.regret or {*verdict.labels} <= COSTLESS
+            assert not verdict.regret or COSTLESS.isdisjoint(verdict.labels)
         if policy is not None:
             assert sum(policy.values()) == pytest.approx(1)
             for action, chance in policy.items():
