@@ -337,6 +337,8 @@ SOUND = {
         (
             "I have a five.",
             "My die shows 5.",
+            "Of ones, I have one less than the bid would need.",
+            "The bid of 1 four is weak, and I have one.",
             "I rolled a 5, not a 6.",
             "If the opponent has a five or a six, 2 fives is true.",
             "The opponent's die is a 5 or a 6 with probability 1/3.",
@@ -357,6 +359,7 @@ SOUND = {
         "liars_dice", 3, ("2 fives",), "liar",
         (
             "I have a 1, so 2 fives cannot be true.",
+            "The bid is 2 fives, and I have two.",
             "My die does not count for fives.",
             "None of my dice is a five or a six.",
             "The last bid is 2 fives.",

@@ -41,8 +41,9 @@ class LiarsDiceProse(Grammar):
                 rf"my (?:own )?(?:die|dice|throw|roll) (?:is|shows|shows the face|was|has) {face}", self._own
             )
             yield Form(
-                "i (?:have|rolled|hold|threw|got|have rolled|have thrown) (?:only )?(?:one |a |"
-                rf"an )?(?P<face>{names}|(?<=a )\d)",
+                "i (?:(?:have|hold|got) (?:only )?(?:one |an? )|"  # "i have one" may be one of those bid
+                "(?:have )?(?:rolled|threw|thrown) (?:only )?(?:one |an? )?)"
+                rf"(?P<face>{names}|(?<=a )\d)",
                 self._own,
             )
             yield Form(
