@@ -264,6 +264,9 @@ SOUND = {
             "2/3 = 0.67.",
             "7 / 2 = 3 with a rest of 1.",
             "9^9^9^9^9^9 = 0.",
+            "Option 1: take 3 from pile d:\n- pile d has 3 left\n- There are 12 objects left.",
+            "If I take it:\n- The nim-sum is not zero.\n- The nim-sum is 0.",
+            "After my move:\n- There are 3 piles left.\n- pile a is empty",
         ),
     ),
     "jars": Place(

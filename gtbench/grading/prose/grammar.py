@@ -15,6 +15,7 @@ from gtbench import registry
 from gtbench.game.questions import NONE, so
 from gtbench.grading.prose import chances
 from gtbench.grading.prose.form import At, Form, Truth
+from gtbench.labels import Slip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +27,11 @@ OPPONENT = (
     r"(?:the |my |our )?(?:opponent|opponents|adversary|enemy|rival)|(?:the )?other (?:player|side|one|seat)"
 )
 SELF = "i|we|me|us|myself"
+SUPPOSED = re.compile(
+    r"\b(?:option|after|if|suppos|tak(?:e|ing)|remov(?:e|ing)|leav(?:e|es|ing)|becomes|would|scenario)"
+)
+"""What stands above words about a position that is not the one now: of those, what is so is read."""
+_OF_NOW = (Slip.MISINTERPRETATION, Slip.CALCULATION_ERROR)
 
 
 class Grammar:
@@ -96,9 +102,11 @@ class Grammar:
     def _read(self, at: At, clause: Clause, text: str) -> tuple[Form, Truth] | None:
         """The first form that a text has, and what is so."""
         spelled = self.spell(text)
+        supposed = any(SUPPOSED.search(line) for line in clause.above)
         for form in self._forms[at.seat]:
             if truth := form.read(at, clause, spelled):
-                return form, truth
+                meant = truth.holds or not supposed or form.slip not in _OF_NOW
+                return (form, truth) if meant else None
         return None
 
 
