@@ -1,8 +1,8 @@
 """Errors by their names, in three layers kept apart: of replies, of play, and of reasoning.
 
-A row says how often one agent made one error in decisions of one kind. Errors that nobody made have no row,
-so that sound play has an empty table. What was wrong only against the opponents as they were seen to play is
-not here but in `gtbench_leaderboards.play.pool`.
+A row says how often one agent made one error in decisions of one kind. Errors that nobody made have no row;
+those that cost nothing (a win that was left, the position still won) have one. What was wrong only against
+the opponents as they were seen to play is not here but in `gtbench_leaderboards.play.pool`.
 """
 
 from __future__ import annotations
