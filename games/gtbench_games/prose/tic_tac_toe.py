@@ -103,16 +103,16 @@ class TicTacToeProse(Winning):
         has = r"(?:has|have|holds?|occup(?:y|ies)|controls?|is (?:at|on|in)|are (?:at|on|in)|owns?|got)"
         already = r"(?:already |currently |also )?"
         mark = r"(?:(?:an? |its |my |our |one )?(?:[xo]|marks?|pieces?)'?s? (?:at|on|in) )?"
-        yield Form(rf"(?:{who}) {already}{has} {already}{mark}(?:{PLACE} )?(?P<list>{LIST})", self._owned)
+        yield Form(rf"(?:{who}) {already}{has} {already}{mark}(?:{PLACE} )?(?P<list>{LIST})", self._taken)
         yield Form(
             rf"(?:{who})'s? (?:marks?|positions?) (?:are|is)(?: (?:at|on|in))? (?:{PLACE} )?(?P<list>{LIST})",
-            self._owned,
+            self._taken,
         )
         yield Form(
             f"(?:{who}) (?:has |have |is |has been |was )?(?:placed|put|marked|played|taken|"
             f"located)(?: {mark}| an? [xo] (?:at|in|on)| (?:at|in|on))? ?(?:{PLACE} "
             f")?(?P<list>{LIST})",
-            self._owned,
+            self._taken,
         )
         yield Form(
             rf"(?:only |contains )?(?P<mark>[xo]) (?:is )?(?:at|on|in) (?:{PLACE} )?(?P<list>{LIST})",
@@ -189,9 +189,6 @@ class TicTacToeProse(Winning):
             if whose and marks[square] != whose:
                 return Truth(False, f"{square} has {marks[square]}")
         return Truth(True, "they are taken")
-
-    def _owned(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
-        return self._taken(at, found, clause)
 
     def _at(self, at: At, found: re.Match[str], clause: Clause) -> Truth | None:
         supposed = any(SUPPOSED.search(text) for text in clause.above)

@@ -56,7 +56,8 @@ def less_luck(game: Results, moves: Moves | None, target: Codes, sign: Floats, c
     targets = by_seat(game, np.where(kept, target, 0))
     pulled = moves.influence(targets, by_seat(game, weight), game.deals)
     whole = counted.sum(axis=1, keepdims=True)
-    found.pull[: len(pulled)] += np.divide(
+    pull = found.pull.copy()
+    pull[: len(pulled)] += np.divide(
         pulled, whole[: len(pulled)], out=np.zeros_like(pulled), where=whole[: len(pulled)] > 0
     )
-    return replace(found, pull=found.pull)
+    return replace(found, pull=pull)
